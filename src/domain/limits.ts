@@ -1,0 +1,71 @@
+// Every limit of the system, with its unit. `docs/limits.md` is generated from this file: each
+// constant's comment is its row there. A limit that protos enforce too is repeated there by value;
+// `wire/limits.test.ts` holds the two together.
+
+const KIB = 1024;
+const MIB = 1024 * KIB;
+
+/** Largest block: one leaf of a blob, hashed as a whole. Bytes. */
+export const LEAF_BYTES = 256 * KIB;
+/** Largest blob: a model, a data set or an output. Bytes. */
+export const BLOB_BYTES_MAX = 16 * 1024 * MIB;
+/** Largest manifest block, as BLOB_BYTES_MAX needs it. Bytes. */
+export const MANIFEST_BYTES_MAX = 4 * MIB;
+/** Largest tensor carried inside a message; larger ones travel by content id. Bytes. */
+export const INLINE_TENSOR_BYTES_MAX = 64 * KIB;
+/** Largest message that a server or client reads, after decompression. Bytes. */
+export const MESSAGE_BYTES_MAX = 5 * MIB;
+/** Largest output of one task, all tensors together. Bytes. */
+export const TASK_OUTPUT_BYTES_MAX = 64 * MIB;
+/** Most dimensions of a tensor. Count. */
+export const TENSOR_RANK_MAX = 8;
+/** Most elements of a tensor. Count. */
+export const TENSOR_ELEMENTS_MAX = 2 ** 40;
+/** Most inputs, or outputs, of a stage. Count. */
+export const STAGE_TENSORS_MAX = 64;
+/** Most nodes of an operator graph. Count. */
+export const GRAPH_NODES_MAX = 256;
+/** Longest name of a tensor or job. Characters. */
+export const NAME_CHARS_MAX = 200;
+/** Longest device label. Characters. */
+export const DEVICE_LABEL_CHARS_MAX = 120;
+/** Longest idempotency key of a job. Characters. */
+export const IDEMPOTENCY_KEY_CHARS_MAX = 100;
+/** Most leases granted by one call. Count. */
+export const LEASES_PER_CALL_MAX = 64;
+/** Most leases that one agent may hold. Count. */
+export const LEASES_PER_AGENT_MAX = 256;
+/** Most results in one report. Count. */
+export const RESULTS_PER_REPORT_MAX = 64;
+/** Most jobs that are queued or running. Count. */
+export const OPEN_JOBS_MAX = 1000;
+/** Most tasks of one stage. Count. */
+export const STAGE_TASKS_MAX = 1_000_000;
+/** Most agents joined at once. Count. */
+export const AGENTS_MAX = 100_000;
+/** How often a task may be leased before its job fails with the evidence. Count. */
+export const TASK_ATTEMPTS_MAX = 12;
+/** How long a lease lasts unless a heartbeat renews it. Milliseconds. */
+export const LEASE_MS = 30_000;
+/** How often an agent sends a heartbeat. Milliseconds. */
+export const HEARTBEAT_MS = 5_000;
+/** Without a word for this long an agent is gone and its leases return. Milliseconds. */
+export const AGENT_SILENT_MS = 20_000;
+/** Longest that a lease request waits for work before an empty answer. Milliseconds. */
+export const LONG_POLL_MS = 20_000;
+/** How long a task waits for a second key before the orchestrator recomputes it. Milliseconds. */
+export const SECOND_OPINION_MS = 10_000;
+/** How long an agent whose result was rejected gets no lease. Milliseconds. */
+export const QUARANTINE_MS = 3_600_000;
+/** How long a join challenge may be answered. Milliseconds. */
+export const CHALLENGE_MS = 60_000;
+/** Task duration that the planner aims at. Milliseconds. */
+export const TASK_TARGET_MS = 2_000;
+/** Longest that one task may run on an agent before it is stopped. Milliseconds. */
+export const TASK_RUN_MS_MAX = 120_000;
+/** Longest wait between an agent's tries to reconnect. Milliseconds. */
+export const RECONNECT_MS_MAX = 30_000;
+/** Most WatchJob streams open at once. Count. */
+export const WATCHERS_MAX = 1_000;
+/** Most items on one page of a list. Count. */
+export const PAGE_SIZE_MAX = 200;

@@ -1,0 +1,45 @@
+import type { DType } from './tensor.ts';
+
+/** Operator set v1: what agents may be asked to run besides models. Governed; never code. */
+export const OPERATORS = [
+  'matmul', // f32 [m,k] x [k,n] -> f32 [m,n]
+  'qmatmul', // u8 in 0..127 [m,k] x i8 [k,n] -> i32 [m,n], exact
+  'add',
+  'sub',
+  'mul',
+  'div',
+  'max',
+  'min', // f32 element-wise: same shape, or the second is [n] or [1,n] against [m,n], or a scalar
+  'reduce-sum',
+  'reduce-mean',
+  'reduce-max', // f32 over one axis, which stays with size 1
+  'relu',
+  'tanh',
+  'sigmoid',
+  'exp',
+  'log', // f32 element by element
+  'transpose', // f32 [m,n] -> [n,m]
+] as const;
+export type OperatorName = (typeof OPERATORS)[number];
+
+/** What an agent can run: the operators, and any ONNX model through ONNX Runtime. */
+export const PRIMITIVES = [...OPERATORS, 'model.run'] as const;
+export type PrimitiveName = (typeof PRIMITIVES)[number];
+
+/** One node of an operator graph. Names are tensors' names within the graph. */
+export type OperatorNode = {
+  readonly operator: OperatorName;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  /** Only for reduce-*: the axis reduced, 0-based. */
+  readonly axis?: number;
+};
+
+/** Where a primitive runs. 'native' is ONNX Runtime's CPU provider in Node. */
+export const BACKENDS = ['webgpu', 'wasm', 'native'] as const;
+export type BackendName = (typeof BACKENDS)[number];
+
+/** The type of what an operator puts out. */
+export function operatorOutputDType(operator: OperatorName): DType {
+  return operator === 'qmatmul' ? 'int32' : 'float32';
+}

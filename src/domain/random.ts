@@ -1,0 +1,52 @@
+/** A seeded stream of random numbers. Same seed and label, same stream, on every machine. */
+export type RandomStream = {
+  /** Uniform unsigned 32-bit integer. */
+  nextUint32(): number;
+  /** Uniform integer in [0, bound); bound in 1..2^32. Unbiased, by rejection. */
+  nextBelow(bound: number): number;
+  /** Uniform in [0, 1), 32 bits of it. */
+  nextUnit(): number;
+};
+
+/**
+ * Makes the stream that belongs to a seed and a label: one labelled stream a purpose.
+ *
+ * Not for secrets.
+ * Source: SplitMix32-style mixing of an FNV-1a hash, then xoshiro128** (Blackman and Vigna 2018).
+ */
+export function randomStream(seed: number, label: string): RandomStream {
+  let hash = (0x811c9dc5 ^ seed) >>> 0;
+  for (let index = 0; index < label.length; index++) {
+    hash = Math.imul(hash ^ label.charCodeAt(index), 0x01000193) >>> 0;
+  }
+  const mix = (): number => {
+    hash = (hash + 0x9e3779b9) >>> 0;
+    let z = hash;
+    z = Math.imul(z ^ (z >>> 16), 0x85ebca6b);
+    z = Math.imul(z ^ (z >>> 13), 0xc2b2ae35);
+    return (z ^ (z >>> 16)) >>> 0;
+  };
+  let [a, b, c, d] = [mix(), mix(), mix(), mix() | 1];
+  const nextUint32 = (): number => {
+    const result = Math.imul(rotateLeft(Math.imul(b, 5), 7), 9) >>> 0;
+    const t = b << 9;
+    c ^= a;
+    d ^= b;
+    b ^= c;
+    a ^= d;
+    c ^= t;
+    d = rotateLeft(d, 11);
+    return result;
+  };
+  const nextBelow = (bound: number): number => {
+    const limit = 2 ** 32 - (2 ** 32 % bound);
+    let value = nextUint32();
+    while (value >= limit) value = nextUint32();
+    return value % bound;
+  };
+  return { nextUint32, nextBelow, nextUnit: () => nextUint32() / 2 ** 32 };
+}
+
+function rotateLeft(value: number, bits: number): number {
+  return (value << bits) | (value >>> (32 - bits));
+}
