@@ -1,0 +1,91 @@
+import type { Failure } from '../domain/failure.ts';
+import type { AgentId, JobId, LeaseId, SessionId, TaskId } from '../domain/ids.ts';
+import type { IdleReason } from '../domain/idle.ts';
+import type { RowRange } from '../domain/tensor.ts';
+
+/**
+ * What the scheduler wants done. Shells carry effects out only once the event that caused them is
+ * durable; after a restart, 'check-requested' and 'stage-finished' may come again.
+ */
+export type SchedulerEffect =
+  /** Answers lease-requested. */
+  | {
+      readonly kind: 'leases-granted';
+      readonly session: SessionId;
+      readonly leases: readonly GrantedLease[];
+    }
+  /** Answers lease-requested where nothing was granted. */
+  | {
+      readonly kind: 'lease-refused';
+      readonly session: SessionId;
+      readonly reason: IdleReason;
+      readonly askAgainMs: number;
+    }
+  /** Answers results-reported: one status a result, in order. */
+  | {
+      readonly kind: 'results-received';
+      readonly session: SessionId;
+      readonly statuses: readonly ResultStatus[];
+    }
+  /** Answers heartbeat. */
+  | {
+      readonly kind: 'leases-dropped';
+      readonly session: SessionId;
+      readonly leases: readonly LeaseId[];
+    }
+  /** Answers an event whose session is not known. */
+  | { readonly kind: 'session-unknown'; readonly session: SessionId }
+  | {
+      readonly kind: 'check-requested';
+      readonly task: TaskId;
+      readonly job: JobId;
+      readonly stage: number;
+      readonly rows: RowRange;
+      readonly results: readonly { readonly lease: LeaseId; readonly agent: AgentId }[];
+      /** recompute: this share of the rows; compare: two results, all rows recomputed if unequal. */
+      readonly mode:
+        | { readonly kind: 'recompute'; readonly share: number }
+        | { readonly kind: 'compare' };
+    }
+  /** All tasks of a stage are accepted; `results[i]` names the result of task i. */
+  | {
+      readonly kind: 'stage-finished';
+      readonly job: JobId;
+      readonly stage: number;
+      readonly results: readonly LeaseId[];
+    }
+  | {
+      readonly kind: 'job-ended';
+      readonly job: JobId;
+      readonly end:
+        | { readonly kind: 'done' }
+        | { readonly kind: 'failed'; readonly failure: Failure }
+        | { readonly kind: 'canceled' };
+    }
+  | { readonly kind: 'job-changed'; readonly job: JobId }
+  | {
+      readonly kind: 'task-accepted';
+      readonly task: TaskId;
+      readonly agents: readonly AgentId[];
+      readonly rowCount: number;
+    }
+  | {
+      readonly kind: 'agent-quarantined';
+      readonly agent: AgentId;
+      readonly untilMs: number;
+      readonly reason: string;
+    }
+  /** Tasks became open: waiting lease requests are worth another try. */
+  | { readonly kind: 'work-available' };
+
+export type GrantedLease = {
+  readonly lease: LeaseId;
+  readonly task: TaskId;
+  readonly job: JobId;
+  readonly stage: number;
+  readonly rows: RowRange;
+  readonly leaseMs: number;
+};
+
+/** late: the lease or job is over; foreign: not a lease of this session. Neither counts. */
+export type ResultStatus = 'received' | 'duplicate' | 'late' | 'foreign' | 'malformed';
