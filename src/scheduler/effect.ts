@@ -1,6 +1,7 @@
 import type { Failure } from '../domain/failure.ts';
 import type { AgentId, JobId, LeaseId, SessionId, TaskId } from '../domain/ids.ts';
 import type { IdleReason } from '../domain/idle.ts';
+import type { ResultStatus } from '../domain/report.ts';
 import type { RowRange } from '../domain/tensor.ts';
 
 /**
@@ -86,6 +87,3 @@ export type GrantedLease = {
   readonly rows: RowRange;
   readonly leaseMs: number;
 };
-
-/** late: the lease or job is over; foreign: not a lease of this session. Neither counts. */
-export type ResultStatus = 'received' | 'duplicate' | 'late' | 'foreign' | 'malformed';

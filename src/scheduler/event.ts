@@ -2,6 +2,7 @@ import type { Capability } from '../domain/capability.ts';
 import type { CheckingPolicy, Verdict } from '../domain/checking.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { AgentId, JobId, LeaseId, SessionId, TaskId } from '../domain/ids.ts';
+import type { WorkloadSpec } from '../domain/job.ts';
 import type { BackendName } from '../domain/operator.ts';
 import type { Requirement } from '../domain/work.ts';
 
@@ -16,7 +17,7 @@ export type SchedulerEventBody =
       readonly kind: 'job-submitted';
       readonly job: JobId;
       readonly name: string;
-      readonly workload: 'inference' | 'operators';
+      readonly workload: WorkloadSpec['kind'];
       readonly checking: CheckingPolicy;
       readonly stageCount: number;
       /** The first stage. */

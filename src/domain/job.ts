@@ -1,0 +1,57 @@
+import type { CheckingPolicy } from './checking.ts';
+import type { Failure } from './failure.ts';
+import type { JobId } from './ids.ts';
+import type { OperatorNode } from './operator.ts';
+import type { BlobRef, NamedTensor } from './work.ts';
+
+/** What a producer asks for, parsed. */
+export type JobSpec = {
+  readonly name: string;
+  readonly workload: WorkloadSpec;
+  readonly checking: CheckingPolicy;
+  /** Null: fitted by the planner. */
+  readonly rowsPerTask: number | null;
+};
+
+export type WorkloadSpec = InferenceSpec | OperatorsSpec;
+
+/** A model over a data set: row i of each output belongs to row i of the inputs. */
+export type InferenceSpec = {
+  readonly kind: 'inference';
+  readonly model: BlobRef;
+  readonly inputs: readonly NamedTensor[];
+  /** Given once for the whole job, not cut by rows. */
+  readonly constants: readonly NamedTensor[];
+  /** Empty: all outputs of the model. */
+  readonly outputs: readonly string[];
+};
+
+/** A graph of operator calls, in an order in which they can run. */
+export type OperatorsSpec = {
+  readonly kind: 'operators';
+  readonly inputs: readonly NamedTensor[];
+  readonly nodes: readonly OperatorNode[];
+  readonly outputs: readonly string[];
+};
+
+export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'canceled';
+
+/** A job as it stands. Counts are of the stage at work. */
+export type JobView = {
+  readonly job: JobId;
+  readonly name: string;
+  readonly workload: WorkloadSpec['kind'];
+  readonly state: JobState;
+  readonly submittedAtMs: number;
+  readonly endedAtMs: number | null;
+  readonly stage: number;
+  readonly stageCount: number;
+  readonly taskCount: number;
+  readonly tasksAccepted: number;
+  readonly tasksLeased: number;
+  readonly tasksChecking: number;
+  readonly rowCount: number;
+  readonly rowsAccepted: number;
+  readonly contributorCount: number;
+  readonly failure: Failure | null;
+};
