@@ -1,0 +1,49 @@
+export {
+  decodeCanonical,
+  encodeCanonical,
+  equalBytes,
+  type CanonicalValue,
+} from './canonical-bytes.ts';
+export { decodeBase64url, encodeBase64url } from './base64url.ts';
+export {
+  blobIdFrom,
+  blockBytesMax,
+  codecOf,
+  digestOf,
+  isLeafId,
+  isManifestId,
+  leafIdOf,
+  manifestIdOf,
+  verifyBlock,
+  type Codec,
+} from './content-id.ts';
+export {
+  checkSlice,
+  decodeManifest,
+  encodeManifest,
+  leafAt,
+  leafCountOf,
+  leavesOfSlice,
+  type ByteSlice,
+  type LeafPart,
+  type Manifest,
+} from './manifest.ts';
+export {
+  blobHash,
+  cutIntoLeaves,
+  describeBlob,
+  type BlobDescription,
+  type BlobHash,
+  type Block,
+} from './blob-hash.ts';
+export { agentIdOf, PUBLIC_KEY_BYTES, publicKeyOf } from './public-key.ts';
+export {
+  exportSigningKey,
+  generateSigningKey,
+  importSigningKey,
+  SIGNATURE_BYTES,
+  signBytes,
+  verifyBytes,
+  type SigningInput,
+  type SigningKey,
+} from './signing.ts';
