@@ -203,14 +203,12 @@ describe('public keys', () => {
     expect(await verifyBytes({ agent: other, purpose, bytes, signature })).toBe(false);
   });
 
-  it('of small order never verify, not even what plain Ed25519 accepts for every message', async () => {
+  it('of small order never verify, not even what their equation accepts for every message', async () => {
     // With the neutral element as key and as R, S = 0 satisfies the equation whatever is signed.
     const neutral = new Uint8Array(32);
     neutral[0] = 1;
     const forged = new Uint8Array(64);
     forged[0] = 1;
-    const plain = await crypto.subtle.importKey('raw', neutral, 'Ed25519', false, ['verify']);
-    expect(await crypto.subtle.verify('Ed25519', plain, forged, bytes)).toBe(true);
     const agent = must(parseAgentId(encodeBase64url(neutral)));
     expect(await verifyBytes({ agent, purpose, bytes, signature: forged })).toBe(false);
   });
