@@ -69,3 +69,19 @@ export const RECONNECT_MS_MAX = 30_000;
 export const WATCHERS_MAX = 1_000;
 /** Most items on one page of a list. Count. */
 export const PAGE_SIZE_MAX = 200;
+/** Longest inner dimension of qmatmul: 127 * 128 * this still fits an i32. Count. */
+export const QMATMUL_INNER_MAX = 132_104;
+/** Most memory that the WASM kernels of one lane grow to. Bytes. */
+export const WASM_MEMORY_BYTES_MAX = 2048 * MIB - 64 * KIB;
+/** Most multiply-adds of one GPU submission, so that no system's GPU watchdog fires. Count. */
+export const GPU_SUBMISSION_PRODUCTS_MAX = 2 ** 28;
+/** Blocks that one read or upload of a blob moves at once. Count. */
+export const BLOCK_READS_MAX = 8;
+/** Longest that one try to fetch a block may take. Milliseconds. */
+export const BLOCK_FETCH_MS = 30_000;
+/** Tries to fetch a block while the other side cannot be reached. Count. */
+export const BLOCK_FETCH_TRIES_MAX = 4;
+/** Largest cache of blocks in a tab, before the least recently used go. Bytes. */
+export const BLOCK_CACHE_BYTES_MAX = 1024 * MIB;
+/** Largest header of a .npy file. Bytes. */
+export const NPY_HEADER_BYTES_MAX = 64 * KIB;
