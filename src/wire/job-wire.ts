@@ -1,0 +1,215 @@
+import { create, type MessageInitShape } from '@bufbuild/protobuf';
+import type { CheckingPolicy } from '../domain/checking.ts';
+import { failure, type Failure } from '../domain/failure.ts';
+import { parseJobId } from '../domain/ids.ts';
+import type { InferenceSpec, JobSpec, JobState, JobView, OperatorsSpec } from '../domain/job.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import {
+  JobSchema,
+  JobSpecSchema,
+  JobState as WireJobState,
+  type CheckingPolicy as WireCheckingPolicy,
+  type InferenceSpec as WireInferenceSpec,
+  type Job as WireJob,
+  type JobFailure as WireJobFailure,
+  type JobSpec as WireJobSpec,
+  type OperatorsSpec as WireOperatorsSpec,
+} from './gen/manyhands/jobs/v1/job_pb.ts';
+import { collect } from './collect.ts';
+import { nameTable } from './name-table.ts';
+import { isFailureCode } from './report-wire.ts';
+import {
+  blobRefFromWire,
+  blobRefToWire,
+  namedTensorFromWire,
+  namedTensorToWire,
+} from './tensor-wire.ts';
+import { numberFromWide } from './wide-integer.ts';
+import { operatorNodeFromWire, operatorNodeToWire } from './work-wire.ts';
+
+const STATE = nameTable<JobState, WireJobState>({
+  queued: WireJobState.QUEUED,
+  running: WireJobState.RUNNING,
+  done: WireJobState.DONE,
+  failed: WireJobState.FAILED,
+  canceled: WireJobState.CANCELED,
+});
+
+export function jobSpecToWire(spec: JobSpec): WireJobSpec {
+  return create(JobSpecSchema, {
+    name: spec.name,
+    workload: workloadToWire(spec.workload),
+    checking: checkingToWire(spec.checking),
+    rowsPerTask: spec.rowsPerTask ?? 0,
+  });
+}
+
+/** Errors: input_malformed, input_invalid, limit_exceeded, shape_mismatch, operator_unsupported. */
+export function jobSpecFromWire(message: WireJobSpec | undefined): Outcome<JobSpec> {
+  if (message === undefined) return fail(failure('input_malformed', 'the job is missing'));
+  const workload = workloadFromWire(message.workload);
+  if (!workload.ok) return workload;
+  return succeed({
+    name: message.name,
+    workload: workload.value,
+    checking: checkingFromWire(message.checking),
+    rowsPerTask: message.rowsPerTask === 0 ? null : message.rowsPerTask,
+  });
+}
+
+export function jobToWire(view: JobView): WireJob {
+  return create(JobSchema, {
+    jobId: view.job,
+    name: view.name,
+    workload: view.workload,
+    state: STATE.toWire(view.state),
+    submittedAtMs: BigInt(view.submittedAtMs),
+    endedAtMs: BigInt(view.endedAtMs ?? 0),
+    stage: view.stage,
+    stageCount: view.stageCount,
+    taskCount: BigInt(view.taskCount),
+    tasksAccepted: BigInt(view.tasksAccepted),
+    tasksLeased: BigInt(view.tasksLeased),
+    tasksChecking: BigInt(view.tasksChecking),
+    rowCount: BigInt(view.rowCount),
+    rowsAccepted: BigInt(view.rowsAccepted),
+    contributorCount: view.contributorCount,
+    ...(view.failure !== null && {
+      failure: { code: view.failure.code, message: view.failure.message },
+    }),
+  });
+}
+
+export function jobFromWire(message: WireJob | undefined): Outcome<JobView> {
+  if (message === undefined) return fail(failure('input_malformed', 'the job is missing'));
+  const job = parseJobId(message.jobId);
+  if (!job.ok) return job;
+  const state = STATE.fromWire(message.state);
+  const { workload } = message;
+  if (state === null || (workload !== 'inference' && workload !== 'operators')) {
+    return fail(failure('input_invalid', `job ${job.value} is of a kind that is not known here`));
+  }
+  const counts = collect(
+    [
+      message.submittedAtMs,
+      message.endedAtMs,
+      message.taskCount,
+      message.tasksAccepted,
+      message.tasksLeased,
+      message.tasksChecking,
+      message.rowCount,
+      message.rowsAccepted,
+    ],
+    (value) => numberFromWide(value, 'a count of the job'),
+  );
+  if (!counts.ok) return counts;
+  // The list above gives as many numbers as are named here.
+  const [submittedAtMs, endedAtMs, taskCount, tasksAccepted, tasksLeased, tasksChecking] =
+    counts.value as [number, number, number, number, number, number];
+  const [rowCount, rowsAccepted] = counts.value.slice(6) as [number, number];
+  return succeed({
+    job: job.value,
+    name: message.name,
+    workload,
+    state,
+    submittedAtMs,
+    endedAtMs: endedAtMs === 0 ? null : endedAtMs,
+    stage: message.stage,
+    stageCount: message.stageCount,
+    taskCount,
+    tasksAccepted,
+    tasksLeased,
+    tasksChecking,
+    rowCount,
+    rowsAccepted,
+    contributorCount: message.contributorCount,
+    failure: message.failure === undefined ? null : jobFailureFromWire(message.failure),
+  });
+}
+
+function workloadToWire(
+  workload: JobSpec['workload'],
+): NonNullable<MessageInitShape<typeof JobSpecSchema>['workload']> {
+  if (workload.kind === 'operators') {
+    return {
+      case: 'operators',
+      value: {
+        inputs: workload.inputs.map(namedTensorToWire),
+        nodes: workload.nodes.map(operatorNodeToWire),
+        outputs: [...workload.outputs],
+      },
+    };
+  }
+  return {
+    case: 'inference',
+    value: {
+      model: blobRefToWire(workload.model),
+      inputs: workload.inputs.map(namedTensorToWire),
+      constants: workload.constants.map(namedTensorToWire),
+      outputs: [...workload.outputs],
+    },
+  };
+}
+
+function workloadFromWire(workload: WireJobSpec['workload']): Outcome<JobSpec['workload']> {
+  if (workload.case === 'inference') return inferenceFromWire(workload.value);
+  if (workload.case === 'operators') return operatorsFromWire(workload.value);
+  return fail(failure('input_malformed', 'the job names no workload known here'));
+}
+
+function inferenceFromWire(message: WireInferenceSpec): Outcome<InferenceSpec> {
+  const model = blobRefFromWire(message.model);
+  if (!model.ok) return model;
+  const inputs = collect(message.inputs, namedTensorFromWire);
+  if (!inputs.ok) return inputs;
+  const constants = collect(message.constants, namedTensorFromWire);
+  if (!constants.ok) return constants;
+  return succeed({
+    kind: 'inference',
+    model: model.value,
+    inputs: inputs.value,
+    constants: constants.value,
+    outputs: message.outputs,
+  });
+}
+
+function operatorsFromWire(message: WireOperatorsSpec): Outcome<OperatorsSpec> {
+  const inputs = collect(message.inputs, namedTensorFromWire);
+  if (!inputs.ok) return inputs;
+  const nodes = collect(message.nodes, operatorNodeFromWire);
+  if (!nodes.ok) return nodes;
+  return succeed({
+    kind: 'operators',
+    inputs: inputs.value,
+    nodes: nodes.value,
+    outputs: message.outputs,
+  });
+}
+
+function checkingToWire(
+  checking: CheckingPolicy,
+): NonNullable<MessageInitShape<typeof JobSpecSchema>['checking']> {
+  switch (checking.kind) {
+    case 'auto':
+      return {};
+    case 'twice':
+      return { policy: { case: 'twice', value: {} } };
+    case 'recompute':
+      return { policy: { case: 'recompute', value: { share: checking.share } } };
+  }
+}
+
+function checkingFromWire(message: WireCheckingPolicy | undefined): CheckingPolicy {
+  switch (message?.policy.case) {
+    case 'twice':
+      return { kind: 'twice' };
+    case 'recompute':
+      return { kind: 'recompute', share: message.policy.value.share };
+    default:
+      return { kind: 'auto' };
+  }
+}
+
+function jobFailureFromWire(message: WireJobFailure): Failure {
+  return failure(isFailureCode(message.code) ? message.code : 'job_failed', message.message);
+}
