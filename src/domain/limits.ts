@@ -85,3 +85,19 @@ export const BLOCK_FETCH_TRIES_MAX = 4;
 export const BLOCK_CACHE_BYTES_MAX = 1024 * MIB;
 /** Largest header of a .npy file. Bytes. */
 export const NPY_HEADER_BYTES_MAX = 64 * KIB;
+/** Most lanes of one agent. Count. */
+export const LANES_MAX = 256;
+/** How much computing an agent leases ahead, so that no lane waits. Milliseconds. */
+export const LEASE_AHEAD_MS = 1_000;
+/** Longest that a result waits for others to share its report. Milliseconds. */
+export const REPORT_LINGER_MS = 20;
+/** Most bytes of outputs carried inside one report. Bytes. */
+export const REPORT_OUTPUT_BYTES_MAX = 4 * MIB;
+/** Longest that an agent waits for the answer to a call, besides its waiting for work. Milliseconds. */
+export const AGENT_CALL_MS = 15_000;
+/** Longest that an agent waits for its leave to be heard. Milliseconds. */
+export const LEAVE_MS = 2_000;
+/** Longest that a lane may take to open its kernels, conformance included. Milliseconds. */
+export const LANE_OPEN_MS = 60_000;
+/** First wait before an agent tries to reconnect; each next one is twice as long. Milliseconds. */
+export const RECONNECT_MS_MIN = 250;
