@@ -1,0 +1,44 @@
+import { succeed } from '../domain/outcome.ts';
+import { verifyBlock } from '../integrity/index.ts';
+import { blockUnknown, canceled } from './block-failure.ts';
+import type { BlockStore } from './block-store.ts';
+
+/**
+ * Blocks in memory: the least recently used go when all together exceed `bytesMax`.
+ *
+ * A native agent's cache; with `bytesMax: Infinity` a store that forgets nothing.
+ */
+export function memoryBlocks(options: { readonly bytesMax: number }): BlockStore {
+  // A Map keeps insertion order: the first is the least recently used.
+  const blocks = new Map<string, Uint8Array>();
+  let heldBytes = 0;
+
+  const evictAbove = (bytesMax: number): void => {
+    for (const [id, bytes] of blocks) {
+      if (heldBytes <= bytesMax) return;
+      blocks.delete(id);
+      heldBytes -= bytes.byteLength;
+    }
+  };
+
+  return {
+    has: async (id) => blocks.has(id),
+    async get(id, { signal } = {}) {
+      if (signal?.aborted === true) return canceled(`reading block ${id}`);
+      const bytes = blocks.get(id);
+      if (bytes === undefined) return blockUnknown(id, 'in memory');
+      blocks.delete(id);
+      blocks.set(id, bytes);
+      return succeed(bytes);
+    },
+    async put(id, bytes) {
+      const copy = new Uint8Array(bytes);
+      const verified = await verifyBlock(id, copy);
+      if (!verified.ok || blocks.has(id)) return verified;
+      blocks.set(id, copy);
+      heldBytes += copy.byteLength;
+      evictAbove(options.bytesMax);
+      return succeed(undefined);
+    },
+  };
+}

@@ -1,0 +1,2 @@
+// The front door to what only Node can do; a page must not import it.
+export { openFileBlocks } from './file-blocks.ts';
