@@ -181,7 +181,7 @@ export async function runBlockStoreContract(
 export function patterned(byteLength: number): Uint8Array {
   const bytes = new Uint8Array(byteLength);
   for (let index = 0; index < byteLength; index++) {
-    bytes[index] = (index * 31 + (index >> 8) + byteLength) & 255;
+    bytes[index] = (index * 31 + (index >> 8) + (index >> 16) * 7 + byteLength) & 255;
   }
   return bytes;
 }

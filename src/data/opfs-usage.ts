@@ -53,7 +53,7 @@ export function opfsUsage(options: {
     await folder.removeEntry(name).catch(() => undefined);
   };
   const evictTo = async (targetBytes: number): Promise<void> => {
-    for (const name of [...held.keys()]) {
+    for (const name of held.keys()) {
       if (heldBytes <= targetBytes) return;
       await remove(name);
     }

@@ -16,7 +16,8 @@ import {
 
 function patterned(byteLength: number): Uint8Array {
   const bytes = new Uint8Array(byteLength);
-  for (let index = 0; index < byteLength; index++) bytes[index] = (index * 31 + (index >> 8)) & 255;
+  for (let index = 0; index < byteLength; index++)
+    bytes[index] = (index * 31 + (index >> 8) + (index >> 16) * 7) & 255;
   return bytes;
 }
 
@@ -58,8 +59,8 @@ describe('describeBlob', () => {
   );
 
   it('gives a blob the id that another implementation of the format gives it', async () => {
-    const { ref } = await describeBlob(patterned(LEAF_BYTES + 1));
-    expect(ref.blob).toBe('bafyreiai2lednpicp7i5dv7ibeetetkmu2tdy2ynb2ji7k2vuemeqcn45a');
+    const { ref } = await describeBlob(patterned(LEAF_BYTES + 70_000));
+    expect(ref.blob).toBe('bafyreievvwraz74bqej3ulwi3wjcnvqh2f6oayqukhpz3kfgnrdb52hj7m');
   });
 });
 
