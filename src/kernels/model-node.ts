@@ -1,0 +1,40 @@
+import { failure } from '../domain/failure.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { openModelSession, type OrtPackage } from './model-session.ts';
+import type { ModelRunner } from './model.ts';
+
+/** A value, so that no bundler of a page follows it: the package holds native code. */
+const NATIVE_PACKAGE = 'onnxruntime-node';
+
+/**
+ * Opens ONNX Runtime's CPU provider in Node. `threads` is what one run may use.
+ *
+ * Errors: backend_unsupported (the optional package is absent or does not load here).
+ */
+export async function openNodeModelRunner({
+  threads,
+}: {
+  readonly threads: number;
+}): Promise<Outcome<ModelRunner>> {
+  let ort: OrtPackage;
+  try {
+    // Untyped by its value; onnxruntime-node and onnxruntime-web export the same types.
+    ort = await import(/* @vite-ignore */ NATIVE_PACKAGE);
+  } catch (cause) {
+    const why = cause instanceof Error ? (cause.message.split('\n')[0] ?? '') : String(cause);
+    const remedy = 'run npm install with optional dependencies, or run models in WASM';
+    const text = `${NATIVE_PACKAGE} does not load here: ${remedy} (${why.slice(0, 200)})`;
+    return fail(failure('backend_unsupported', text));
+  }
+  const options = {
+    executionProviders: ['cpu'],
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 4,
+  } as const;
+  const lostBecause = (): null => null;
+  return succeed({
+    backend: 'native',
+    load: (model) => openModelSession({ ort, model, options, lostBecause }),
+  });
+}
