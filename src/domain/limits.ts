@@ -43,8 +43,24 @@ export const OPEN_JOBS_MAX = 1000;
 export const STAGE_TASKS_MAX = 1_000_000;
 /** Most agents joined at once. Count. */
 export const AGENTS_MAX = 100_000;
-/** How often a task may be leased before its job fails with the evidence. Count. */
+/** How often a task may fail, be rejected or fall silent before its job fails. Count. */
 export const TASK_ATTEMPTS_MAX = 12;
+/** Ended jobs that can still be listed; older ones are forgotten. Count. */
+export const ENDED_JOBS_MAX = 1000;
+/** Most results of one agent that wait for a verdict; above, it gets no lease. Count. */
+export const UNJUDGED_PER_AGENT_MAX = 4096;
+/** Results of one agent that may wait before 'auto' has them recomputed instead. Count. */
+export const UNJUDGED_FOR_SECOND_OPINION_MAX = 256;
+/** Leases that are over and still told from leases that never were. Count. */
+export const SETTLED_LEASES_MAX = 65_536;
+/** Keys with a history that are remembered while absent. Count. */
+export const ABSENT_AGENTS_MAX = 1_000_000;
+/** Queues of returned tasks that a lease request looks into, for each job. Count. */
+export const RETURNED_QUEUES_SCANNED_MAX = 64;
+/** How long an agent that nobody can stand in for waits to retry what it failed. Milliseconds. */
+export const RETRY_PAUSE_MS = 2_000;
+/** When to ask again where nothing tells it better. Milliseconds. */
+export const ASK_AGAIN_MS = 1_000;
 /** How long a lease lasts unless a heartbeat renews it. Milliseconds. */
 export const LEASE_MS = 30_000;
 /** How often an agent sends a heartbeat. Milliseconds. */
@@ -101,3 +117,5 @@ export const LEAVE_MS = 2_000;
 export const LANE_OPEN_MS = 60_000;
 /** First wait before an agent tries to reconnect; each next one is twice as long. Milliseconds. */
 export const RECONNECT_MS_MIN = 250;
+/** Most memory of idle GPU buffers that a device's kernels keep. Bytes. */
+export const GPU_POOL_BYTES_MAX = 256 * MIB;

@@ -34,6 +34,13 @@ export type SchedulerEffect =
       readonly session: SessionId;
       readonly leases: readonly LeaseId[];
     }
+  /** The session is over: silent too long, left, or its key joined anew. */
+  | {
+      readonly kind: 'session-ended';
+      readonly session: SessionId;
+      readonly agent: AgentId;
+      readonly reason: 'left' | 'silent' | 'replaced';
+    }
   /** Answers an event whose session is not known. */
   | { readonly kind: 'session-unknown'; readonly session: SessionId }
   | {
@@ -63,6 +70,7 @@ export type SchedulerEffect =
         | { readonly kind: 'failed'; readonly failure: Failure }
         | { readonly kind: 'canceled' };
     }
+  /** Its view is another now; at most once an event, and not beside 'job-ended'. */
   | { readonly kind: 'job-changed'; readonly job: JobId }
   | {
       readonly kind: 'task-accepted';
@@ -76,7 +84,7 @@ export type SchedulerEffect =
       readonly untilMs: number;
       readonly reason: string;
     }
-  /** Tasks became open: waiting lease requests are worth another try. */
+  /** Tasks became open, or a quarantine ended: waiting lease requests are worth another try. */
   | { readonly kind: 'work-available' };
 
 export type GrantedLease = {

@@ -1,6 +1,8 @@
 import type { Capability } from '../domain/capability.ts';
-import type { AgentId, SessionId } from '../domain/ids.ts';
+import type { AgentId, JobId, SessionId, TaskId } from '../domain/ids.ts';
+import type { JobView } from '../domain/job.ts';
 import type { Standing } from '../domain/standing.ts';
+import type { RowRange } from '../domain/tensor.ts';
 
 /** An agent that is present. */
 export type AgentView = {
@@ -11,3 +13,20 @@ export type AgentView = {
   readonly leases: number;
   readonly standing: Standing;
 };
+
+/** A session as its later calls need it. */
+export type SessionView = { readonly agent: AgentId; readonly capability: Capability };
+
+/** A lease that is out, or reported and not yet judged. */
+export type LeaseView = {
+  readonly task: TaskId;
+  readonly job: JobId;
+  readonly stage: number;
+  readonly rows: RowRange;
+  readonly agent: AgentId;
+  /** The holder's; null once it ended, which only a reported lease outlives. */
+  readonly session: SessionId | null;
+};
+
+/** Jobs, newest first; `nextToken` is null at the end. */
+export type JobPage = { readonly jobs: readonly JobView[]; readonly nextToken: string | null };
