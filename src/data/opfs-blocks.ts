@@ -19,7 +19,8 @@ type MovableFile = FileSystemFileHandle & { move(name: string): Promise<void> };
  *
  * A block is written under another name and named when it is whole, so that a tab closed in
  * mid-write leaves no broken block; what is read is verified again all the same. When all blocks
- * exceed `bytesMax` those least recently used here go; several tabs may share the folder.
+ * exceed `bytesMax` those least recently used here go. Several tabs may share the folder; what
+ * the others add counts from the next eviction on.
  * Errors: "storage_failed" where this browser or window has no such storage.
  */
 export async function openOpfsBlocks(options: {
@@ -58,22 +59,31 @@ function opfsBlocks(folder: FileSystemDirectoryHandle, usage: OpfsUsage): BlockS
     return blockBroken(id, 'in this cache');
   };
 
+  const writing = new Map<ContentId, Promise<Outcome<void>>>();
   const put = async (id: ContentId, bytes: Uint8Array): Promise<Outcome<void>> => {
     const verified = await verifyBlock(id, bytes);
     if (!verified.ok) return verified;
+    const write = writing.get(id) ?? keep(id, bytes).finally(() => writing.delete(id));
+    writing.set(id, write);
+    return write;
+  };
+
+  const keep = async (id: ContentId, bytes: Uint8Array): Promise<Outcome<void>> => {
     // A broken one goes when it is read.
-    if ((await get(id)).ok) return verified;
+    if ((await get(id)).ok) return succeed(undefined);
     if (!(await usage.makeRoom(bytes.byteLength))) return storageFull('the cache is too small');
     try {
       await writeWhole(folder, { id, bytes });
     } catch (cause) {
+      // Another tab may have named the same block at the same time.
+      if ((await get(id)).ok) return succeed(undefined);
       if (!isNamed(cause, 'QuotaExceededError')) throw cause;
       // The browser gives less than `bytesMax`: half of what is here goes, then once more.
       await usage.halve();
       await writeWhole(folder, { id, bytes });
     }
     usage.touch(id, bytes.byteLength);
-    return verified;
+    return succeed(undefined);
   };
 
   return {
