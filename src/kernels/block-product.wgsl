@@ -1,0 +1,101 @@
+// The tiled product behind matmul and qmatmul; the file before this one says what a Word and a
+// Value are, and gives leftWord, rightWord, multiplyAdd and `product`.
+//
+// A workgroup of 16 x 16 makes 64 x 64 values, each invocation 4 x 4. All of them first fetch one
+// vector of each side: 64 rows and 64 columns, 16 words deep.
+
+struct Sizes {
+  m: u32,
+  k: u32,
+  n: u32,
+  // The first tiles: large products are cut into several submissions.
+  firstTileRow: u32,
+  firstTileColumn: u32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+
+const SIDE = 16u;
+const DEPTH = 16u;
+// Tiles along k that are summed on their own before they join the total: see summationDepth.
+const BLOCK_TILES = 16u;
+
+var<workgroup> leftTile: array<vec4<Word>, 256>;
+var<workgroup> rightTile: array<vec4<Word>, 256>;
+
+@compute @workgroup_size(16, 16)
+fn main(
+  @builtin(workgroup_id) tile: vec3u,
+  @builtin(local_invocation_id) here: vec3u,
+  @builtin(local_invocation_index) lane: u32,
+) {
+  let tileRow = (tile.y + sizes.firstTileRow) * 64u;
+  let tileColumn = (tile.x + sizes.firstTileColumn) * 64u;
+  let groups = (sizes.k + SPAN - 1u) / SPAN;
+  var total0 = vec4<Value>();
+  var total1 = vec4<Value>();
+  var total2 = vec4<Value>();
+  var total3 = vec4<Value>();
+  var sum0 = vec4<Value>();
+  var sum1 = vec4<Value>();
+  var sum2 = vec4<Value>();
+  var sum3 = vec4<Value>();
+  let tiles = (groups + DEPTH - 1u) / DEPTH;
+  for (var step = 0u; step < tiles; step++) {
+    // Neighbouring invocations fetch neighbouring words on both sides.
+    let leftGroup = step * DEPTH + lane % DEPTH;
+    let leftRow = tileRow + lane / DEPTH * 4u;
+    leftTile[lane] = vec4<Word>(
+      leftWord(leftRow, leftGroup),
+      leftWord(leftRow + 1u, leftGroup),
+      leftWord(leftRow + 2u, leftGroup),
+      leftWord(leftRow + 3u, leftGroup),
+    );
+    let rightGroup = step * DEPTH + lane / SIDE;
+    let rightColumn = tileColumn + lane % SIDE * 4u;
+    rightTile[lane] = vec4<Word>(
+      rightWord(rightGroup, rightColumn),
+      rightWord(rightGroup, rightColumn + 1u),
+      rightWord(rightGroup, rightColumn + 2u),
+      rightWord(rightGroup, rightColumn + 3u),
+    );
+    workgroupBarrier();
+    for (var depth = 0u; depth < DEPTH; depth++) {
+      let a = leftTile[here.y * DEPTH + depth];
+      let b = rightTile[depth * SIDE + here.x];
+      sum0 = multiplyAdd(a.x, b, sum0);
+      sum1 = multiplyAdd(a.y, b, sum1);
+      sum2 = multiplyAdd(a.z, b, sum2);
+      sum3 = multiplyAdd(a.w, b, sum3);
+    }
+    workgroupBarrier();
+    if (step % BLOCK_TILES == BLOCK_TILES - 1u || step == tiles - 1u) {
+      total0 += sum0;
+      total1 += sum1;
+      total2 += sum2;
+      total3 += sum3;
+      sum0 = vec4<Value>();
+      sum1 = vec4<Value>();
+      sum2 = vec4<Value>();
+      sum3 = vec4<Value>();
+    }
+  }
+  let row = tileRow + here.y * 4u;
+  let column = tileColumn + here.x * 4u;
+  put(row, column, total0);
+  put(row + 1u, column, total1);
+  put(row + 2u, column, total2);
+  put(row + 3u, column, total3);
+}
+
+fn put(row: u32, column: u32, values: vec4<Value>) {
+  if (row >= sizes.m) {
+    return;
+  }
+  let at = row * sizes.n + column;
+  for (var index = 0u; index < 4u; index++) {
+    if (column + index < sizes.n) {
+      product[at + index] = values[index];
+    }
+  }
+}

@@ -1,0 +1,42 @@
+import { failure } from '../domain/failure.ts';
+import { fail, type Outcome } from '../domain/outcome.ts';
+import { tensorBytes, type Tensor } from '../domain/tensor.ts';
+import type { OperatorCall } from './kernels.ts';
+import { operatorOutput, type TensorSignature } from './operator-output.ts';
+
+/**
+ * What a call puts out, after all that shapes alone do not say was checked too.
+ *
+ * Inputs come from others: each tensor's byte length against its shape, and the values of
+ * qmatmul's first operand, which above 127 have no defined result.
+ *
+ * Errors: those of operatorOutput; shape_mismatch (bytes), input_invalid (a value above 127).
+ */
+export function checkedCall(call: OperatorCall): Outcome<TensorSignature> {
+  const output = operatorOutput(call);
+  if (!output.ok) return output;
+  for (const tensor of call.inputs) {
+    if (tensor.bytes.byteLength === tensorBytes(tensor)) continue;
+    const shape = `${tensor.dtype} [${tensor.shape.join(',')}]`;
+    const sizes = `${tensor.bytes.byteLength} bytes instead of ${tensorBytes(tensor)}`;
+    return fail(failure('shape_mismatch', `${call.operator}: a ${shape} tensor has ${sizes}`));
+  }
+  const [left] = call.inputs;
+  if (call.operator === 'qmatmul' && left && hasAbove127(left)) {
+    const remedy = 'quantize the first operand to 0..127';
+    return fail(failure('input_invalid', `qmatmul: a value is above 127: ${remedy}`));
+  }
+  return output;
+}
+
+function hasAbove127({ bytes }: Tensor): boolean {
+  let seen = 0;
+  let index = 0;
+  if (bytes.byteOffset % 4 === 0) {
+    const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
+    for (const word of words) seen |= word;
+    index = words.length * 4;
+  }
+  for (; index < bytes.byteLength; index++) seen |= bytes[index] ?? 0;
+  return (seen & 0x80808080) !== 0;
+}

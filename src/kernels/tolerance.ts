@@ -1,0 +1,126 @@
+import { assert, assertNever } from '../domain/assert.ts';
+import type { Tensor } from '../domain/tensor.ts';
+import { elementWiseTolerance } from './element-wise/element-wise-tolerance.ts';
+import { isElementWise } from './element-wise/element-wise.ts';
+import { FLOAT32_MAX, NORMAL_MIN, UNIT_ROUNDOFF } from './float32.ts';
+import type { OperatorCall } from './kernels.ts';
+import { columnNorms, highest, largestMagnitude, rowNorms, sliceSums } from './magnitude.ts';
+import { aroundAxis, isReduction } from './reduce/reduce.ts';
+import { float32View } from './tensor-view.ts';
+import { isUnary } from './unary/unary.ts';
+import { unaryTolerance } from './unary/unary-tolerance.ts';
+
+/** How far an element may lie from the reference: |actual - expected| <= absolute + relative |expected|. */
+export type Tolerance = {
+  readonly absolute: number;
+  readonly relative: number;
+  /**
+   * Whether sums of these inputs can pass the largest f32 on the way to a result that does not:
+   * a NaN or Infinity in the place of a finite element is then no error.
+   */
+  readonly overflows: boolean;
+};
+
+/** Bits must agree: integers, moves and choices. */
+export const EXACT: Tolerance = { absolute: 0, relative: 0, overflows: false };
+
+/**
+ * Longest chain of additions that an element of a sum goes through, on any backend.
+ *
+ * The rule of the set: sums run in blocks of at most 256, and then over the blocks' sums.
+ */
+export function summationDepth(count: number): number {
+  return Math.min(count, 256 + Math.ceil(count / 256)) + 1;
+}
+
+/**
+ * How far any honest backend's result may lie from `runReference` of the same call.
+ *
+ * Rounding, with u = 2^-24 and gamma(n) = n u / (1 - n u) (Higham 2002, section 3.1): a sum of
+ * products of depth d errs by gamma(d) sum |a||b|, and that sum is at most |row of a| |column of
+ * b| (Cauchy-Schwarz). Subnormals: GPUs may read and write them as zero, which costs 2^-126 an
+ * operand times the other operand. Integers, max, min, relu and transpose are exact.
+ *
+ * `inputErrors` are absolute bounds on the errors that inputs already carry (in a graph: see
+ * `largestError`); they are carried through to first order, and their products added.
+ */
+export function toleranceOf(call: OperatorCall, inputErrors: readonly number[] = []): Tolerance {
+  const { operator } = call;
+  const [left, right] = call.inputs;
+  assert(left !== undefined, `${operator} was checked to have inputs`);
+  const leftError = inputErrors[0] ?? 0;
+  const rightError = inputErrors[1] ?? 0;
+  if (isUnary(operator)) return unaryTolerance(operator, { input: left, error: leftError });
+  if (isReduction(operator)) return reductionTolerance(call, { input: left, error: leftError });
+  if (operator === 'qmatmul') return EXACT;
+  if (operator === 'transpose') return { ...EXACT, absolute: leftError };
+  assert(right !== undefined, `${operator} was checked to have two inputs`);
+  if (isElementWise(operator)) {
+    return elementWiseTolerance(operator, { left, right, leftError, rightError });
+  }
+  if (operator === 'matmul') return productTolerance({ left, right, leftError, rightError });
+  return assertNever(operator);
+}
+
+/**
+ * An absolute bound on the error of any element of a result: what to pass on as an input's error.
+ *
+ * `result` is the reference's, or any that was found within the tolerance of it.
+ */
+export function largestError(tolerance: Tolerance, result: Tensor): number {
+  if (result.dtype !== 'float32') return 0;
+  return tolerance.absolute + tolerance.relative * largestMagnitude(float32View(result));
+}
+
+/** The tolerance for two results that each may err by `tolerance`: what two agents may differ by. */
+export function betweenTwo(tolerance: Tolerance): Tolerance {
+  const { absolute, relative, overflows } = tolerance;
+  // The one compared with is itself off by a factor of up to 1 + relative.
+  return {
+    absolute: 2 * absolute * (1 + relative),
+    relative: 2 * relative * (1 + relative),
+    overflows,
+  };
+}
+
+function productTolerance(of: {
+  left: Tensor;
+  right: Tensor;
+  leftError: number;
+  rightError: number;
+}): Tolerance {
+  const k = of.left.shape[1] ?? 0;
+  const rows = rowNorms(float32View(of.left), k);
+  const columns = columnNorms(float32View(of.right), of.right.shape[1] ?? 0);
+  const magnitude = rows.euclidean * columns.euclidean;
+  const inherited =
+    of.leftError * columns.sum + of.rightError * rows.sum + k * of.leftError * of.rightError;
+  const flushed = NORMAL_MIN * (rows.sum + columns.sum + 2 * k + 1);
+  return {
+    absolute: gamma(summationDepth(k)) * (magnitude + inherited) + inherited + flushed,
+    relative: 2 * UNIT_ROUNDOFF,
+    overflows: magnitude + inherited >= FLOAT32_MAX / 2,
+  };
+}
+
+function reductionTolerance(
+  call: OperatorCall,
+  { input, error }: { input: Tensor; error: number },
+): Tolerance {
+  if (call.operator === 'reduce-max') return { ...EXACT, absolute: error };
+  const around = aroundAxis(input.shape, call.axis ?? 0);
+  const magnitude = highest(sliceSums(float32View(input), around)) + around.count * error;
+  const divisor = call.operator === 'reduce-mean' ? around.count : 1;
+  const flushed = NORMAL_MIN * (around.count + 2);
+  const rounding = gamma(summationDepth(around.count)) * magnitude;
+  return {
+    absolute: (rounding + around.count * error + flushed) / divisor + NORMAL_MIN,
+    // A mean is divided by its count, on a GPU with an error of 2.5 units in the last place.
+    relative: 8 * UNIT_ROUNDOFF,
+    overflows: magnitude >= FLOAT32_MAX / 2,
+  };
+}
+
+function gamma(roundings: number): number {
+  return (roundings * UNIT_ROUNDOFF) / (1 - roundings * UNIT_ROUNDOFF);
+}

@@ -1,0 +1,29 @@
+import { randomStream } from '../../domain/random.ts';
+import { float32Tensor, randomFloat32, SPECIAL, type OperatorCase } from '../operator-case.ts';
+import type { UnaryOperator } from './unary.ts';
+
+/** Where exp overflows and underflows, tanh reaches 1, and series change over. */
+const BOUNDARIES = [
+  88.72283, 88.72284, 88.8, 90, 200, 3e38, -87.33654, -87.4, -103.9, -104, -110, -3e38, 9, 9.01, 10,
+  10.5, -9.01, 0.17, 0.175, 0.34657, 0.34658, 1e-3, 1e-5, -1e-5, 1e-20, 0.70710677, 0.7071068,
+  1.4142135, 1.4142137, 0.99999994, 1.0000001, 2, 2e38,
+] as const;
+
+/** Published vectors of a unary operator. */
+export function unaryCases(operator: UnaryOperator): readonly OperatorCase[] {
+  const stream = randomStream(1, `${operator}-cases`);
+  const of = (name: string, input: ReturnType<typeof float32Tensor>): OperatorCase => ({
+    name,
+    call: { operator, inputs: [input] },
+  });
+  return [
+    of('a scalar', randomFloat32(stream, { shape: [] })),
+    of('none', randomFloat32(stream, { shape: [0, 3] })),
+    of('[3,7]', randomFloat32(stream, { shape: [3, 7], low: -5, high: 5 })),
+    of('[257]', randomFloat32(stream, { shape: [257], low: -90, high: 90 })),
+    of('near zero', randomFloat32(stream, { shape: [64], low: -0.01, high: 0.01 })),
+    of('near one', randomFloat32(stream, { shape: [64], low: 0.9, high: 1.1 })),
+    of('boundaries', float32Tensor([BOUNDARIES.length], BOUNDARIES)),
+    of('special numbers', float32Tensor([SPECIAL.length], SPECIAL)),
+  ];
+}

@@ -1,0 +1,29 @@
+import { assertNever } from '../../domain/assert.ts';
+import type { Tensor } from '../../domain/tensor.ts';
+import { NORMAL_MIN } from '../float32.ts';
+import { float32View, tensorOver } from '../tensor-view.ts';
+import type { UnaryOperator } from './unary.ts';
+
+/** f32 element by element, computed in f64 and rounded once. NaN stays NaN. */
+export function unaryReference(operator: UnaryOperator, input: Tensor): Tensor {
+  const values = float32View(input).map((x) => apply(operator, x));
+  return tensorOver({ dtype: 'float32', shape: input.shape, values });
+}
+
+function apply(operator: UnaryOperator, x: number): number {
+  switch (operator) {
+    case 'relu':
+      return Math.max(x, 0);
+    case 'tanh':
+      return Math.tanh(x);
+    case 'sigmoid':
+      return 1 / (1 + Math.exp(-x));
+    case 'exp':
+      return Math.exp(x);
+    case 'log':
+      // Some GPUs read subnormals as zero: so the set says that all do.
+      return Math.abs(x) < NORMAL_MIN ? -Infinity : Math.log(x);
+    default:
+      return assertNever(operator);
+  }
+}

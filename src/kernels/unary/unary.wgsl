@@ -1,0 +1,123 @@
+// result[index] = OP(input[index]); operations are numbered as in UNARY (unary.ts). The formulas
+// are those of unary.as.ts: WGSL's own tanh, exp and log promise less.
+
+override operation: u32;
+
+struct Sizes {
+  count: u32,
+  rowWidth: u32,
+}
+
+@group(0) @binding(0) var<uniform> sizes: Sizes;
+@group(0) @binding(1) var<storage, read> input: array<u32>;
+@group(0) @binding(2) var<storage, read_write> result: array<u32>;
+
+@compute @workgroup_size(256)
+fn main(@builtin(global_invocation_id) id: vec3u) {
+  let index = flatIndex(id, sizes.rowWidth);
+  if (index < sizes.count) {
+    let bits = input[index];
+    result[index] = select(apply(bits), NAN_BITS, isNan(bits));
+  }
+}
+
+fn apply(bits: u32) -> u32 {
+  let x = bitcast<f32>(bits);
+  switch operation {
+    case 0u: {
+      return select(bits, 0u, bits >= SIGN_BIT);
+    }
+    case 1u: {
+      return tanhOf(bits);
+    }
+    case 2u: {
+      return bitcast<u32>(sigmoidOf(x));
+    }
+    case 3u: {
+      return expOf(x);
+    }
+    default: {
+      return logOf(bits);
+    }
+  }
+}
+
+// ln 2 in two parts; the first has 9 bits, so that its product with a whole number is exact.
+const LN2_HIGH = 0.693359375f;
+const LN2_LOW = -2.1219444005469058e-4f;
+const LOG2_E = 1.4426950408889634f;
+
+// e^r - 1, where r = x - n ln 2: the Taylor series to r^7 / 7!, below 2^-26 of error.
+fn smallExpMinusOne(x: f32, n: f32) -> f32 {
+  let r = (x - n * LN2_HIGH) - n * LN2_LOW;
+  var series = f32(1.0 / 5040.0);
+  series = series * r + f32(1.0 / 720.0);
+  series = series * r + f32(1.0 / 120.0);
+  series = series * r + f32(1.0 / 24.0);
+  series = series * r + f32(1.0 / 6.0);
+  series = series * r + 0.5f;
+  return series * r * r + r;
+}
+
+// 2^n for whole n in -126..127.
+fn twoTo(n: i32) -> f32 {
+  return bitcast<f32>(u32(n + 127) << 23u);
+}
+
+// For x in -105..88.73, where the result is finite.
+fn boundedExp(x: f32) -> f32 {
+  let n = round(x * LOG2_E);
+  let y = smallExpMinusOne(x, n) + 1.0f;
+  // In two steps, because 2^n alone may lie outside the normal numbers.
+  let half = i32(n) >> 1u;
+  return y * twoTo(half) * twoTo(i32(n) - half);
+}
+
+fn expOf(x: f32) -> u32 {
+  // Above this, which is the logarithm of the largest f32, results are infinite.
+  if (x > 88.7228394f) {
+    return INFINITY_BITS;
+  }
+  return bitcast<u32>(boundedExp(max(x, -105.0f)));
+}
+
+// e / (1 + e) with e = exp(-|x|), or 1 / (1 + e): never overflows.
+fn sigmoidOf(x: f32) -> f32 {
+  let e = boundedExp(max(-abs(x), -105.0f));
+  return select(1.0f, e, x < 0.0f) / (1.0f + e);
+}
+
+// t / (t + 2) with t = e^2|x| - 1, taken without cancellation; exactly 1 from 10 on.
+fn tanhOf(bits: u32) -> u32 {
+  let magnitude = bitcast<f32>(bits & ~SIGN_BIT);
+  let twice = min(magnitude, 10.0f) * 2.0f;
+  let n = round(twice * LOG2_E);
+  let power = twoTo(i32(n));
+  let t = power * smallExpMinusOne(twice, n) + (power - 1.0f);
+  return bitcast<u32>(t / (t + 2.0f)) | (bits & SIGN_BIT);
+}
+
+// e ln 2 + 2 atanh(s), with x = (1 + f) 2^e, 1 + f in sqrt(1/2)..sqrt(2), and s = f / (2 + f).
+fn logOf(bits: u32) -> u32 {
+  if (isTiny(bits)) {
+    return SIGN_BIT | INFINITY_BITS;
+  }
+  if (bits >= SIGN_BIT) {
+    return NAN_BITS;
+  }
+  if (isInfinite(bits)) {
+    return bits;
+  }
+  // 0x3f3504f3 is sqrt(1/2): subtracting its distance from 1 moves the boundary of the exponent.
+  let shifted = bits - 0x3f3504f3u;
+  let e = f32(bitcast<i32>(shifted) >> 23u);
+  let f = bitcast<f32>((shifted & 0x007fffffu) + 0x3f3504f3u) - 1.0f;
+  let s = f / (2.0f + f);
+  let z = s * s;
+  var series = f32(2.0 / 11.0);
+  series = series * z + f32(2.0 / 9.0);
+  series = series * z + f32(2.0 / 7.0);
+  series = series * z + f32(2.0 / 5.0);
+  series = series * z + f32(2.0 / 3.0);
+  return bitcast<u32>((e * LN2_LOW + (series * z * s + 2.0f * s)) + e * LN2_HIGH);
+}

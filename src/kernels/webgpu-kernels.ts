@@ -1,0 +1,234 @@
+import { failure, type Failure } from '../domain/failure.ts';
+import { OPERATORS } from '../domain/operator.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { elementCount, tensorBytes, type Tensor } from '../domain/tensor.ts';
+import { bufferPool, type BufferPool } from './buffer-pool.ts';
+import { checkedCall } from './checked-call.ts';
+import { WGSL } from './gen/wgsl.ts';
+import type { Kernels, OperatorCall } from './kernels.ts';
+import { planOf, type WebGpuPlan } from './webgpu-plan.ts';
+
+// The values that the WebGPU specification gives to GPUBufferUsage and GPUMapMode: Node has the
+// interface but not the globals.
+const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
+const STORAGE = USAGE.storage | USAGE.copyTo | USAGE.copyFrom;
+const STAGING = USAGE.mapRead | USAGE.copyTo;
+const UNIFORM = USAGE.uniform | USAGE.copyTo;
+const MAP_READ = 1;
+/** Room for the `Sizes` of every shader. */
+const SIZES_BYTES = 32;
+
+/**
+ * Opens the WebGPU kernels on a device of their own; `gpu` is `navigator.gpu`, or Dawn's in Node.
+ *
+ * Errors: backend_unsupported (no adapter, or it gives no device).
+ */
+export async function openWebGpuKernels(gpu: GPU): Promise<Outcome<Kernels>> {
+  try {
+    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+    if (!adapter) return unsupported('there is no WebGPU adapter');
+    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
+    const device = await adapter.requestDevice({
+      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
+    });
+    const packedDot = gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product');
+    return succeed(new WebGpuKernels(device, { packedDot }));
+  } catch (cause) {
+    return unsupported(String(cause));
+  }
+}
+
+function unsupported(why: string): Outcome<never> {
+  const remedy = 'update the browser and the graphics driver, or compute with WASM';
+  return fail(failure('backend_unsupported', `no WebGPU here, ${why}: ${remedy}`));
+}
+
+/** Exported for its tests alone, which choose between the two dot products. */
+export class WebGpuKernels implements Kernels {
+  readonly backend = 'webgpu';
+  readonly operators = new Set(OPERATORS);
+  readonly lost: Promise<string>;
+  readonly #device: GPUDevice;
+  readonly #packedDot: boolean;
+  readonly #pool: BufferPool;
+  readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
+  #lostReason: string | null = null;
+
+  constructor(device: GPUDevice, has: { packedDot: boolean }) {
+    this.#device = device;
+    this.#packedDot = has.packedDot;
+    this.#pool = bufferPool(device);
+    this.lost = device.lost.then(({ reason, message }) => {
+      this.#lostReason = `${reason}: ${message}`;
+      return this.#lostReason;
+    });
+  }
+
+  async run(call: OperatorCall): Promise<Outcome<Tensor>> {
+    const output = checkedCall(call);
+    if (!output.ok) return output;
+    if (this.#lostReason !== null) return fail(this.#lostFailure(call, this.#lostReason));
+    const tooLarge = this.#sizeFailure(call, tensorBytes(output.value));
+    if (tooLarge) return fail(tooLarge);
+    const bytes = new Uint8Array(tensorBytes(output.value));
+    const result = { ...output.value, bytes };
+    if (elementCount(output.value.shape) === 0) return succeed(result);
+    const plan = planOf(call, { packedDot: this.#packedDot });
+    try {
+      const pipeline = await this.#pipelineOf(plan);
+      const failed = await this.#execute({ call, plan, pipeline, into: bytes });
+      return failed ? fail(failed) : succeed(result);
+    } catch (cause) {
+      return fail(await this.#failureOf(call, cause));
+    }
+  }
+
+  close(): void {
+    this.#lostReason = 'closed';
+    this.#device.destroy();
+  }
+
+  #pipelineOf({ shader, entryPoint, constants }: WebGpuPlan): Promise<GPUComputePipeline> {
+    const key = `${shader}/${entryPoint}/${constants['operation'] ?? ''}`;
+    const known = this.#pipelines.get(key);
+    if (known) return known;
+    const device = this.#device;
+    // A shader that does not compile here rejects its pipeline too; the scope has the reason.
+    device.pushErrorScope('validation');
+    const module = device.createShaderModule({ label: key, code: WGSL[shader] });
+    const reason = device.popErrorScope();
+    const made = device
+      .createComputePipelineAsync({
+        label: key,
+        layout: 'auto',
+        compute: { module, entryPoint, constants },
+      })
+      .catch(async (cause: unknown) => {
+        throw new Error((await reason)?.message ?? String(cause), { cause });
+      });
+    this.#pipelines.set(key, made);
+    return made;
+  }
+
+  /** Uploads, computes and reads back; resolves to why it failed, or null. */
+  async #execute(of: {
+    call: OperatorCall;
+    plan: WebGpuPlan;
+    pipeline: GPUComputePipeline;
+    into: Uint8Array;
+  }): Promise<Failure | null> {
+    const taken: GPUBuffer[] = [];
+    const device = this.#device;
+    // Up to popErrorScope nothing is awaited: scopes of concurrent calls do not mix.
+    device.pushErrorScope('validation');
+    device.pushErrorScope('internal');
+    device.pushErrorScope('out-of-memory');
+    const staging = this.#submit(of, taken);
+    const memory = device.popErrorScope();
+    const internal = device.popErrorScope();
+    const validation = device.popErrorScope();
+    const mapped = staging.mapAsync(MAP_READ, 0, of.into.byteLength).then(
+      () => null,
+      (cause: unknown) => ({ cause }),
+    );
+    const errors = await Promise.all([memory, internal, validation, mapped]);
+    const [outOfMemory, broken, invalid, unmapped] = errors;
+    const wrong = outOfMemory ?? broken ?? invalid;
+    if (wrong ?? unmapped) {
+      for (const buffer of taken) buffer.destroy();
+      if (outOfMemory) return this.#memoryFailure(of.call, outOfMemory.message);
+      if (wrong) return failure('execution_failed', `${of.call.operator}: ${wrong.message}`);
+      return this.#failureOf(of.call, unmapped?.cause);
+    }
+    of.into.set(new Uint8Array(staging.getMappedRange(0, of.into.byteLength)));
+    staging.unmap();
+    for (const buffer of taken) this.#pool.give(buffer);
+    return null;
+  }
+
+  #submit(
+    of: { call: OperatorCall; plan: WebGpuPlan; pipeline: GPUComputePipeline; into: Uint8Array },
+    taken: GPUBuffer[],
+  ): GPUBuffer {
+    const device = this.#device;
+    const take = (bytes: number, usage: number): GPUBuffer => {
+      const buffer = this.#pool.take({ bytes, usage });
+      taken.push(buffer);
+      return buffer;
+    };
+    const operands = of.call.inputs.map(({ bytes }) => {
+      const size = wholeWords(bytes.byteLength);
+      const buffer = take(size, STORAGE);
+      upload(device, { buffer, bytes });
+      return { buffer, size };
+    });
+    const output = { buffer: take(of.into.byteLength, STORAGE), size: of.into.byteLength };
+    const staging = take(of.into.byteLength, STAGING);
+    const layout = of.pipeline.getBindGroupLayout(0);
+    for (const { sizes, workgroups } of of.plan.steps) {
+      const uniform = { buffer: take(SIZES_BYTES, UNIFORM), size: SIZES_BYTES };
+      const words = new Uint32Array(SIZES_BYTES / 4);
+      words.set(sizes);
+      device.queue.writeBuffer(uniform.buffer, 0, words);
+      const resources = [uniform, ...operands, output];
+      const entries = resources.map((resource, binding) => ({ binding, resource }));
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(of.pipeline);
+      pass.setBindGroup(0, device.createBindGroup({ layout, entries }));
+      pass.dispatchWorkgroups(...workgroups);
+      pass.end();
+      device.queue.submit([encoder.finish()]);
+    }
+    const encoder = device.createCommandEncoder();
+    encoder.copyBufferToBuffer(output.buffer, 0, staging, 0, of.into.byteLength);
+    device.queue.submit([encoder.finish()]);
+    return staging;
+  }
+
+  #sizeFailure(call: OperatorCall, outputBytes: number): Failure | null {
+    const { maxBufferSize, maxStorageBufferBindingSize } = this.#device.limits;
+    const limit = Math.min(maxBufferSize, maxStorageBufferBindingSize);
+    const largest = Math.max(outputBytes, ...call.inputs.map(({ bytes }) => bytes.byteLength));
+    if (wholeWords(largest) <= limit) return null;
+    const words = `a tensor of ${largest} bytes is above this GPU's ${limit}`;
+    return failure('limit_exceeded', `${call.operator} on WebGPU: ${words}: cut it smaller`);
+  }
+
+  #memoryFailure(call: OperatorCall, why: string): Failure {
+    const remedy = 'close other pages that use the GPU, or compute with WASM';
+    return failure('out_of_memory', `${call.operator} on WebGPU: ${why}: ${remedy}`);
+  }
+
+  #lostFailure(call: OperatorCall, why: string): Failure {
+    return failure('device_lost', `${call.operator}: the GPU is gone (${why}): open it anew`);
+  }
+
+  /** A promise of the device was rejected: because the device is lost, or for another reason. */
+  async #failureOf(call: OperatorCall, cause: unknown): Promise<Failure> {
+    // Both rejections may arrive before `device.lost` does; by the specification, mapAsync is
+    // rejected with AbortError only when its buffer or its device is gone.
+    await Promise.resolve();
+    const aborted = cause instanceof Error && cause.name === 'AbortError';
+    if (this.#lostReason !== null || aborted) {
+      return this.#lostFailure(call, this.#lostReason ?? String(cause));
+    }
+    return failure('execution_failed', `${call.operator} on WebGPU: ${String(cause)}`);
+  }
+}
+
+function wholeWords(bytes: number): number {
+  return Math.max(4, Math.ceil(bytes / 4) * 4);
+}
+
+/** Writes bytes of any length; WebGPU takes whole words. */
+function upload(device: GPUDevice, { buffer, bytes }: { buffer: GPUBuffer; bytes: Uint8Array }) {
+  const whole = bytes.byteLength - (bytes.byteLength % 4);
+  if (whole > 0) {
+    device.queue.writeBuffer(buffer, 0, bytes.buffer, bytes.byteOffset, whole);
+  }
+  if (whole === bytes.byteLength) return;
+  const tail = new Uint8Array(4);
+  tail.set(bytes.subarray(whole));
+  device.queue.writeBuffer(buffer, whole, tail);
+}

@@ -1,0 +1,109 @@
+import { assertNever } from '../domain/assert.ts';
+import { GPU_SUBMISSION_PRODUCTS_MAX } from '../domain/limits.ts';
+import { elementCount } from '../domain/tensor.ts';
+import { ELEMENT_WISE, isElementWise } from './element-wise/element-wise.ts';
+import type { WGSL } from './gen/wgsl.ts';
+import type { OperatorSignature } from './operator-output.ts';
+import { aroundAxis, isReduction, REDUCTIONS } from './reduce/reduce.ts';
+import { isUnary, UNARY } from './unary/unary.ts';
+
+/** What to run on the GPU for one call whose shapes were checked. */
+export type WebGpuPlan = {
+  readonly shader: keyof typeof WGSL;
+  readonly entryPoint: string;
+  readonly constants: Readonly<Record<string, number>>;
+  /** Each is submitted on its own, so that the GPU is never held for long. */
+  readonly steps: readonly WebGpuStep[];
+};
+
+export type WebGpuStep = {
+  /** The shader's `Sizes`, word by word. */
+  readonly sizes: readonly number[];
+  readonly workgroups: readonly [number, number];
+};
+
+const TILE = 64;
+const FLAT_WORKGROUP = 256;
+const REDUCE_WORKGROUP = 64;
+/** The least that every WebGPU device grants. */
+const WORKGROUPS_MAX = 65_535;
+
+/** Plans a call with a result that is not empty. */
+export function planOf(call: OperatorSignature, has: { packedDot: boolean }): WebGpuPlan {
+  const { operator } = call;
+  const left = call.inputs[0]?.shape ?? [];
+  const right = call.inputs[1]?.shape ?? [];
+  const count = elementCount(left);
+  if (isElementWise(operator)) {
+    const constants = { operation: ELEMENT_WISE.indexOf(operator) };
+    const steps = flatSteps(count, { before: [count, elementCount(right)] });
+    return { shader: 'elementWise', entryPoint: 'main', constants, steps };
+  }
+  if (isUnary(operator)) {
+    const constants = { operation: UNARY.indexOf(operator) };
+    const steps = flatSteps(count, { before: [count] });
+    return { shader: 'unary', entryPoint: 'main', constants, steps };
+  }
+  if (isReduction(operator)) return reductionPlan(call);
+  const [m = 0, k = 0] = left;
+  switch (operator) {
+    case 'transpose': {
+      const steps = flatSteps(count, { before: [m, k] });
+      return { shader: 'transpose', entryPoint: 'main', constants: {}, steps };
+    }
+    case 'matmul':
+    case 'qmatmul': {
+      const integer = has.packedDot ? 'qmatmulPacked' : 'qmatmulPlain';
+      const shader = operator === 'matmul' ? 'matmul' : integer;
+      const steps = productSteps({ m, k, n: right[1] ?? 0 });
+      return { shader, entryPoint: 'main', constants: {}, steps };
+    }
+    default:
+      return assertNever(operator);
+  }
+}
+
+function reductionPlan(call: OperatorSignature): WebGpuPlan {
+  const { outer, count, inner } = aroundAxis(call.inputs[0]?.shape ?? [], call.axis ?? 0);
+  const constants = { operation: REDUCTIONS.findIndex((name) => name === call.operator) };
+  const sizes = [outer, count, inner];
+  if (inner > 1 || count < REDUCE_WORKGROUP) {
+    const steps = flatSteps(outer * inner, { before: sizes, workgroup: REDUCE_WORKGROUP });
+    return { shader: 'reduce', entryPoint: 'columns', constants, steps };
+  }
+  const width = Math.min(outer, WORKGROUPS_MAX);
+  const workgroups = [width, Math.ceil(outer / width)] as const;
+  const steps = [{ sizes: [...sizes, width], workgroups }];
+  return { shader: 'reduce', entryPoint: 'rows', constants, steps };
+}
+
+/** One invocation an element, in two dimensions where one would be too long. */
+function flatSteps(
+  count: number,
+  of: { before: readonly number[]; workgroup?: number },
+): readonly WebGpuStep[] {
+  const { before, workgroup = FLAT_WORKGROUP } = of;
+  const groups = Math.ceil(count / workgroup);
+  const width = Math.min(groups, WORKGROUPS_MAX);
+  const workgroups = [width, Math.ceil(groups / width)] as const;
+  return [{ sizes: [...before, width * workgroup], workgroups }];
+}
+
+function productSteps({ m, k, n }: { m: number; k: number; n: number }): readonly WebGpuStep[] {
+  const down = Math.ceil(m / TILE);
+  const across = Math.ceil(n / TILE);
+  const tilesMax = Math.max(
+    1,
+    Math.floor(GPU_SUBMISSION_PRODUCTS_MAX / (TILE * TILE * Math.max(k, 1))),
+  );
+  const width = Math.min(across, tilesMax, WORKGROUPS_MAX);
+  const height = Math.min(down, Math.max(1, Math.floor(tilesMax / width)), WORKGROUPS_MAX);
+  const steps: WebGpuStep[] = [];
+  for (let row = 0; row < down; row += height) {
+    for (let column = 0; column < across; column += width) {
+      const workgroups = [Math.min(width, across - column), Math.min(height, down - row)] as const;
+      steps.push({ sizes: [m, k, n, row, column], workgroups });
+    }
+  }
+  return steps;
+}
