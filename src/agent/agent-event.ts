@@ -1,0 +1,97 @@
+import type { Failure } from '../domain/failure.ts';
+import type { LeaseId, SessionId } from '../domain/ids.ts';
+import type { IdleReason } from '../domain/idle.ts';
+import type { BackendName, PrimitiveName } from '../domain/operator.ts';
+import type { ResultStatus } from '../domain/report.ts';
+import type { Standing } from '../domain/standing.ts';
+import type { LeasedTask, TaskOutput } from '../domain/work.ts';
+
+/** What the owner of the device lends. */
+export type AgentLimits = {
+  /** Tasks computed at once, 1 to LANES_MAX. */
+  readonly lanes: number;
+  /** Memory for all lanes together. */
+  readonly memoryBytes: number;
+  /** 'auto': WebGPU where the device has a real one that computes rightly, WASM otherwise. */
+  readonly backend: BackendChoice;
+};
+export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
+
+/** What an orchestrator grants to a session. */
+export type SessionTerms = {
+  readonly session: SessionId;
+  readonly heartbeatMs: number;
+  readonly leasesPerCallMax: number;
+  readonly longPollMs: number;
+  readonly standing: Standing;
+};
+
+/** What answers a lease call. */
+export type LeaseAnswer = { readonly standing: Standing } & (
+  | { readonly kind: 'granted'; readonly tasks: readonly LeasedTask[] }
+  | { readonly kind: 'refused'; readonly reason: IdleReason; readonly askAgainMs: number }
+);
+
+/**
+ * Everything that can happen to an agent.
+ *
+ * `epoch` is that of the effect which an event answers: an answer of a former epoch, thus of
+ * before a pause, a stop or another join, changes nothing.
+ */
+export type AgentEvent = { readonly atMs: number } & AgentEventBody;
+
+export type AgentEventBody =
+  // From the owner.
+  | { readonly kind: 'start-requested' }
+  | { readonly kind: 'pause-requested' }
+  | { readonly kind: 'resume-requested' }
+  | { readonly kind: 'stop-requested' }
+  | { readonly kind: 'limits-changed'; readonly limits: AgentLimits }
+  // From the clock: the instant of `wakeAtMs` has come.
+  | { readonly kind: 'woken' }
+  | ({ readonly epoch: number } & AgentAnswer);
+
+export type AgentAnswer =
+  // From the orchestrator.
+  | { readonly kind: 'joined'; readonly terms: SessionTerms }
+  | { readonly kind: 'join-failed'; readonly failure: Failure }
+  | { readonly kind: 'leases-answered'; readonly answer: LeaseAnswer }
+  | {
+      readonly kind: 'report-answered';
+      readonly leases: readonly LeaseId[];
+      readonly statuses: readonly ResultStatus[];
+      readonly standing: Standing;
+    }
+  | {
+      readonly kind: 'heartbeat-answered';
+      readonly dropped: readonly LeaseId[];
+      readonly standing: Standing;
+    }
+  | { readonly kind: 'call-failed'; readonly call: AgentCall; readonly failure: Failure }
+  // From one task's way through the device.
+  | { readonly kind: 'inputs-fetched'; readonly lease: LeaseId }
+  | {
+      readonly kind: 'task-progressed';
+      readonly lease: LeaseId;
+      readonly rowsDone: number;
+      readonly primitive: PrimitiveName;
+      readonly backend: BackendName;
+    }
+  | {
+      readonly kind: 'task-computed';
+      readonly lease: LeaseId;
+      readonly computeMs: number;
+      readonly backend: BackendName;
+    }
+  | { readonly kind: 'output-stored'; readonly lease: LeaseId; readonly output: TaskOutput }
+  /** `computeMs` and `backend` as far as it came. */
+  | {
+      readonly kind: 'task-failed';
+      readonly lease: LeaseId;
+      readonly failure: Failure;
+      readonly computeMs: number;
+      readonly backend: BackendName;
+    };
+
+/** Calls of a session that may fail. */
+export type AgentCall = 'lease' | 'report' | 'heartbeat';

@@ -1,0 +1,190 @@
+import { assertNever } from '../domain/assert.ts';
+import type { Failure, FailureCode } from '../domain/failure.ts';
+import type { AgentEffect } from './agent-effect.ts';
+import type { AgentAnswer, AgentEvent } from './agent-event.ts';
+import type { AgentState, IdleWhy, WorkingPhase } from './agent-state.ts';
+import { backoffMs } from './backoff.ts';
+import { nextDueAtMs, workAtHand } from './work-at-hand.ts';
+import { answerWhileWorking, beginWorking, idleWhileWorking } from './working.ts';
+
+// One volunteer agent, as a fold over events.
+//
+//   stopped ──start──> joining ──joined──> working ──session lost──> joining
+//                       │  ^                  │
+//                  fails│  │untilMs           │ each held task:
+//                       v  │                  │   leased > fetching > ready > computing
+//                   backing-off               │          > computed > storing > done > reporting
+//
+//   joining ──fails for good──> refused       from every state but stopped: pause ──> paused,
+//   paused ──resume──> joining                stop ──> stopped; from stopped and refused: start
+//
+// A pause or stop abandons the epoch: calls are aborted, computations terminated, leases handed
+// back by a leave, and no answer of that epoch changes anything any more. Changed limits abandon
+// it too, and join again at once. While working, a call that fails because the orchestrator is
+// away sets `trouble`: computing goes on, calls wait for the back-off.
+
+// A session that ended sooner after its joining counts as a failed try: two processes with one
+// key would otherwise throw each other out without a pause.
+const SHORT_SESSION_MS = 30_000;
+
+// What no waiting heals: the owner must change something.
+const FINAL: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'version_unsupported',
+  'key_unusable',
+  'signature_invalid',
+  'input_malformed',
+  'input_invalid',
+  'limit_exceeded',
+  'backend_unsupported',
+  'conformance_failed',
+  'config_invalid',
+]);
+
+export type AgentStep = { readonly state: AgentState; readonly effects: readonly AgentEffect[] };
+
+/**
+ * What an event changes, and what is to be done.
+ *
+ * Deterministic: the same events give the same state and effects. It changes the state it is
+ * given and returns it.
+ */
+export function stepAgent(state: AgentState, event: AgentEvent): AgentStep {
+  const effects: AgentEffect[] = [];
+  switch (event.kind) {
+    case 'start-requested':
+      if (state.phase.kind === 'stopped' || state.phase.kind === 'refused') join(state, effects);
+      break;
+    case 'resume-requested':
+      if (state.phase.kind === 'paused') join(state, effects);
+      break;
+    case 'pause-requested':
+      if (state.phase.kind !== 'stopped') rest(state, 'paused', effects);
+      break;
+    case 'stop-requested':
+      rest(state, 'stopped', effects);
+      break;
+    case 'limits-changed':
+      state.limits = event.limits;
+      if (state.phase.kind !== 'stopped' && state.phase.kind !== 'paused') join(state, effects);
+      break;
+    case 'woken':
+      wake(state, event.atMs, effects);
+      break;
+    default:
+      if (event.epoch === state.epoch) answer(state, event, effects);
+  }
+  if (state.phase.kind === 'working') workAtHand(state, state.phase, event.atMs, effects);
+  noteIdle(state, event.atMs);
+  return { state, effects };
+}
+
+/** The instant at which the agent wants to be woken, if nothing happens before; null: never. */
+export function wakeAtMs(state: AgentState): number | null {
+  const { phase } = state;
+  if (phase.kind === 'backing-off') return phase.untilMs;
+  if (phase.kind !== 'working') return null;
+  return nextDueAtMs(state, phase);
+}
+
+function join(state: AgentState, effects: AgentEffect[]): void {
+  abandon(state, effects);
+  state.phase = { kind: 'joining' };
+  effects.push({ kind: 'join', epoch: state.epoch, limits: state.limits });
+}
+
+function rest(state: AgentState, kind: 'paused' | 'stopped', effects: AgentEffect[]): void {
+  if (state.phase.kind === kind) return;
+  const session = state.phase.kind === 'working' ? state.phase.terms.session : null;
+  abandon(state, effects);
+  if (session !== null) effects.push({ kind: 'leave', session });
+  state.phase = { kind };
+  state.tries = 0;
+}
+
+function abandon(state: AgentState, effects: AgentEffect[]): void {
+  const { phase } = state;
+  if (phase.kind === 'working') state.counters.tasksDropped += phase.held.size;
+  if (phase.kind === 'working' || phase.kind === 'joining') {
+    effects.push({ kind: 'abandon', epoch: state.epoch });
+  }
+  state.epoch += 1;
+}
+
+function wake(state: AgentState, atMs: number, effects: AgentEffect[]): void {
+  const { phase } = state;
+  if (phase.kind === 'backing-off' && atMs >= phase.untilMs) join(state, effects);
+}
+
+function answer(
+  state: AgentState,
+  event: AgentAnswer & { readonly atMs: number },
+  effects: AgentEffect[],
+): void {
+  const { phase } = state;
+  switch (phase.kind) {
+    case 'joining':
+      if (event.kind === 'joined') {
+        state.standing = event.terms.standing;
+        state.phase = beginWorking(event.terms, event.atMs);
+      } else if (event.kind === 'join-failed') {
+        failJoining(state, event.failure, event.atMs);
+      }
+      return;
+    case 'working': {
+      const lost = answerWhileWorking(state, phase, event, effects);
+      if (lost !== null) loseSession(state, { phase, failure: lost, atMs: event.atMs }, effects);
+      return;
+    }
+    case 'stopped':
+    case 'paused':
+    case 'backing-off':
+    case 'refused':
+      return;
+    default:
+      assertNever(phase);
+  }
+}
+
+function failJoining(state: AgentState, failure: Failure, atMs: number): void {
+  state.lastFailure = { failure, atMs };
+  if (FINAL.has(failure.code)) {
+    state.phase = { kind: 'refused', failure };
+    return;
+  }
+  backOff(state, failure, atMs);
+}
+
+function backOff(state: AgentState, failure: Failure, atMs: number): void {
+  state.tries += 1;
+  const waitMs = backoffMs({ tries: state.tries, failure }, state.random);
+  state.phase = { kind: 'backing-off', untilMs: atMs + waitMs, failure };
+}
+
+function loseSession(
+  state: AgentState,
+  lost: { phase: WorkingPhase; failure: Failure; atMs: number },
+  effects: AgentEffect[],
+): void {
+  state.lastFailure = { failure: lost.failure, atMs: lost.atMs };
+  if (lost.atMs - lost.phase.joinedAtMs >= SHORT_SESSION_MS) {
+    state.tries = 0;
+    join(state, effects);
+    return;
+  }
+  abandon(state, effects);
+  backOff(state, lost.failure, lost.atMs);
+}
+
+function noteIdle(state: AgentState, atMs: number): void {
+  const why = idleWhy(state);
+  if (why === null) state.idle = null;
+  else if (state.idle?.why !== why) state.idle = { why, sinceMs: atMs };
+}
+
+function idleWhy(state: AgentState): IdleWhy | null {
+  const { phase } = state;
+  if (phase.kind === 'backing-off') {
+    return phase.failure.code === 'agent_quarantined' ? 'quarantined' : 'reconnecting';
+  }
+  return phase.kind === 'working' ? idleWhileWorking(phase) : phase.kind;
+}

@@ -1,0 +1,165 @@
+import { createClient, type CallOptions, type Transport } from '@connectrpc/connect';
+import { failure } from '../domain/failure.ts';
+import { parseLeaseId, parseSessionId, type LeaseId, type SessionId } from '../domain/ids.ts';
+import {
+  AGENT_CALL_MS,
+  HEARTBEAT_MS,
+  LEASES_PER_CALL_MAX,
+  LEAVE_MS,
+  LONG_POLL_MS,
+} from '../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import type { ResultStatus } from '../domain/report.ts';
+import type { Standing } from '../domain/standing.ts';
+import {
+  AgentService,
+  failureFromConnect,
+  idleReasonFromWire,
+  leasedTasksFromWire,
+  resultStatusFromWire,
+  standingFromWire,
+  type HeartbeatResponse,
+  type JoinResponse,
+  type LeaseTasksResponse,
+  type ReportResultsResponse,
+} from '../wire/index.ts';
+import type { LeaseAnswer, SessionTerms } from './agent-event.ts';
+
+/** Bytes and their signature, to be sent as they are. */
+export type Signed = { readonly bytes: Uint8Array; readonly signature: Uint8Array };
+
+/**
+ * The orchestrator as an agent sees it; every answer is parsed. A call that is aborted fails with
+ * "canceled", one without an answer in AGENT_CALL_MS with "timeout".
+ */
+export type AgentRpc = {
+  challenge(signal: AbortSignal): Promise<Outcome<Uint8Array>>;
+  join(claim: Signed, signal: AbortSignal): Promise<Outcome<SessionTerms>>;
+  lease(
+    ask: { readonly session: SessionId; readonly maxTasks: number; readonly waitMs: number },
+    signal: AbortSignal,
+  ): Promise<Outcome<LeaseAnswer>>;
+  report(report: Signed, signal: AbortSignal): Promise<Outcome<ReportAnswer>>;
+  heartbeat(
+    beat: {
+      readonly session: SessionId;
+      readonly leases: readonly { readonly lease: LeaseId; readonly rowsDone: number }[];
+    },
+    signal: AbortSignal,
+  ): Promise<Outcome<HeartbeatAnswer>>;
+  /** Best effort within LEAVE_MS: an orchestrator that does not hear it sees the silence. */
+  leave(session: SessionId): Promise<void>;
+};
+
+export type ReportAnswer = {
+  readonly statuses: readonly ResultStatus[];
+  readonly standing: Standing;
+};
+export type HeartbeatAnswer = { readonly dropped: readonly LeaseId[]; readonly standing: Standing };
+
+/** AgentService over any Connect transport. */
+export function agentRpc(transport: Transport): AgentRpc {
+  const client = createClient(AgentService, transport);
+  return {
+    challenge: async (signal) => {
+      const called = await call((options) => client.getChallenge({}, options), { signal });
+      return called.ok ? succeed(called.value.challenge) : called;
+    },
+    join: async ({ bytes, signature }, signal) => {
+      const request = { claim: bytes, signature };
+      const called = await call((options) => client.join(request, options), { signal });
+      return called.ok ? termsFromWire(called.value) : called;
+    },
+    lease: async ({ session, maxTasks, waitMs }, signal) => {
+      const request = { sessionId: session, maxTasks, waitMs };
+      const wait = { signal, timeoutMs: waitMs + AGENT_CALL_MS };
+      const called = await call((options) => client.leaseTasks(request, options), wait);
+      return called.ok ? leaseAnswerFromWire(called.value) : called;
+    },
+    report: async ({ bytes, signature }, signal) => {
+      const request = { report: bytes, signature };
+      const called = await call((options) => client.reportResults(request, options), { signal });
+      return called.ok ? reportAnswerFromWire(called.value) : called;
+    },
+    heartbeat: async ({ session, leases }, signal) => {
+      const request = {
+        sessionId: session,
+        leases: leases.map(({ lease, rowsDone }) => ({
+          leaseId: lease,
+          rowsDone: BigInt(rowsDone),
+        })),
+      };
+      const called = await call((options) => client.heartbeat(request, options), { signal });
+      return called.ok ? heartbeatAnswerFromWire(called.value) : called;
+    },
+    leave: async (session) => {
+      await call((options) => client.leave({ sessionId: session }, options), {
+        timeoutMs: LEAVE_MS,
+      });
+    },
+  };
+}
+
+/** Makes a call and turns what it throws into a failure. */
+export async function call<T>(
+  make: (options: CallOptions) => Promise<T>,
+  options: CallOptions,
+): Promise<Outcome<T>> {
+  try {
+    return succeed(await make({ timeoutMs: AGENT_CALL_MS, ...options }));
+  } catch (thrown) {
+    return fail(failureFromConnect(thrown));
+  }
+}
+
+// Everything below is said by the orchestrator, which may be faulty.
+
+function termsFromWire(message: JoinResponse): Outcome<SessionTerms> {
+  const session = parseSessionId(message.sessionId);
+  if (!session.ok) return session;
+  const standing = standingFromWire(message.standing);
+  if (!standing.ok) return standing;
+  return succeed({
+    session: session.value,
+    heartbeatMs: within(message.heartbeatMs, { min: 100, max: HEARTBEAT_MS * 12 }),
+    leasesPerCallMax: within(message.leasesPerCallMax, { min: 1, max: LEASES_PER_CALL_MAX }),
+    longPollMs: within(message.longPollMs, { min: 0, max: LONG_POLL_MS }),
+    standing: standing.value,
+  });
+}
+
+function leaseAnswerFromWire(message: LeaseTasksResponse): Outcome<LeaseAnswer> {
+  const standing = standingFromWire(message.standing);
+  if (!standing.ok) return standing;
+  if (message.tasks.length === 0) {
+    const reason = idleReasonFromWire(message.idleReason);
+    const askAgainMs = message.askAgainMs;
+    return succeed({ kind: 'refused', reason, askAgainMs, standing: standing.value });
+  }
+  const tasks = leasedTasksFromWire(message);
+  if (!tasks.ok) return tasks;
+  return succeed({ kind: 'granted', tasks: tasks.value, standing: standing.value });
+}
+
+function reportAnswerFromWire(message: ReportResultsResponse): Outcome<ReportAnswer> {
+  const standing = standingFromWire(message.standing);
+  if (!standing.ok) return standing;
+  const statuses = message.statuses.map(resultStatusFromWire);
+  return succeed({ statuses, standing: standing.value });
+}
+
+function heartbeatAnswerFromWire(message: HeartbeatResponse): Outcome<HeartbeatAnswer> {
+  const standing = standingFromWire(message.standing);
+  if (!standing.ok) return standing;
+  const dropped: LeaseId[] = [];
+  for (const text of message.droppedLeaseIds) {
+    const lease = parseLeaseId(text);
+    if (!lease.ok) return fail(failure('input_malformed', lease.failure.message));
+    dropped.push(lease.value);
+  }
+  return succeed({ dropped, standing: standing.value });
+}
+
+function within(value: number, bounds: { readonly min: number; readonly max: number }): number {
+  return Math.min(bounds.max, Math.max(bounds.min, value));
+}

@@ -1,0 +1,110 @@
+import type { Failure } from '../domain/failure.ts';
+import type { IdleReason } from '../domain/idle.ts';
+import { randomStream, type RandomStream } from '../domain/random.ts';
+import type { Standing } from '../domain/standing.ts';
+import type { AgentLimits, SessionTerms } from './agent-event.ts';
+import type { HeldTasks } from './held-tasks.ts';
+
+/** One agent. Owned and changed by `stepAgent` alone. */
+export type AgentState = {
+  phase: Phase;
+  /** Grows with every joining, pause and stop; answers to effects of a former one are void. */
+  epoch: number;
+  limits: AgentLimits;
+  /** Sessions or joinings that failed one after the other. */
+  tries: number;
+  standing: Standing | null;
+  counters: AgentCounters;
+  lastFailure: { readonly failure: Failure; readonly atMs: number } | null;
+  idle: Idle | null;
+  /** Mean time that a task computes here, the recent ones weighing most; null before the first. */
+  meanTaskMs: number | null;
+  readonly random: RandomStream;
+};
+
+export type Phase =
+  | { readonly kind: 'stopped' }
+  | { readonly kind: 'paused' }
+  | { readonly kind: 'joining' }
+  | { readonly kind: 'backing-off'; readonly untilMs: number; readonly failure: Failure }
+  | { readonly kind: 'refused'; readonly failure: Failure }
+  | WorkingPhase;
+
+export type WorkingPhase = {
+  readonly kind: 'working';
+  readonly terms: SessionTerms;
+  readonly joinedAtMs: number;
+  readonly held: HeldTasks;
+  leasing: { readonly askedAtMs: number } | null;
+  reporting: boolean;
+  heartbeating: boolean;
+  heartbeatAtMs: number;
+  /** No asking for work before this instant. */
+  askAtMs: number;
+  refusal: IdleReason | null;
+  /** Set while the orchestrator cannot be reached; what is computed goes on. */
+  trouble: Trouble | null;
+};
+
+export type Trouble = {
+  readonly tries: number;
+  readonly failure: Failure;
+  /** Calls wait until then; null: they are being tried again. */
+  readonly untilMs: number | null;
+};
+
+/** Counts since the agent was made. */
+export type AgentCounters = {
+  tasksLeased: number;
+  tasksComputed: number;
+  rowsComputed: number;
+  tasksReported: number;
+  tasksFailed: number;
+  tasksDropped: number;
+  tasksLate: number;
+  computeMs: number;
+};
+
+/** Why nothing is computed right now: the orchestrator's reasons and the device's own. */
+export type IdleWhy =
+  | IdleReason
+  | 'stopped'
+  | 'paused'
+  | 'joining'
+  | 'reconnecting'
+  | 'refused'
+  | 'asking' // waits for the answer to its request for work
+  | 'fetching_data'
+  | 'loading' // a lane loads a model or opens its device
+  | 'reporting'; // all is computed and on its way back
+
+export type Idle = { readonly why: IdleWhy; readonly sinceMs: number };
+
+/** An agent that was not started yet. The seed spreads its reconnects; any number will do. */
+export function newAgent(options: {
+  readonly limits: AgentLimits;
+  readonly seed: number;
+  readonly atMs: number;
+}): AgentState {
+  return {
+    phase: { kind: 'stopped' },
+    epoch: 0,
+    limits: options.limits,
+    tries: 0,
+    standing: null,
+    counters: {
+      tasksLeased: 0,
+      tasksComputed: 0,
+      rowsComputed: 0,
+      tasksReported: 0,
+      tasksFailed: 0,
+      tasksDropped: 0,
+      tasksLate: 0,
+      computeMs: 0,
+    },
+    lastFailure: null,
+    idle: { why: 'stopped', sinceMs: options.atMs },
+    meanTaskMs: null,
+    random: randomStream(options.seed, 'agent-backoff'),
+  };
+}

@@ -1,0 +1,273 @@
+import { assertNever } from '../domain/assert.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { LeaseId } from '../domain/ids.ts';
+import { LEASES_PER_AGENT_MAX } from '../domain/limits.ts';
+import type { ResultStatus } from '../domain/report.ts';
+import type { LeasedTask } from '../domain/work.ts';
+import type { AgentEffect } from './agent-effect.ts';
+import type { AgentAnswer, LeaseAnswer, SessionTerms } from './agent-event.ts';
+import type { AgentState, IdleWhy, WorkingPhase } from './agent-state.ts';
+import { backoffMs, isTransient } from './backoff.ts';
+import { HeldTasks, type HeldTask } from './held-tasks.ts';
+
+// The first weight of a new task's time in the mean. Share.
+const MEAN_WEIGHT = 0.3;
+// Least time between two requests for work, whatever the other side says. Milliseconds.
+const ASK_INTERVAL_MS = 100;
+// How long to leave an orchestrator in peace that quarantines without saying until when.
+const QUARANTINE_ASK_MS = 60_000;
+
+type Answer = AgentAnswer & { readonly atMs: number };
+
+/** The first state of a session. */
+export function beginWorking(terms: SessionTerms, atMs: number): WorkingPhase {
+  return {
+    kind: 'working',
+    terms,
+    joinedAtMs: atMs,
+    held: new HeldTasks(),
+    leasing: null,
+    reporting: false,
+    heartbeating: false,
+    heartbeatAtMs: atMs + terms.heartbeatMs,
+    askAtMs: atMs,
+    refusal: null,
+    trouble: null,
+  };
+}
+
+/** Takes an answer in; returns why the session is over, or null where it goes on. */
+export function answerWhileWorking(
+  state: AgentState,
+  phase: WorkingPhase,
+  event: Answer,
+  effects: AgentEffect[],
+): Failure | null {
+  switch (event.kind) {
+    case 'joined':
+    case 'join-failed':
+      return null;
+    case 'leases-answered':
+      heard(phase);
+      takeLeases(state, phase, event);
+      return null;
+    case 'report-answered':
+      heard(phase);
+      phase.reporting = false;
+      state.standing = event.standing;
+      takeStatuses(state, phase, event);
+      return null;
+    case 'heartbeat-answered':
+      heard(phase);
+      phase.heartbeating = false;
+      state.standing = event.standing;
+      for (const lease of event.dropped) drop(state, phase, lease, effects);
+      return null;
+    case 'call-failed':
+      return failCall(state, phase, event);
+    case 'inputs-fetched':
+    case 'task-progressed':
+    case 'task-computed':
+    case 'output-stored':
+    case 'task-failed': {
+      const held = phase.held.get(event.lease);
+      // Dropped in the meantime.
+      if (held === undefined) return null;
+      return advance(state, phase, held, event);
+    }
+    default:
+      return assertNever(event);
+  }
+}
+
+/** Why nothing is computed; null while something is. */
+export function idleWhileWorking(phase: WorkingPhase): IdleWhy | null {
+  const { held } = phase;
+  if (held.at('computing').some(({ stage }) => stage.running !== null)) return null;
+  if (held.count('computing', 'ready') > 0) return 'loading';
+  if (phase.trouble !== null) return 'reconnecting';
+  if (held.count('leased', 'fetching') > 0) return 'fetching_data';
+  if (held.size > 0) return 'reporting';
+  return phase.refusal ?? 'asking';
+}
+
+function heard(phase: WorkingPhase): void {
+  phase.trouble = null;
+}
+
+function takeLeases(
+  state: AgentState,
+  phase: WorkingPhase,
+  event: { readonly answer: LeaseAnswer; readonly atMs: number },
+): void {
+  const { answer, atMs } = event;
+  const askedAtMs = phase.leasing?.askedAtMs ?? atMs;
+  phase.leasing = null;
+  state.standing = answer.standing;
+  if (answer.kind === 'refused') {
+    phase.refusal = answer.reason;
+    phase.askAtMs = Math.max(atMs + answer.askAgainMs, askedAtMs + ASK_INTERVAL_MS);
+    return;
+  }
+  phase.refusal = null;
+  // An empty grant has no reason to tell and must not make a hot loop.
+  if (answer.tasks.length === 0) phase.askAtMs = askedAtMs + ASK_INTERVAL_MS;
+  for (const task of answer.tasks) {
+    // What a faulty orchestrator gives twice or beyond the limit is left to expire.
+    if (phase.held.get(task.lease) !== undefined) continue;
+    if (phase.held.size >= LEASES_PER_AGENT_MAX) break;
+    phase.held.add(task);
+    state.counters.tasksLeased += 1;
+  }
+}
+
+function takeStatuses(
+  state: AgentState,
+  phase: WorkingPhase,
+  event: { readonly leases: readonly LeaseId[]; readonly statuses: readonly ResultStatus[] },
+): void {
+  for (const [index, lease] of event.leases.entries()) {
+    phase.held.remove(lease);
+    const status = event.statuses[index];
+    if (status === 'received' || status === 'duplicate') state.counters.tasksReported += 1;
+    else if (status === 'late' || status === 'foreign') state.counters.tasksLate += 1;
+    else state.counters.tasksFailed += 1;
+  }
+}
+
+function drop(
+  state: AgentState,
+  phase: WorkingPhase,
+  lease: LeaseId,
+  effects: AgentEffect[],
+): void {
+  const held = phase.held.get(lease);
+  // What is on its way back is answered by its own report.
+  if (held === undefined || held.stage.kind === 'reporting') return;
+  phase.held.remove(lease);
+  state.counters.tasksDropped += 1;
+  effects.push({ kind: 'drop', lease });
+}
+
+function failCall(
+  state: AgentState,
+  phase: WorkingPhase,
+  event: Extract<Answer, { kind: 'call-failed' }>,
+): Failure | null {
+  const { call, failure, atMs } = event;
+  if (failure.code === 'session_unknown') return failure;
+  if (call === 'lease') phase.leasing = null;
+  if (call === 'heartbeat') phase.heartbeating = false;
+  if (call === 'report') {
+    phase.reporting = false;
+    settleFailedReport(state, phase, isTransient(failure));
+  }
+  state.lastFailure = { failure, atMs };
+  if (failure.code === 'agent_quarantined') {
+    phase.refusal = 'quarantined';
+    phase.askAtMs = atMs + (failure.retryAfterMs ?? QUARANTINE_ASK_MS);
+  } else {
+    meetTrouble(state, phase, { failure, atMs });
+  }
+  return null;
+}
+
+/** What could not be delivered is kept for another try; what was refused as a whole is given up. */
+function settleFailedReport(state: AgentState, phase: WorkingPhase, again: boolean): void {
+  for (const { task, stage } of phase.held.at('reporting')) {
+    if (again) {
+      phase.held.move(task.lease, { ...stage, kind: 'done' });
+    } else {
+      phase.held.remove(task.lease);
+      state.counters.tasksFailed += 1;
+    }
+  }
+}
+
+function meetTrouble(
+  state: AgentState,
+  phase: WorkingPhase,
+  met: { readonly failure: Failure; readonly atMs: number },
+): void {
+  const { failure, atMs } = met;
+  // Calls that fail together are one trouble.
+  if (phase.trouble !== null && phase.trouble.untilMs !== null) return;
+  const tries = (phase.trouble?.tries ?? 0) + 1;
+  phase.trouble = { tries, failure, untilMs: atMs + backoffMs({ tries, failure }, state.random) };
+}
+
+type TaskAnswer = Extract<Answer, { readonly lease: LeaseId }>;
+
+function advance(
+  state: AgentState,
+  phase: WorkingPhase,
+  { task, stage }: HeldTask,
+  event: TaskAnswer,
+): Failure | null {
+  const { held } = phase;
+  switch (event.kind) {
+    case 'inputs-fetched':
+      if (stage.kind === 'fetching') held.move(task.lease, { kind: 'ready' });
+      return null;
+    case 'task-progressed':
+      if (stage.kind === 'computing') {
+        const running = { primitive: event.primitive, backend: event.backend };
+        held.move(task.lease, { ...stage, rowsDone: event.rowsDone, running });
+      }
+      return null;
+    case 'task-computed':
+      if (stage.kind === 'computing') {
+        countComputed(state, task, event.computeMs);
+        const { computeMs, backend } = event;
+        held.move(task.lease, { kind: 'computed', computeMs, backend });
+      }
+      return null;
+    case 'output-stored':
+      if (stage.kind === 'storing') {
+        const result = { kind: 'output', output: event.output } as const;
+        const { computeMs, backend } = stage;
+        const report = { lease: task.lease, result, computeMs, backend };
+        held.move(task.lease, { kind: 'done', result: report, atMs: event.atMs });
+      }
+      return null;
+    case 'task-failed':
+      return failTask(state, phase, { task, stage }, event);
+    default:
+      return assertNever(event);
+  }
+}
+
+function failTask(
+  state: AgentState,
+  phase: WorkingPhase,
+  { task, stage }: HeldTask,
+  event: Extract<TaskAnswer, { kind: 'task-failed' }>,
+): Failure | null {
+  const { failure, atMs, computeMs, backend } = event;
+  const { held } = phase;
+  if (failure.code === 'session_unknown') return failure;
+  const isMoving = stage.kind === 'fetching' || stage.kind === 'storing';
+  if (!isMoving && stage.kind !== 'computing') return null;
+  state.lastFailure = { failure, atMs };
+  if (isTransient(failure) && stage.kind !== 'computing') {
+    // Not the task's fault: the same step again once the orchestrator is back.
+    if (stage.kind === 'storing') held.move(task.lease, { ...stage, kind: 'computed' });
+    else held.move(task.lease, { kind: 'leased' });
+    meetTrouble(state, phase, { failure, atMs });
+    return null;
+  }
+  state.counters.tasksFailed += 1;
+  const result = { kind: 'failed', failure } as const;
+  const report = { lease: task.lease, result, computeMs, backend };
+  held.move(task.lease, { kind: 'done', result: report, atMs });
+  return null;
+}
+
+function countComputed(state: AgentState, task: LeasedTask, computeMs: number): void {
+  const { counters } = state;
+  counters.tasksComputed += 1;
+  counters.rowsComputed += task.rows.end - task.rows.start;
+  counters.computeMs += computeMs;
+  const mean = state.meanTaskMs ?? computeMs;
+  state.meanTaskMs = mean + MEAN_WEIGHT * (computeMs - mean);
+}
