@@ -63,7 +63,7 @@ async function fetchOnce(request: Request): Promise<Try> {
       credentials: 'omit',
       signal: signal === undefined ? tooLong : AbortSignal.any([signal, tooLong]),
     });
-    if (response.status === 200) return await readBody(id, response);
+    if (response.status === 200) return await readBody(request, response);
     await response.body?.cancel();
     return missOfStatus(request, response.status);
   } catch (cause) {
@@ -97,7 +97,7 @@ function unavailable(request: Request, why: { detail: string; again: boolean }):
 }
 
 /** Reads at most what a block may hold; the server decides how much it sends, and when. */
-async function readBody(id: ContentId, response: Response): Promise<Try> {
+async function readBody({ id, url }: Request, response: Response): Promise<Try> {
   const bytesMax = blockBytesMax(id);
   const pieces: Uint8Array[] = [];
   let byteLength = 0;
@@ -107,7 +107,7 @@ async function readBody(id: ContentId, response: Response): Promise<Try> {
     byteLength += read.value.byteLength;
     if (byteLength <= bytesMax) continue;
     await reader?.cancel();
-    const text = `${new URL(response.url).origin} sent more than ${bytesMax} bytes for block ${id}`;
+    const text = `${url.origin} sent more than ${bytesMax} bytes for block ${id}`;
     const failed = fail(failure('limit_exceeded', `${text}. Use another server.`));
     return { ok: false, failed, again: false };
   }
