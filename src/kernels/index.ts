@@ -15,3 +15,8 @@ export type { OperatorCase } from './operator-case.ts';
 export { runConformance } from './conformance.ts';
 export { choosePrimitives, fuseBackends } from './fuse-backends.ts';
 export type { ChosenPrimitives, FusedKernels } from './fuse-backends.ts';
+export { openNodeModelRunner } from './model-node.ts';
+export { openWebModelRunner } from './model-web.ts';
+export type { WasmPaths } from './model-web.ts';
+export { parseOnnxModel } from './onnx-model.ts';
+export type { OnnxModel, OnnxOperator, OnnxTensor } from './onnx-model.ts';

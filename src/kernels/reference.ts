@@ -1,6 +1,7 @@
 import { assert, assertNever } from '../domain/assert.ts';
-import { succeed, type Outcome } from '../domain/outcome.ts';
-import type { Tensor } from '../domain/tensor.ts';
+import { failure } from '../domain/failure.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { tensorBytes, type Tensor } from '../domain/tensor.ts';
 import { checkedCall } from './checked-call.ts';
 import { elementWiseReference } from './element-wise/element-wise-reference.ts';
 import { isElementWise } from './element-wise/element-wise.ts';
@@ -18,11 +19,19 @@ import { isUnary } from './unary/unary.ts';
  *
  * What every backend is measured against, and what checks recompute rows with. Slow.
  *
- * Errors: shape_mismatch, limit_exceeded, input_invalid.
+ * Errors: shape_mismatch, limit_exceeded, input_invalid, out_of_memory.
  */
 export function runReference(call: OperatorCall): Outcome<Tensor> {
   const output = checkedCall(call);
-  return output.ok ? succeed(compute(call)) : output;
+  if (!output.ok) return output;
+  try {
+    return succeed(compute(call));
+  } catch (cause) {
+    // An array longer than the engine allows; references do nothing else that throws.
+    if (!(cause instanceof RangeError)) throw cause;
+    const size = `an output of ${tensorBytes(output.value)} bytes`;
+    return fail(failure('out_of_memory', `${call.operator}: ${size}: cut it into smaller tasks`));
+  }
 }
 
 function compute(call: OperatorCall): Tensor {

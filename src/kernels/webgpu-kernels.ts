@@ -70,11 +70,11 @@ export class WebGpuKernels implements Kernels {
     if (this.#lostReason !== null) return fail(this.#lostFailure(call, this.#lostReason));
     const tooLarge = this.#sizeFailure(call, tensorBytes(output.value));
     if (tooLarge) return fail(tooLarge);
-    const bytes = new Uint8Array(tensorBytes(output.value));
-    const result = { ...output.value, bytes };
-    if (elementCount(output.value.shape) === 0) return succeed(result);
-    const plan = planOf(call, { packedDot: this.#packedDot });
     try {
+      const bytes = new Uint8Array(tensorBytes(output.value));
+      const result = { ...output.value, bytes };
+      if (elementCount(output.value.shape) === 0) return succeed(result);
+      const plan = planOf(call, { packedDot: this.#packedDot });
       const pipeline = await this.#pipelineOf(plan);
       const failed = await this.#execute({ call, plan, pipeline, into: bytes });
       return failed ? fail(failed) : succeed(result);
@@ -124,13 +124,13 @@ export class WebGpuKernels implements Kernels {
     device.pushErrorScope('internal');
     device.pushErrorScope('out-of-memory');
     const staging = this.#submit(of, taken);
-    const memory = device.popErrorScope();
-    const internal = device.popErrorScope();
-    const validation = device.popErrorScope();
     const mapped = staging.mapAsync(MAP_READ, 0, of.into.byteLength).then(
       () => null,
       (cause: unknown) => ({ cause }),
     );
+    const memory = device.popErrorScope();
+    const internal = device.popErrorScope();
+    const validation = device.popErrorScope();
     const errors = await Promise.all([memory, internal, validation, mapped]);
     const [outOfMemory, broken, invalid, unmapped] = errors;
     const wrong = outOfMemory ?? broken ?? invalid;
@@ -213,6 +213,7 @@ export class WebGpuKernels implements Kernels {
     if (this.#lostReason !== null || aborted) {
       return this.#lostFailure(call, this.#lostReason ?? String(cause));
     }
+    if (cause instanceof RangeError) return this.#memoryFailure(call, cause.message);
     return failure('execution_failed', `${call.operator} on WebGPU: ${String(cause)}`);
   }
 }
