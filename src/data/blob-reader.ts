@@ -138,9 +138,8 @@ async function* readAhead(
   try {
     for (const part of parts.value) {
       ahead.push(readPart(source, part, { signal }));
-      if (ahead.length < BLOCK_READS_MAX) continue;
-      // Just pushed, so there is one.
-      yield await ahead.shift()!;
+      const oldest = ahead.length < BLOCK_READS_MAX ? undefined : ahead.shift();
+      if (oldest !== undefined) yield await oldest;
     }
     for (const read of ahead) yield await read;
   } finally {

@@ -5,10 +5,10 @@ import type { BlockStore } from './block-store.ts';
 /** A new, empty store for one fact, and how to leave nothing of it behind. */
 export type StoreUnderTest = { readonly store: BlockStore; readonly close: () => Promise<void> };
 
-/** One fact about every adapter; `check` throws where it does not hold. */
+/** One fact about every adapter; `keeps` throws where it does not hold. */
 export type StoreFact = {
   readonly fact: string;
-  readonly check: (store: BlockStore) => Promise<void>;
+  readonly keeps: (store: BlockStore) => Promise<void>;
 };
 
 /**
@@ -19,7 +19,7 @@ export type StoreFact = {
 export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   {
     fact: 'gives back the bytes that were put, of every size',
-    async check(store) {
+    async keeps(store) {
       for (const size of [0, 1, 1000, LEAF_BYTES - 1, LEAF_BYTES]) {
         const bytes = patterned(size);
         const id = await leafIdOf(bytes);
@@ -32,7 +32,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'keeps manifests, which may be larger than leaves',
-    async check(store) {
+    async keeps(store) {
       const { manifest } = await describeBlob(patterned(3 * LEAF_BYTES));
       demand(manifest !== null, 'three leaves make a manifest');
       demand((await store.put(manifest.id, manifest.bytes)).ok, 'put succeeds');
@@ -42,7 +42,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'says block_unknown for a block that was never put',
-    async check(store) {
+    async keeps(store) {
       const id = await leafIdOf(patterned(10));
       demand(!(await store.has(id)), 'has it not');
       demand(codeOf(await store.get(id)) === 'block_unknown', 'get fails with block_unknown');
@@ -50,7 +50,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'refuses bytes that do not hash to the id, and keeps none of them',
-    async check(store) {
+    async keeps(store) {
       const id = await leafIdOf(patterned(10));
       demand(codeOf(await store.put(id, patterned(11))) === 'bytes_mismatch', 'put fails');
       demand(!(await store.has(id)), 'has it not');
@@ -59,7 +59,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'refuses blocks above the limit of their kind',
-    async check(store) {
+    async keeps(store) {
       const leaf = await leafIdOf(patterned(10));
       const { manifest } = await describeBlob(patterned(2 * LEAF_BYTES));
       demand(manifest !== null, 'two leaves make a manifest');
@@ -71,7 +71,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'takes a block again without harm',
-    async check(store) {
+    async keeps(store) {
       const bytes = patterned(5000);
       const id = await leafIdOf(bytes);
       for (let turn = 0; turn < 3; turn++) demand((await store.put(id, bytes)).ok, 'put succeeds');
@@ -81,7 +81,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'lets the caller reuse the array after a put',
-    async check(store) {
+    async keeps(store) {
       const bytes = patterned(5000);
       const id = await leafIdOf(bytes);
       demand((await store.put(id, bytes)).ok, 'put succeeds');
@@ -92,7 +92,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'keeps a part of a larger array',
-    async check(store) {
+    async keeps(store) {
       const bytes = patterned(5000).subarray(1000, 2000);
       const id = await leafIdOf(bytes);
       demand((await store.put(id, bytes)).ok, 'put succeeds');
@@ -102,7 +102,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'takes many blocks, and one block many times, at once',
-    async check(store) {
+    async keeps(store) {
       const blocks = await Promise.all(
         Array.from({ length: 40 }, async (_, index) => {
           const bytes = patterned(3000 + (index % 20));
@@ -122,7 +122,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'says canceled to a get whose signal is aborted',
-    async check(store) {
+    async keeps(store) {
       const bytes = patterned(10);
       const id = await leafIdOf(bytes);
       demand((await store.put(id, bytes)).ok, 'put succeeds');
@@ -137,7 +137,7 @@ export const BLOCK_STORE_FACTS: readonly StoreFact[] = [
 export function damageFact(damage: (id: string) => Promise<void>): StoreFact {
   return {
     fact: 'never gives out a damaged block, removes it, and can take it again',
-    async check(store) {
+    async keeps(store) {
       const bytes = patterned(7000);
       const id = await leafIdOf(bytes);
       demand((await store.put(id, bytes)).ok, 'put succeeds');
@@ -164,10 +164,10 @@ export async function runBlockStoreContract(
   facts: readonly StoreFact[] = BLOCK_STORE_FACTS,
 ): Promise<string[]> {
   const broken: string[] = [];
-  for (const { fact, check } of facts) {
+  for (const { fact, keeps } of facts) {
     const { store, close } = await make();
     try {
-      await check(store);
+      await keeps(store);
     } catch (cause) {
       broken.push(`${fact}: ${cause instanceof Error ? cause.message : String(cause)}`);
     } finally {

@@ -43,9 +43,9 @@ function heldBack(): {
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 describe('cached blocks', () => {
-  it.each(BLOCK_STORE_FACTS)('in front of a store: $fact', async ({ check }) => {
+  it.each(BLOCK_STORE_FACTS)('in front of a store: $fact', async ({ keeps }) => {
     const source = memory();
-    await check({ ...source, get: cachedBlocks({ cache: memory(), source }).get });
+    await keeps({ ...source, get: cachedBlocks({ cache: memory(), source }).get });
   });
 
   it('ask the source once and the cache from then on', async () => {

@@ -39,8 +39,8 @@ afterEach(async () => {
 const pathOf = (id: string): string => join(folder, id.slice(-3, -1), id);
 
 describe('file blocks', () => {
-  it.each(BLOCK_STORE_FACTS)('$fact', async ({ check }) => {
-    await check(must(await openFileBlocks(folder)));
+  it.each(BLOCK_STORE_FACTS)('$fact', async ({ keeps }) => {
+    await keeps(must(await openFileBlocks(folder)));
   });
 
   const damages = {
@@ -56,7 +56,8 @@ describe('file blocks', () => {
       writeFile(pathOf(id), new Uint8Array(MANIFEST_BYTES_MAX + 1)),
   };
   it.each(Object.entries(damages))('with %s: are never given out', async (_, damage) => {
-    await damageFact(damage).check(must(await openFileBlocks(folder)));
+    const { keeps } = damageFact(damage);
+    await keeps(must(await openFileBlocks(folder)));
   });
 
   it('are there again when the folder is opened again, without what a crash left', async () => {

@@ -49,7 +49,7 @@ const status =
     void response.writeHead(value).end('sorry');
 
 describe('http blocks', () => {
-  it.each(BLOCK_STORE_FACTS)('in front of a gateway: $fact', async ({ check }) => {
+  it.each(BLOCK_STORE_FACTS)('in front of a gateway: $fact', async ({ keeps }) => {
     const held = memoryBlocks({ bytesMax: Infinity });
     const origin = await listen(async (request, response) => {
       const asked = parseContentId((request.url ?? '').replace('/ipfs/', ''));
@@ -57,7 +57,7 @@ describe('http blocks', () => {
       if (block.ok) response.end(block.value);
       else response.writeHead(404).end();
     });
-    await check({ ...held, get: httpBlocks({ origin }).get });
+    await keeps({ ...held, get: httpBlocks({ origin }).get });
   });
 
   it('ask for the raw block by its id', async () => {

@@ -5,8 +5,8 @@ import type { BlockStore } from './block-store.ts';
 import { memoryBlocks } from './memory-blocks.ts';
 
 describe('memory blocks', () => {
-  it.each(BLOCK_STORE_FACTS)('$fact', async ({ check }) => {
-    await check(memoryBlocks({ bytesMax: Infinity }));
+  it.each(BLOCK_STORE_FACTS)('$fact', async ({ keeps }) => {
+    await keeps(memoryBlocks({ bytesMax: Infinity }));
   });
 
   it('forget the least recently used beyond their limit', async () => {

@@ -24,7 +24,7 @@ const DAMAGES: readonly ((file: FileSystemWritableFileStream) => Promise<void>)[
 const OPFS_FACTS: readonly StoreFact[] = [
   {
     fact: 'removes the least recently used beyond its limit, and says so of a block too large',
-    async check() {
+    async keeps() {
       const store = await open(1_000_000);
       const blocks = await Promise.all(Array.from({ length: 11 }, (_, index) => block(index)));
       for (const { id, bytes } of blocks.slice(0, 10)) must(await store.put(id, bytes));
@@ -40,7 +40,7 @@ const OPFS_FACTS: readonly StoreFact[] = [
   },
   {
     fact: 'is shared by several openers at once',
-    async check() {
+    async keeps() {
       const [one, other] = [await open(1e9), await open(1e9)];
       const blocks = await Promise.all(Array.from({ length: 10 }, (_, index) => block(index)));
       const puts = blocks.flatMap(({ id, bytes }) => [one.put(id, bytes), other.put(id, bytes)]);
