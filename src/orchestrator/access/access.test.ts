@@ -1,0 +1,93 @@
+import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { CHALLENGE_MS } from '../../domain/limits.ts';
+import { announce, checkApiKey, findApiKey, openApiKey } from './api-key.ts';
+import { makeChallenges } from './challenge.ts';
+
+const key = `mh_${'k'.repeat(43)}`;
+const newFolder = (): string => mkdtempSync(join(tmpdir(), 'manyhands-access-'));
+
+describe('openApiKey', () => {
+  it('makes a key once, in a file of its owner alone', () => {
+    const folder = newFolder();
+    const made = openApiKey(folder);
+    expect(made).toMatchObject({ value: expect.stringMatching(/^mh_[\w-]{43}$/) });
+    expect(openApiKey(folder)).toEqual(made);
+    expect(statSync(join(folder, 'api-key')).mode & 0o777).toBe(0o600);
+  });
+
+  it('refuses a file without a key, naming the remedy', () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'api-key'), 'hello');
+    const refused = { code: 'config_invalid', message: expect.stringContaining('Delete it') };
+    expect(openApiKey(folder)).toMatchObject({ ok: false, failure: refused });
+  });
+});
+
+describe('checkApiKey', () => {
+  it.each([
+    [`Bearer ${key}`, true],
+    [`bearer ${key}`, true],
+    [`Bearer ${key}x`, false],
+    [`Bearer ${key.slice(0, -1)}`, false],
+    [`Basic ${key}`, false],
+    ['Bearer ', false],
+    ['', false],
+    [null, false],
+  ])('with %j succeeds: %s', (authorization, ok) => {
+    expect(checkApiKey(key, authorization).ok).toBe(ok);
+  });
+});
+
+describe('findApiKey', () => {
+  const home = newFolder();
+  const withdraw = announce(home, { url: 'http://localhost:8080', apiKey: key, port: 8080 });
+
+  it.each([
+    ['http://localhost:8080', key],
+    ['http://127.0.0.1:8080/', key],
+    ['http://[::1]:8080', key],
+    ['http://localhost:8081', null],
+    ['http://localhost', null],
+    ['http://example.org:8080', null],
+    ['http://localhost.example.org:8080', null],
+    ['nonsense', null],
+  ])('for %s gives %s', (url, found) => {
+    expect(findApiKey(url, home)).toBe(found);
+  });
+
+  it('reads a file of its owner alone, which goes when the orchestrator stops', () => {
+    const path = join(home, 'running', '8080.json');
+    expect(statSync(path).mode & 0o777).toBe(0o600);
+    expect(readFileSync(path, 'utf8')).toContain(key);
+    withdraw();
+    expect(findApiKey('http://localhost:8080', home)).toBeNull();
+  });
+});
+
+describe('makeChallenges', () => {
+  const challenges = makeChallenges();
+  const nowMs = 1_000_000;
+  const challenge = challenges.issue(nowMs);
+
+  it('takes its own until they expire', () => {
+    expect(challenges.check(challenge, nowMs).ok).toBe(true);
+    expect(challenges.check(challenge, nowMs + CHALLENGE_MS).ok).toBe(true);
+    const late = challenges.check(challenge, nowMs + CHALLENGE_MS + 1);
+    expect(late).toMatchObject({ failure: { code: 'challenge_invalid' } });
+  });
+
+  it.each([0, 16, 23, 24, 55])('refuses one whose byte %i was changed', (at) => {
+    const forged = challenge.slice();
+    forged[at] = (forged[at] ?? 0) ^ 1;
+    const checked = challenges.check(forged, nowMs);
+    expect(checked).toMatchObject({ failure: { code: 'challenge_invalid' } });
+  });
+
+  it('refuses what is too short, and those of another process', () => {
+    expect(challenges.check(challenge.slice(1), nowMs).ok).toBe(false);
+    expect(challenges.check(makeChallenges().issue(nowMs), nowMs).ok).toBe(false);
+  });
+});

@@ -1,0 +1,163 @@
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import {
+  choiceSetting,
+  integerSetting,
+  listSetting,
+  switchSetting,
+  textSetting,
+  type Setting,
+} from './setting.ts';
+
+/** What an orchestrator is started with. */
+export type OrchestratorConfig = {
+  readonly host: string;
+  readonly port: number;
+  readonly home: string;
+  /** Null: the folder "orchestrator" within `home`. */
+  readonly data: string | null;
+  readonly tlsCert: string | null;
+  readonly tlsKey: string | null;
+  readonly web: string;
+  readonly corsOrigins: readonly string[];
+  readonly welcomeJob: boolean;
+  readonly checkerThreads: number;
+  readonly diskReserve: number;
+  readonly logLevel: LogLevel;
+};
+
+export const LOG_LEVELS = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+export type LogLevel = (typeof LOG_LEVELS)[number];
+
+const PATH = /^[^\0]{1,4096}$/;
+
+/**
+ * Every setting, in the order of help.
+ *
+ * The store lies in the user's home and not where the command is typed: a network that forgets
+ * its jobs because it was started from another folder would be a trap.
+ */
+export const SETTINGS = {
+  host: textSetting({
+    flag: 'host',
+    environment: 'MANYHANDS_HOST',
+    placeholder: 'HOST',
+    unit: null,
+    fallback: '127.0.0.1',
+    allowed: 'a host name or IP address',
+    doc: 'Address to listen on; 0.0.0.0 lets other machines in.',
+    pattern: /^[A-Za-z0-9.:_-]{1,253}$/,
+  }),
+  port: integerSetting({
+    flag: 'port',
+    environment: 'MANYHANDS_PORT',
+    placeholder: 'PORT',
+    unit: null,
+    fallback: 8080,
+    min: 0,
+    max: 65_535,
+    doc: 'TCP port of everything: page, RPC and blocks; 0 takes a free one.',
+  }),
+  home: textSetting({
+    flag: 'home',
+    environment: 'MANYHANDS_HOME',
+    placeholder: 'DIR',
+    unit: null,
+    fallback: join(homedir(), '.manyhands'),
+    allowed: 'a path',
+    doc: "Folder that this user's commands share: where the CLI finds the API key by itself.",
+    pattern: PATH,
+  }),
+  data: textSetting({
+    flag: 'data',
+    environment: 'MANYHANDS_DATA',
+    placeholder: 'DIR',
+    unit: null,
+    fallback: null,
+    allowed: 'a path',
+    doc: 'Folder of the store (log, blocks, API key); by default "orchestrator" within --home.',
+    pattern: PATH,
+  }),
+  tlsCert: textSetting({
+    flag: 'tls-cert',
+    environment: 'MANYHANDS_TLS_CERT',
+    placeholder: 'FILE',
+    unit: null,
+    fallback: null,
+    allowed: 'a path of a PEM file, with --tls-key',
+    doc: 'Certificate chain: serve TLS.',
+    pattern: PATH,
+  }),
+  tlsKey: textSetting({
+    flag: 'tls-key',
+    environment: 'MANYHANDS_TLS_KEY',
+    placeholder: 'FILE',
+    unit: null,
+    fallback: null,
+    allowed: 'a path of a PEM file, with --tls-cert',
+    doc: 'Private key of the certificate.',
+    pattern: PATH,
+  }),
+  web: textSetting({
+    flag: 'web',
+    environment: 'MANYHANDS_WEB',
+    placeholder: 'DIR',
+    unit: null,
+    fallback: builtPage(),
+    allowed: 'a path',
+    doc: 'Folder of the built page.',
+    pattern: PATH,
+  }),
+  corsOrigins: listSetting({
+    flag: 'cors-origins',
+    environment: 'MANYHANDS_CORS_ORIGINS',
+    placeholder: 'LIST',
+    unit: null,
+    fallback: [],
+    allowed: 'origins such as https://example.org, separated by commas',
+    doc: 'Origins of other pages that may call the RPCs from a browser.',
+    pattern: /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?$/,
+  }),
+  welcomeJob: switchSetting({
+    flag: 'welcome-job',
+    environment: 'MANYHANDS_WELCOME_JOB',
+    fallback: true,
+    doc: 'Queue a small job when the store is new, so that the first visitor sees work.',
+  }),
+  checkerThreads: integerSetting({
+    flag: 'checker-threads',
+    environment: 'MANYHANDS_CHECKER_THREADS',
+    placeholder: 'COUNT',
+    unit: 'threads',
+    fallback: 1,
+    min: 1,
+    max: 64,
+    doc: 'Threads that check results.',
+  }),
+  diskReserve: integerSetting({
+    flag: 'disk-reserve',
+    environment: 'MANYHANDS_DISK_RESERVE',
+    placeholder: 'MIB',
+    unit: 'MiB',
+    fallback: 256,
+    min: 0,
+    max: 1_048_576,
+    doc: 'Free space below which no more blocks are taken.',
+  }),
+  logLevel: choiceSetting({
+    flag: 'log-level',
+    environment: 'MANYHANDS_LOG_LEVEL',
+    placeholder: 'LEVEL',
+    choices: LOG_LEVELS,
+    fallback: 'info',
+    doc: 'Least severe lines to write to stderr.',
+  }),
+} satisfies { [Name in keyof OrchestratorConfig]: Setting<OrchestratorConfig[Name]> };
+
+/** The page beside this package: from the sources as from `dist/js`. */
+function builtPage(): string {
+  const path = fileURLToPath(import.meta.url);
+  const root = /^(.*?)[\\/](?:dist[\\/]js[\\/])?src[\\/]orchestrator[\\/]config[\\/]/.exec(path);
+  return join(root?.[1] ?? '.', 'dist', 'web');
+}

@@ -1,0 +1,84 @@
+import type { BlockSource } from '../../data/index.ts';
+import type { Logger } from '../logger.ts';
+import { sendAnswer, sendText } from './answer.ts';
+import { BLOCKS_PATH, sendBlock } from './blocks.ts';
+import type { PageServer } from './page.ts';
+import type { HttpHandler, HttpRequest, HttpResponse } from './port.ts';
+
+/** How this orchestrator is, for load balancers and people. */
+export type Health = {
+  readonly status: 'ok' | 'draining' | 'storage_failing';
+  readonly [detail: string]: string | number;
+};
+
+export type SiteOptions = {
+  readonly rpc: (path: string) => HttpHandler | null;
+  readonly page: PageServer;
+  readonly blocks: BlockSource;
+  readonly health: () => Health;
+  readonly corsOrigins: readonly string[];
+  readonly logger: Logger;
+};
+
+/** Everything that the port serves: RPCs, blocks, health and the page. */
+export function siteHandler(options: SiteOptions): HttpHandler {
+  return (request, response) => {
+    // Broken connections surface here; there is nobody left to tell.
+    response.on('error', () => {});
+    const path = (request.url ?? '').split('?', 1)[0] ?? '';
+    const rpc = options.rpc(path);
+    if (rpc !== null) {
+      const answered = allowOrigin(options.corsOrigins, request, response);
+      if (!answered) rpc(request, response);
+      return;
+    }
+    if (request.method !== 'GET' && request.method !== 'HEAD') {
+      sendText(response, { status: 405, text: 'Only GET and HEAD are answered here.\n' });
+      return;
+    }
+    if (path.startsWith(BLOCKS_PATH)) {
+      sendBlock(options.blocks, request, response).catch((cause: unknown) => {
+        options.logger.error('block not sent', { path, cause: String(cause) });
+        response.destroy();
+      });
+      return;
+    }
+    if (path === '/healthz') return sendHealth(options.health(), response);
+    if (options.page(path, request, response)) return;
+    sendText(response, { status: 404, text: 'There is nothing at this address.\n' });
+  };
+}
+
+function sendHealth(health: Health, response: HttpResponse): void {
+  const body = Buffer.from(`${JSON.stringify(health)}\n`);
+  const headers = {
+    'content-type': 'application/json',
+    'cache-control': 'no-store',
+    'content-length': String(body.byteLength),
+  };
+  sendAnswer(response, { status: health.status === 'ok' ? 200 : 503, headers, body });
+}
+
+/** Lets pages of chosen origins call RPCs; true where that was all that was asked. */
+function allowOrigin(
+  origins: readonly string[],
+  request: HttpRequest,
+  response: HttpResponse,
+): boolean {
+  const { origin } = request.headers;
+  if (origin !== undefined && origins.includes(origin)) {
+    response.setHeader('access-control-allow-origin', origin);
+    response.setHeader('access-control-expose-headers', '*');
+    response.setHeader('vary', 'origin');
+  }
+  if (request.method !== 'OPTIONS') return false;
+  const headers = {
+    'access-control-allow-methods': 'GET, POST',
+    'access-control-allow-headers':
+      'authorization, content-type, connect-protocol-version, connect-timeout-ms, x-grpc-web, ' +
+      'x-user-agent, grpc-timeout',
+    'access-control-max-age': '7200',
+  };
+  sendAnswer(response, { status: 204, headers, body: null });
+  return true;
+}

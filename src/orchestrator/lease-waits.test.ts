@@ -1,0 +1,63 @@
+import { describe, expect, it } from 'vitest';
+import { leaseWaits, type Wake } from './lease-waits.ts';
+
+const { signal } = new AbortController();
+
+function watched(count: number) {
+  const waits = leaseWaits();
+  const ended: [number, Wake][] = [];
+  const wait = (index: number): void => {
+    void waits.wait({ waitMs: 60_000, signal }).then((wake) => ended.push([index, wake]));
+  };
+  for (let index = 0; index < count; index++) wait(index);
+  const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return { waits, ended, wait, settle };
+}
+
+describe('leaseWaits', () => {
+  it('wakes as many as there are tasks, in the order of coming', async () => {
+    const { waits, ended, settle } = watched(3);
+    waits.workAvailable(2);
+    await settle();
+    expect(ended).toEqual([
+      [0, 'work'],
+      [1, 'work'],
+    ]);
+    waits.stop();
+  });
+
+  it('passes a wake on to each that has not tried since, and then no more', async () => {
+    const { waits, ended, wait, settle } = watched(3);
+    waits.workAvailable(1);
+    wait(0);
+    waits.passOn();
+    wait(1);
+    waits.passOn();
+    wait(2);
+    waits.passOn();
+    await settle();
+    expect(ended.map(([index]) => index)).toEqual([0, 1, 2]);
+    waits.workAvailable(3);
+    await settle();
+    expect(ended.map(([index]) => index)).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('ends a wait when its time is over', async () => {
+    expect(await leaseWaits().wait({ waitMs: 1, signal })).toBe('time');
+  });
+
+  it('ends a wait whose caller went away', async () => {
+    const caller = new AbortController();
+    const wait = leaseWaits().wait({ waitMs: 60_000, signal: caller.signal });
+    caller.abort();
+    expect(await wait).toBe('stopped');
+  });
+
+  it('ends all waits when it stops, and lets none begin', async () => {
+    const { waits, ended, settle } = watched(2);
+    waits.stop();
+    await settle();
+    expect(ended.map(([, wake]) => wake)).toEqual(['stopped', 'stopped']);
+    expect(await waits.wait({ waitMs: 60_000, signal })).toBe('stopped');
+  });
+});

@@ -1,0 +1,65 @@
+// Requests for tasks that wait for work: a queue in the order of coming.
+//
+//   refused -> waiting -> woken by work -> tries again -> granted | waiting, behind the others
+//
+// A wake reaches as many as there are tasks; one that is refused passes it on to the next that
+// has not tried since, so that a few tasks never stir all who wait.
+
+/** How a wait ended. */
+export type Wake = 'work' | 'time' | 'stopped';
+
+export type LeaseWaits = {
+  /** Waits for work at most so long. 'stopped': an answer is due at once. */
+  wait(options: { readonly waitMs: number; readonly signal: AbortSignal }): Promise<Wake>;
+  /** Wakes as many as there are tasks that wait for an agent. */
+  workAvailable(taskCount: number): void;
+  /** One that was woken found nothing for itself. */
+  passOn(): void;
+  /** Ends all waits, now and from now on. */
+  stop(): void;
+};
+
+type Waiter = { readonly round: number; readonly end: (wake: Wake) => void };
+
+export function leaseWaits(): LeaseWaits {
+  // A Set keeps the order of coming.
+  const waiters = new Set<Waiter>();
+  let round = 0;
+  let stopped = false;
+
+  const wakeNext = (): boolean => {
+    const [next] = waiters;
+    // Those behind it came later still: nobody is left who has not tried in this round.
+    if (next === undefined || next.round === round) return false;
+    next.end('work');
+    return true;
+  };
+
+  return {
+    wait({ waitMs, signal }) {
+      if (stopped || signal.aborted) return Promise.resolve('stopped');
+      return new Promise((resolve) => {
+        const end = (wake: Wake): void => {
+          waiters.delete(waiter);
+          clearTimeout(timer);
+          signal.removeEventListener('abort', onAbort);
+          resolve(wake);
+        };
+        const onAbort = (): void => end('stopped');
+        const waiter: Waiter = { round, end };
+        const timer = setTimeout(() => end('time'), waitMs);
+        signal.addEventListener('abort', onAbort);
+        waiters.add(waiter);
+      });
+    },
+    workAvailable(taskCount) {
+      round += 1;
+      for (let woken = 0; woken < taskCount && wakeNext(); ) woken += 1;
+    },
+    passOn: () => void wakeNext(),
+    stop() {
+      stopped = true;
+      for (const waiter of waiters) waiter.end('stopped');
+    },
+  };
+}

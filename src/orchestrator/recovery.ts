@@ -1,0 +1,28 @@
+import { failure } from '../domain/failure.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { createScheduler, step, type SchedulerState } from '../scheduler/index.ts';
+import type { Store } from './log/store.ts';
+
+/**
+ * The state that the log leads to.
+ *
+ * Effects of the past are not carried out again; the event 'restarted' that follows asks anew for
+ * what was under way.
+ * Errors: "storage_failed" where an event cannot be read or folded.
+ */
+export function recoverState(store: Store, seed: number): Outcome<SchedulerState> {
+  const state = createScheduler(seed);
+  let count = 0;
+  for (const event of store.events()) {
+    if (!event.ok) return event;
+    count += 1;
+    try {
+      step(state, event.value);
+    } catch (cause) {
+      const text = `event ${count} of the log cannot be followed (${String(cause)})`;
+      const remedy = 'Start the version that wrote it, or choose another --data folder';
+      return fail(failure('storage_failed', `${text}. ${remedy}.`));
+    }
+  }
+  return succeed(state);
+}
