@@ -1,0 +1,27 @@
+import { generateKernels } from './generate-kernels.ts';
+import { generateLimits } from './generate-limits.ts';
+import { generateProto } from './generate-proto.ts';
+
+/** What `generate` writes; all of it is committed. */
+export const GENERATED = [
+  'src/wire/gen',
+  'src/wire/golden.json',
+  'src/kernels/gen',
+  'docs/limits.md',
+];
+
+/** Writes all generated files anew. Same sources, same bytes. */
+export async function generate(): Promise<void> {
+  await generateProto();
+  // It imports what the line above wrote.
+  const { generateGolden } = await import('./generate-golden.ts');
+  await generateGolden();
+  await generateKernels();
+  await generateLimits();
+}
+
+/** `npm run generate`. */
+export async function main(): Promise<number> {
+  await generate();
+  return 0;
+}
