@@ -45,20 +45,16 @@ fn main(
     // Neighbouring invocations fetch neighbouring words on both sides.
     let leftGroup = step * DEPTH + lane % DEPTH;
     let leftRow = tileRow + lane / DEPTH * 4u;
-    leftTile[lane] = vec4<Word>(
-      leftWord(leftRow, leftGroup),
-      leftWord(leftRow + 1u, leftGroup),
-      leftWord(leftRow + 2u, leftGroup),
-      leftWord(leftRow + 3u, leftGroup),
-    );
     let rightGroup = step * DEPTH + lane / SIDE;
     let rightColumn = tileColumn + lane % SIDE * 4u;
-    rightTile[lane] = vec4<Word>(
-      rightWord(rightGroup, rightColumn),
-      rightWord(rightGroup, rightColumn + 1u),
-      rightWord(rightGroup, rightColumn + 2u),
-      rightWord(rightGroup, rightColumn + 3u),
-    );
+    var leftWords: vec4<Word>;
+    var rightWords: vec4<Word>;
+    for (var index = 0u; index < 4u; index++) {
+      leftWords[index] = leftWord(leftRow + index, leftGroup);
+      rightWords[index] = rightWord(rightGroup, rightColumn + index);
+    }
+    leftTile[lane] = leftWords;
+    rightTile[lane] = rightWords;
     workgroupBarrier();
     for (var depth = 0u; depth < DEPTH; depth++) {
       let a = leftTile[here.y * DEPTH + depth];

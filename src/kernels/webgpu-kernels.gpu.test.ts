@@ -86,7 +86,7 @@ describe.skipIf(!gpu)('WebGPU kernels', () => {
 
   it('give the same bits of qmatmul without packed dot products', async () => {
     const device = await openDevice();
-    const plain = new WebGpuKernels(device, { packedDot: false });
+    const plain = new WebGpuKernels(device, { gpu: presentGpu(), packedDot: false });
     const reports = await runConformance(plain);
     expect(reports.find(({ primitive }) => primitive === 'qmatmul')).toMatchObject({
       passed: true,
@@ -113,7 +113,7 @@ describe.skipIf(!gpu)('WebGPU kernels', () => {
 
   it('refuse a tensor above the limits of the device', async () => {
     const device = await openDevice();
-    const small = new WebGpuKernels(device, { packedDot: false });
+    const small = new WebGpuKernels(device, { gpu: presentGpu(), packedDot: false });
     const limit = device.limits.maxStorageBufferBindingSize;
     const input = { dtype: 'float32' as const, shape: [limit / 4 + 1] };
     const tensor = { ...input, bytes: new Uint8Array(limit + 4) };
@@ -124,7 +124,7 @@ describe.skipIf(!gpu)('WebGPU kernels', () => {
 
   it('turn what the device finds invalid into a failure, and work on', async () => {
     const device = await openDevice();
-    const breaking = new WebGpuKernels(device, { packedDot: false });
+    const breaking = new WebGpuKernels(device, { gpu: presentGpu(), packedDot: false });
     const createBuffer = device.createBuffer.bind(device);
     // Without any usage a buffer is invalid: the same path as every validation error.
     device.createBuffer = (descriptor) => createBuffer({ ...descriptor, usage: 0 });
@@ -137,7 +137,7 @@ describe.skipIf(!gpu)('WebGPU kernels', () => {
 
   it('settle `lost` and fail every call once the device is lost, in mid-call too', async () => {
     const device = await openDevice();
-    const doomed = new WebGpuKernels(device, { packedDot: false });
+    const doomed = new WebGpuKernels(device, { gpu: presentGpu(), packedDot: false });
     expect(await found(doomed, RELU)).toBe('equal');
     const running = doomed.run(RELU);
     device.destroy();

@@ -32,7 +32,7 @@ export async function openWebGpuKernels(gpu: GPU): Promise<Outcome<Kernels>> {
       requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
     });
     const packedDot = gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product');
-    return succeed(new WebGpuKernels(device, { packedDot }));
+    return succeed(new WebGpuKernels(device, { gpu, packedDot }));
   } catch (cause) {
     return unsupported(String(cause));
   }
@@ -48,15 +48,18 @@ export class WebGpuKernels implements Kernels {
   readonly backend = 'webgpu';
   readonly operators = new Set(OPERATORS);
   readonly lost: Promise<string>;
+  /** Held, because Dawn in Node dies with its GPU object, devices and all. */
+  readonly gpu: GPU;
   readonly #device: GPUDevice;
   readonly #packedDot: boolean;
   readonly #pool: BufferPool;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #lostReason: string | null = null;
 
-  constructor(device: GPUDevice, has: { packedDot: boolean }) {
+  constructor(device: GPUDevice, of: { gpu: GPU; packedDot: boolean }) {
+    this.gpu = of.gpu;
     this.#device = device;
-    this.#packedDot = has.packedDot;
+    this.#packedDot = of.packedDot;
     this.#pool = bufferPool(device);
     this.lost = device.lost.then(({ reason, message }) => {
       this.#lostReason = `${reason}: ${message}`;
@@ -88,8 +91,8 @@ export class WebGpuKernels implements Kernels {
     this.#device.destroy();
   }
 
-  #pipelineOf({ shader, entryPoint, constants }: WebGpuPlan): Promise<GPUComputePipeline> {
-    const key = `${shader}/${entryPoint}/${constants['operation'] ?? ''}`;
+  #pipelineOf({ shader, entryPoint }: WebGpuPlan): Promise<GPUComputePipeline> {
+    const key = `${shader}/${entryPoint}`;
     const known = this.#pipelines.get(key);
     if (known) return known;
     const device = this.#device;
@@ -101,7 +104,7 @@ export class WebGpuKernels implements Kernels {
       .createComputePipelineAsync({
         label: key,
         layout: 'auto',
-        compute: { module, entryPoint, constants },
+        compute: { module, entryPoint },
       })
       .catch(async (cause: unknown) => {
         throw new Error((await reason)?.message ?? String(cause), { cause });

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { GPU_SUBMISSION_PRODUCTS_MAX } from '../domain/limits.ts';
+import { UNARY } from './unary/unary.ts';
 import { planOf } from './webgpu-plan.ts';
 
 const GROUPS_MAX = 65_535;
@@ -49,7 +50,7 @@ describe('planOf', () => {
       const [x, y] = steps[0]?.workgroups ?? [0, 0];
       expect(x * y * 256).toBeGreaterThanOrEqual(count);
       expect(Math.max(x, y)).toBeLessThanOrEqual(GROUPS_MAX);
-      expect(steps[0]?.sizes).toEqual([count, x * 256]);
+      expect(steps[0]?.sizes).toEqual([UNARY.indexOf('exp'), count, x * 256]);
     },
   );
 

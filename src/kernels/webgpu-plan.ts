@@ -11,7 +11,6 @@ import { isUnary, UNARY } from './unary/unary.ts';
 export type WebGpuPlan = {
   readonly shader: keyof typeof WGSL;
   readonly entryPoint: string;
-  readonly constants: Readonly<Record<string, number>>;
   /** Each is submitted on its own, so that the GPU is never held for long. */
   readonly steps: readonly WebGpuStep[];
 };
@@ -35,28 +34,26 @@ export function planOf(call: OperatorSignature, has: { packedDot: boolean }): We
   const right = call.inputs[1]?.shape ?? [];
   const count = elementCount(left);
   if (isElementWise(operator)) {
-    const constants = { operation: ELEMENT_WISE.indexOf(operator) };
-    const steps = flatSteps(count, { before: [count, elementCount(right)] });
-    return { shader: 'elementWise', entryPoint: 'main', constants, steps };
+    const before = [ELEMENT_WISE.indexOf(operator), count, elementCount(right)];
+    return { shader: 'elementWise', entryPoint: 'main', steps: flatSteps(count, { before }) };
   }
   if (isUnary(operator)) {
-    const constants = { operation: UNARY.indexOf(operator) };
-    const steps = flatSteps(count, { before: [count] });
-    return { shader: 'unary', entryPoint: 'main', constants, steps };
+    const before = [UNARY.indexOf(operator), count];
+    return { shader: 'unary', entryPoint: 'main', steps: flatSteps(count, { before }) };
   }
   if (isReduction(operator)) return reductionPlan(call);
   const [m = 0, k = 0] = left;
   switch (operator) {
     case 'transpose': {
       const steps = flatSteps(count, { before: [m, k] });
-      return { shader: 'transpose', entryPoint: 'main', constants: {}, steps };
+      return { shader: 'transpose', entryPoint: 'main', steps };
     }
     case 'matmul':
     case 'qmatmul': {
       const integer = has.packedDot ? 'qmatmulPacked' : 'qmatmulPlain';
       const shader = operator === 'matmul' ? 'matmul' : integer;
       const steps = productSteps({ m, k, n: right[1] ?? 0 });
-      return { shader, entryPoint: 'main', constants: {}, steps };
+      return { shader, entryPoint: 'main', steps };
     }
     default:
       return assertNever(operator);
@@ -65,16 +62,16 @@ export function planOf(call: OperatorSignature, has: { packedDot: boolean }): We
 
 function reductionPlan(call: OperatorSignature): WebGpuPlan {
   const { outer, count, inner } = aroundAxis(call.inputs[0]?.shape ?? [], call.axis ?? 0);
-  const constants = { operation: REDUCTIONS.findIndex((name) => name === call.operator) };
-  const sizes = [outer, count, inner];
+  const operation = REDUCTIONS.findIndex((name) => name === call.operator);
+  const sizes = [operation, outer, count, inner];
   if (inner > 1 || count < REDUCE_WORKGROUP) {
     const steps = flatSteps(outer * inner, { before: sizes, workgroup: REDUCE_WORKGROUP });
-    return { shader: 'reduce', entryPoint: 'columns', constants, steps };
+    return { shader: 'reduce', entryPoint: 'columns', steps };
   }
   const width = Math.min(outer, WORKGROUPS_MAX);
   const workgroups = [width, Math.ceil(outer / width)] as const;
   const steps = [{ sizes: [...sizes, width], workgroups }];
-  return { shader: 'reduce', entryPoint: 'rows', constants, steps };
+  return { shader: 'reduce', entryPoint: 'rows', steps };
 }
 
 /** One invocation an element, in two dimensions where one would be too long. */

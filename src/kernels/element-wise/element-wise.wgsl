@@ -1,9 +1,8 @@
 // out[index] = left[index] OP right[index % rightCount]; operations are numbered as in
 // ELEMENT_WISE (element-wise.ts).
 
-override operation: u32;
-
 struct Sizes {
+  operation: u32,
   count: u32,
   rightCount: u32,
   rowWidth: u32,
@@ -25,7 +24,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 fn apply(a: u32, b: u32) -> u32 {
   let x = bitcast<f32>(a);
   let y = bitcast<f32>(b);
-  switch operation {
+  switch sizes.operation {
     case 0u: {
       return bitcast<u32>(x + y);
     }

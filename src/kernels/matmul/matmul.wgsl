@@ -22,5 +22,5 @@ fn rightWord(depth: u32, column: u32) -> f32 {
 }
 
 fn multiplyAdd(a: f32, b: vec4f, sum: vec4f) -> vec4f {
-  return fma(vec4f(a), b, sum);
+  return sum + a * b;
 }

@@ -2,9 +2,8 @@
 // REDUCTIONS (reduce.ts): 0 sum, 1 mean, 2 max. Two entry points: `rows` gives each result a
 // workgroup, for long runs of neighbours (inner = 1); `columns` gives each result an invocation.
 
-override operation: u32;
-
 struct Sizes {
+  operation: u32,
   outer: u32,
   count: u32,
   inner: u32,
@@ -28,7 +27,7 @@ fn rows(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let row = flatIndex(group, sizes.rowWidth);
   // Workgroups past the last row work on it too, so that all reach the barriers.
   let first = min(row, sizes.outer - 1u) * sizes.count;
-  if (operation == 2u) {
+  if (sizes.operation == 2u) {
     laneHighest[lane] = highestOf(first + lane, first + sizes.count, LANES);
   } else {
     laneSums[lane] = sumOf(first + lane, first + sizes.count, LANES);
@@ -36,7 +35,7 @@ fn rows(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   for (var half = LANES / 2u; half > 0u; half /= 2u) {
     workgroupBarrier();
     if (lane < half) {
-      if (operation == 2u) {
+      if (sizes.operation == 2u) {
         laneHighest[lane] = max(laneHighest[lane], laneHighest[lane + half]);
       } else {
         laneSums[lane] += laneSums[lane + half];
@@ -56,7 +55,7 @@ fn columns(@builtin(global_invocation_id) id: vec3u) {
   }
   let first = index / sizes.inner * sizes.count * sizes.inner + index % sizes.inner;
   let end = first + sizes.count * sizes.inner;
-  if (operation == 2u) {
+  if (sizes.operation == 2u) {
     result[index] = finished(0.0, highestOf(first, end, sizes.inner));
   } else {
     result[index] = finished(sumOf(first, end, sizes.inner), 0);
@@ -88,8 +87,8 @@ fn highestOf(first: u32, end: u32, step: u32) -> i32 {
 }
 
 fn finished(sum: f32, highest: i32) -> u32 {
-  if (operation == 2u) {
+  if (sizes.operation == 2u) {
     return fromOrder(highest);
   }
-  return bitcast<u32>(select(sum, sum / f32(sizes.count), operation == 1u));
+  return bitcast<u32>(select(sum, sum / f32(sizes.count), sizes.operation == 1u));
 }

@@ -1,9 +1,8 @@
 // result[index] = OP(input[index]); operations are numbered as in UNARY (unary.ts). The formulas
 // are those of unary.as.ts: WGSL's own tanh, exp and log promise less.
 
-override operation: u32;
-
 struct Sizes {
+  operation: u32,
   count: u32,
   rowWidth: u32,
 }
@@ -23,7 +22,7 @@ fn main(@builtin(global_invocation_id) id: vec3u) {
 
 fn apply(bits: u32) -> u32 {
   let x = bitcast<f32>(bits);
-  switch operation {
+  switch sizes.operation {
     case 0u: {
       return select(bits, 0u, bits >= SIGN_BIT);
     }
