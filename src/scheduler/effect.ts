@@ -50,10 +50,7 @@ export type SchedulerEffect =
       readonly stage: number;
       readonly rows: RowRange;
       readonly results: readonly { readonly lease: LeaseId; readonly agent: AgentId }[];
-      /** recompute: this share of the rows; compare: two results, all rows recomputed if unequal. */
-      readonly mode:
-        | { readonly kind: 'recompute'; readonly share: number }
-        | { readonly kind: 'compare' };
+      readonly mode: CheckMode;
     }
   /** All tasks of a stage are accepted; `results[i]` names the result of task i. */
   | {
@@ -62,14 +59,7 @@ export type SchedulerEffect =
       readonly stage: number;
       readonly results: readonly LeaseId[];
     }
-  | {
-      readonly kind: 'job-ended';
-      readonly job: JobId;
-      readonly end:
-        | { readonly kind: 'done' }
-        | { readonly kind: 'failed'; readonly failure: Failure }
-        | { readonly kind: 'canceled' };
-    }
+  | { readonly kind: 'job-ended'; readonly job: JobId; readonly end: JobEnd }
   /** Its view is another now; at most once an event, and not beside 'job-ended'. */
   | { readonly kind: 'job-changed'; readonly job: JobId }
   | {
@@ -95,3 +85,13 @@ export type GrantedLease = {
   readonly rows: RowRange;
   readonly leaseMs: number;
 };
+
+/** recompute: this share of the rows; compare: two results, all rows recomputed if unequal. */
+export type CheckMode =
+  | { readonly kind: 'recompute'; readonly share: number }
+  | { readonly kind: 'compare' };
+
+export type JobEnd =
+  | { readonly kind: 'done' }
+  | { readonly kind: 'failed'; readonly failure: Failure }
+  | { readonly kind: 'canceled' };

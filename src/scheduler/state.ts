@@ -4,6 +4,7 @@ import type { FailureCode } from '../domain/failure.ts';
 import type { AgentId, JobId, LeaseId, SessionId } from '../domain/ids.ts';
 import type { JobView, WorkloadSpec } from '../domain/job.ts';
 import { Chain, type Link } from './chain.ts';
+import type { CheckMode } from './effect.ts';
 import type { StagePlan } from './event.ts';
 
 /**
@@ -38,6 +39,7 @@ export type SchedulerState = {
   readonly leaseDeadlines: Chain<Lease>;
   readonly silenceDeadlines: Chain<Agent>;
   readonly secondOpinionDeadlines: Chain<Task>;
+  readonly retryPauses: Chain<Task>;
   readonly quarantineEnds: Chain<Agent>;
   /** Absent agents, those gone longest first. */
   readonly absentAgents: Chain<Agent>;
@@ -97,15 +99,21 @@ export type Task = {
   /** Tries that came to nothing: the evidence. */
   failedTries: FailedTry[];
   /** Since when it waits, and where; null while it does not. */
-  wait: { readonly sinceMs: number; readonly in: ReturnedTasks; readonly link: Link<Task> } | null;
+  wait: Wait | null;
+  /** While its first result waits for a second key, and when that wait ends. */
   secondOpinionLink: Link<Task> | null;
+  secondOpinionUntilMs: number;
   /** Nobody took the second opinion in time: the next result that is lost is not waited for. */
   secondOpinionOverdue: boolean;
 };
 
-export type CheckMode =
-  | { readonly kind: 'recompute'; readonly share: number }
-  | { readonly kind: 'compare' };
+export type Wait = {
+  readonly sinceMs: number;
+  readonly in: ReturnedTasks;
+  readonly link: Link<Task>;
+  /** Until RETRY_PAUSE_MS are over, where somebody failed it. */
+  pauseLink: Link<Task> | null;
+};
 
 export type FailedTry = {
   readonly agent: AgentId;
@@ -121,7 +129,8 @@ export type ReturnedTasks = {
   /** Tried and failed: others go first. */
   readonly failers: readonly AgentId[];
   readonly tasks: Chain<Task>;
-  readonly link: Link<ReturnedTasks>;
+  /** Its place among the stage's queues, while it has tasks. */
+  link: Link<ReturnedTasks> | null;
 };
 
 export type Lease = {
@@ -198,6 +207,7 @@ export function createScheduler(seed: number): SchedulerState {
     leaseDeadlines: new Chain(),
     silenceDeadlines: new Chain(),
     secondOpinionDeadlines: new Chain(),
+    retryPauses: new Chain(),
     quarantineEnds: new Chain(),
     absentAgents: new Chain(),
   };

@@ -1,0 +1,22 @@
+export { admitAgent, admitJob } from './admission.ts';
+export { digestState } from './digest.ts';
+export type { CheckMode, GrantedLease, JobEnd, SchedulerEffect } from './effect.ts';
+export type { ReportedResult, SchedulerEvent, SchedulerEventBody, StagePlan } from './event.ts';
+export type { Idleness } from './idle-reason.ts';
+export { isLogged } from './logged.ts';
+export { countAble } from './matching.ts';
+export {
+  countAgents,
+  countOpenJobs,
+  countWaiting,
+  idleReasonFor,
+  jobView,
+  leaseOf,
+  listAgents,
+  listJobs,
+  sessionOf,
+  standingOf,
+} from './queries.ts';
+export { createScheduler, type SchedulerState } from './state.ts';
+export { step, type Stepped } from './step.ts';
+export type { AgentView, JobPage, LeaseView, SessionView } from './view.ts';

@@ -1,0 +1,29 @@
+import type { JobView } from '../domain/job.ts';
+import type { JobEnd } from './effect.ts';
+import type { Job } from './state.ts';
+
+/** A job as others see it, at work or at its end. */
+export function viewOfJob(
+  job: Job,
+  ended: { readonly end: JobEnd; readonly atMs: number } | null,
+): JobView {
+  const { stage } = job;
+  return {
+    job: job.id,
+    name: job.name,
+    workload: job.workload,
+    state: ended?.end.kind ?? (job.running ? 'running' : 'queued'),
+    submittedAtMs: job.submittedAtMs,
+    endedAtMs: ended?.atMs ?? null,
+    stage: stage.plan.stage,
+    stageCount: job.stageCount,
+    taskCount: stage.taskCount,
+    tasksAccepted: stage.tasksAccepted,
+    tasksLeased: stage.leasesOut,
+    tasksChecking: stage.resultsUnjudged,
+    rowCount: stage.plan.rowCount,
+    rowsAccepted: stage.rowsAccepted,
+    contributorCount: job.contributors.size,
+    failure: ended?.end.kind === 'failed' ? ended.end.failure : null,
+  };
+}

@@ -1,0 +1,40 @@
+// A key whose result was rejected gets no lease for QUARANTINE_MS, whatever session it joins with.
+import { QUARANTINE_MS } from '../domain/limits.ts';
+import { countIn, countOut } from './matching.ts';
+import type { Step } from './outbox.ts';
+import { endLonelyWaits } from './second-opinions.ts';
+import type { Agent } from './state.ts';
+import { dropResult, returnLease } from './task-course.ts';
+
+const REASON_CHARS_MAX = 300;
+
+/** Counts a rejected result against its agent, and quarantines it. */
+export function rejectResultOf(step: Step, agent: Agent, reason: string): void {
+  agent.rejected++;
+  if (agent.quarantine === null) quarantine(step, agent, reason.slice(0, REASON_CHARS_MAX));
+}
+
+/** Ends a quarantine whose time is over: by an agent's next request it is as others are. */
+export function endQuarantine(step: Step, agent: Agent): void {
+  agent.quarantine = null;
+  if (agent.presence !== null) countIn(step.state, agent.presence.offer);
+  step.outbox.workAvailable();
+}
+
+function quarantine(step: Step, agent: Agent, reason: string): void {
+  const { state, atMs, outbox } = step;
+  const untilMs = atMs + QUARANTINE_MS;
+  agent.quarantine = { untilMs, reason };
+  state.quarantineEnds.append(agent);
+  outbox.put({ kind: 'agent-quarantined', agent: agent.id, untilMs, reason });
+  const offer = agent.presence?.offer;
+  if (offer !== undefined) countOut(state, offer);
+  // What is dropped first may fail a job, and end leases and results that come later here.
+  for (const lease of [...agent.leases]) {
+    if (agent.leases.has(lease)) returnLease(step, lease, null);
+  }
+  for (const result of [...agent.unjudged]) {
+    if (agent.unjudged.has(result)) dropResult(step, result);
+  }
+  if (offer !== undefined) endLonelyWaits(step, offer);
+}

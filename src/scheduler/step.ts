@@ -1,0 +1,103 @@
+/*
+ * The scheduler's state machine.
+ *
+ * job      (submitted) -> queued -> running -> ended: done | failed | canceled
+ *          Each stage: its tasks wait, are all accepted, 'stage-finished', then 'stage-planned'
+ *          begins the next one or 'job-finished' ends the job.
+ * task     fresh -> leased -> (result) -> checking -> accepted
+ *                      |          |           |
+ *                      v          v           v
+ *                   waiting <- second opinion, or no result accepted
+ *          fresh    an index of its stage; nothing is kept of it.
+ *          waiting  was leased before; has no result, or one that wants a second opinion.
+ *          leased   one lease is out; has no result, or the first of two.
+ *          checking one result (recompute) or two (compare) are with the shell.
+ *          accepted the number of its lease is kept until the stage is over.
+ * lease    out -> reported -> settled | out -> settled (failed, malformed, expired, returned)
+ * agent    absent <-> present (one session a key); quarantined or not, present or absent.
+ *
+ *                   job             task                         lease         agent
+ * job-submitted     -> queued       fresh                        .             .
+ * stage-planned     next stage      fresh                        .             .
+ * job-finished      -> done         forgotten                    .             .
+ * job-failed        -> failed       forgotten                    -> settled    .
+ * job-canceled      -> canceled     forgotten                    -> settled    .
+ * agent-joined      .               as below, of former session  as below      -> present
+ * agent-left        .               leased -> waiting, unharmed  out -> settled -> absent
+ * lease-requested   -> running      fresh, waiting -> leased     -> out        .
+ * results-reported
+ *   output          .               leased -> waiting, checking  -> reported   .
+ *   failed          failed at 12    leased -> waiting elsewhere  -> settled    .
+ *   malformed       failed at 12    leased -> waiting elsewhere  -> settled    -> quarantined
+ * judged            finishes stage  checking -> accepted,waiting -> settled    rejected: -> quar.
+ *   (quarantine)    .               leased, checking -> waiting  -> settled    -> quarantined
+ * heartbeat         .               .                            renewed       seen
+ * tick              failed at 12    leased -> waiting (expired,  -> settled    silent -> absent,
+ *                                   silent), waiting -> checking               quarantine ends
+ * restarted         .               asked again                  renewed       seen
+ *
+ * An event that does not fit (an unknown job, lease or session, a late verdict) changes nothing.
+ * Time never goes back: an event that claims an earlier instant than the last happens at that one.
+ */
+import { assertNever } from '../domain/assert.ts';
+import type { SchedulerEffect } from './effect.ts';
+import type { SchedulerEvent } from './event.ts';
+import { isLogged } from './logged.ts';
+import { onAgentLeft, onHeartbeat } from './on-agent-events.ts';
+import { onJobOver, onJobSubmitted, onStagePlanned } from './on-job-events.ts';
+import { onJudged } from './on-judged.ts';
+import { onLeaseRequested } from './on-lease-requested.ts';
+import { onResultsReported } from './on-results-reported.ts';
+import { onRestarted, onTick } from './on-time.ts';
+import { Outbox, type Step } from './outbox.ts';
+import { joinAgent } from './presence.ts';
+import type { SchedulerState } from './state.ts';
+
+export type Stepped = {
+  /** The state that was given, changed. */
+  readonly state: SchedulerState;
+  readonly effects: readonly SchedulerEffect[];
+};
+
+/** Lets one event happen. The same events give the same state and effects, on every machine. */
+export function step(state: SchedulerState, event: SchedulerEvent): Stepped {
+  const atMs = Math.max(state.nowMs, event.atMs);
+  const outbox = new Outbox();
+  dispatch({ state, atMs, outbox }, event);
+  const effects = outbox.effects();
+  if (isLogged(event, effects)) state.nowMs = atMs;
+  return { state, effects };
+}
+
+function dispatch(at: Step, event: SchedulerEvent): void {
+  switch (event.kind) {
+    case 'job-submitted':
+      return onJobSubmitted(at, event);
+    case 'stage-planned':
+      return onStagePlanned(at, event);
+    case 'job-finished':
+      return onJobOver(at, { job: event.job, end: { kind: 'done' } });
+    case 'job-failed':
+      return onJobOver(at, { job: event.job, end: { kind: 'failed', failure: event.failure } });
+    case 'job-canceled':
+      return onJobOver(at, { job: event.job, end: { kind: 'canceled' } });
+    case 'agent-joined':
+      return joinAgent(at, event);
+    case 'agent-left':
+      return onAgentLeft(at, event);
+    case 'lease-requested':
+      return onLeaseRequested(at, event);
+    case 'results-reported':
+      return onResultsReported(at, event);
+    case 'judged':
+      return onJudged(at, event);
+    case 'heartbeat':
+      return onHeartbeat(at, event);
+    case 'tick':
+      return onTick(at);
+    case 'restarted':
+      return onRestarted(at);
+    default:
+      return assertNever(event);
+  }
+}
