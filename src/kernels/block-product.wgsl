@@ -1,8 +1,8 @@
 // The tiled product behind matmul and qmatmul; the file before this one says what a Word and a
 // Value are, and gives leftWord, rightWord, multiplyAdd and `product`.
 //
-// A workgroup of 16 x 16 makes 64 x 64 values, each invocation 4 x 4. All of them first fetch one
-// vector of each side: 64 rows and 64 columns, 16 words deep.
+// A workgroup of 16 x 16 makes 64 x 64 values, each invocation 4 x 4. They first fetch 64 rows and
+// 64 columns, 8 words deep, each invocation one vector of them.
 
 struct Sizes {
   m: u32,
@@ -16,12 +16,14 @@ struct Sizes {
 @group(0) @binding(0) var<uniform> sizes: Sizes;
 
 const SIDE = 16u;
-const DEPTH = 16u;
+const DEPTH = 8u;
+const HALF = SIDE * DEPTH;
 // Tiles along k that are summed on their own before they join the total: see summationDepth.
-const BLOCK_TILES = 16u;
+const BLOCK_TILES = 32u;
 
-var<workgroup> leftTile: array<vec4<Word>, 256>;
-var<workgroup> rightTile: array<vec4<Word>, 256>;
+// Small, because systems that zero workgroup memory store by store compile for a second per KiB.
+var<workgroup> leftTile: array<vec4<Word>, 128>;
+var<workgroup> rightTile: array<vec4<Word>, 128>;
 
 @compute @workgroup_size(16, 16)
 fn main(
@@ -42,19 +44,24 @@ fn main(
   var sum3 = vec4<Value>();
   let tiles = (groups + DEPTH - 1u) / DEPTH;
   for (var step = 0u; step < tiles; step++) {
-    // Neighbouring invocations fetch neighbouring words on both sides.
-    let leftGroup = step * DEPTH + lane % DEPTH;
-    let leftRow = tileRow + lane / DEPTH * 4u;
-    let rightGroup = step * DEPTH + lane / SIDE;
-    let rightColumn = tileColumn + lane % SIDE * 4u;
-    var leftWords: vec4<Word>;
-    var rightWords: vec4<Word>;
-    for (var index = 0u; index < 4u; index++) {
-      leftWords[index] = leftWord(leftRow + index, leftGroup);
-      rightWords[index] = rightWord(rightGroup, rightColumn + index);
+    // One half of the invocations fetches the left side, the other the right; neighbouring ones
+    // fetch neighbouring words.
+    var words: vec4<Word>;
+    if (lane < HALF) {
+      let group = step * DEPTH + lane % DEPTH;
+      let row = tileRow + lane / DEPTH * 4u;
+      for (var index = 0u; index < 4u; index++) {
+        words[index] = leftWord(row + index, group);
+      }
+      leftTile[lane] = words;
+    } else {
+      let group = step * DEPTH + (lane - HALF) / SIDE;
+      let column = tileColumn + lane % SIDE * 4u;
+      for (var index = 0u; index < 4u; index++) {
+        words[index] = rightWord(group, column + index);
+      }
+      rightTile[lane - HALF] = words;
     }
-    leftTile[lane] = leftWords;
-    rightTile[lane] = rightWords;
     workgroupBarrier();
     for (var depth = 0u; depth < DEPTH; depth++) {
       let a = leftTile[here.y * DEPTH + depth];

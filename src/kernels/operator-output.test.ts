@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { QMATMUL_INNER_MAX } from '../domain/limits.ts';
 import type { OperatorName } from '../domain/operator.ts';
-import type { DType, Shape } from '../domain/tensor.ts';
+import type { Shape } from '../domain/tensor.ts';
 import { checkedCall } from './checked-call.ts';
 import { operatorOutput, type OperatorSignature } from './operator-output.ts';
 
 function call(operator: OperatorName, shapes: Shape[], axis?: number): OperatorSignature {
-  const inputs = shapes.map((shape) => ({ dtype: 'float32' as DType, shape }));
+  const inputs = shapes.map((shape) => ({ dtype: 'float32' as const, shape }));
   return axis === undefined ? { operator, inputs } : { operator, inputs, axis };
 }
 

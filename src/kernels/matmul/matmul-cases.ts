@@ -1,7 +1,7 @@
 import { randomStream } from '../../domain/random.ts';
 import { float32Tensor, randomFloat32, type OperatorCase } from '../operator-case.ts';
 
-/** Both sides of the kernels' blocks: 4 rows, 8 and 64 columns, 16, 64 and 256 deep. */
+/** Both sides of the kernels' blocks: 4 rows, 8 and 64 columns, 8 and 256 deep. */
 const SIZES = [
   [1, 1, 1],
   [4, 16, 8],
