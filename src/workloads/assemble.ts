@@ -1,0 +1,100 @@
+import { assert } from '../domain/assert.ts';
+import { failure, FailureError } from '../domain/failure.ts';
+import { INLINE_TENSOR_BYTES_MAX } from '../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { tensorBytes, type TensorRef } from '../domain/tensor.ts';
+import type { BlobRef, NamedTensor, TaskOutput } from '../domain/work.ts';
+import type { TensorReader } from './row-slice.ts';
+import { checkStructure } from './structure.ts';
+import type { PlannedStage } from './workload.ts';
+
+/**
+ * Stores a stream of bytes as a blob. A `FailureError` that the stream throws is the outcome, and
+ * then no blob is there.
+ */
+export type BlobWriter = (chunks: AsyncIterable<Uint8Array>) => Promise<Outcome<BlobRef>>;
+
+/**
+ * Joins the accepted results of a stage's tasks, in the order of their rows, into its tensors.
+ *
+ * `results[i]` is of task i. Each must have its task's very shape, and each tensor comes out with
+ * its very size, so that no row is lost or doubled. Small tensors come inline, others as blobs;
+ * one task's tensor at a time is in memory.
+ * Errors: shape_mismatch, bytes_mismatch, and those of `read` and `write`.
+ */
+export async function assembleStage(of: {
+  readonly stage: PlannedStage;
+  readonly results: readonly TaskOutput[];
+  readonly read: TensorReader;
+  readonly write: BlobWriter;
+}): Promise<Outcome<readonly NamedTensor[]>> {
+  const { stage, results } = of;
+  const { work, rowCount, rowsPerTask } = stage;
+  assert(results.length === Math.ceil(rowCount / rowsPerTask), 'each task has one accepted result');
+  for (const [index, output] of results.entries()) {
+    const start = index * rowsPerTask;
+    const rows = { start, end: Math.min(rowCount, start + rowsPerTask) };
+    const structure = checkStructure({ work, rows, output });
+    if (!structure.ok) return structure;
+  }
+  const tensors: NamedTensor[] = [];
+  for (const [index, { name, dtype, rowShape }] of work.outputs.entries()) {
+    const parts = results.flatMap((output) => output[index] ?? []);
+    const type = { dtype, shape: [rowCount, ...rowShape] };
+    const source = await joined({ ...of, parts, byteLength: tensorBytes(type) });
+    if (!source.ok) return source;
+    tensors.push({ name, tensor: { ...type, source: source.value } });
+  }
+  return succeed(tensors);
+}
+
+type Joining = {
+  readonly parts: readonly TensorRef[];
+  readonly byteLength: number;
+  readonly read: TensorReader;
+  readonly write: BlobWriter;
+};
+
+async function joined(of: Joining): Promise<Outcome<TensorRef['source']>> {
+  if (of.byteLength <= INLINE_TENSOR_BYTES_MAX) return joinedInline(of);
+  const blob = await of.write(chunksOf(of));
+  if (!blob.ok) return blob;
+  const size = checkedSize(of, blob.value.byteLength);
+  return size.ok ? succeed({ kind: 'blob', blob: blob.value.blob, byteOffset: 0 }) : size;
+}
+
+async function joinedInline(of: Joining): Promise<Outcome<TensorRef['source']>> {
+  const bytes = new Uint8Array(of.byteLength);
+  let end = 0;
+  for (const part of of.parts) {
+    const chunk = await readPart(of.read, part);
+    if (!chunk.ok) return chunk;
+    bytes.set(chunk.value, end);
+    end += chunk.value.byteLength;
+  }
+  const size = checkedSize(of, end);
+  return size.ok ? succeed({ kind: 'inline', bytes }) : size;
+}
+
+/** Throws FailureError: a stream has no other way to tell its taker. */
+async function* chunksOf({ parts, read }: Joining): AsyncGenerator<Uint8Array> {
+  for (const part of parts) {
+    const chunk = await readPart(read, part);
+    if (!chunk.ok) throw new FailureError(chunk.failure);
+    yield chunk.value;
+  }
+}
+
+async function readPart(read: TensorReader, part: TensorRef): Promise<Outcome<Uint8Array>> {
+  const tensor = await read(part);
+  if (!tensor.ok) return tensor;
+  const { bytes } = tensor.value;
+  const size = checkedSize({ byteLength: tensorBytes(part) }, bytes.byteLength);
+  return size.ok ? succeed(bytes) : size;
+}
+
+function checkedSize(wanted: { byteLength: number }, byteLength: number): Outcome<void> {
+  if (byteLength === wanted.byteLength) return succeed(undefined);
+  const text = `${byteLength} bytes were read or written where ${wanted.byteLength} belong`;
+  return fail(failure('bytes_mismatch', `${text}: the store is damaged, run the job again`));
+}

@@ -1,0 +1,14 @@
+// Front door of the room: plan, execute, check, assemble, for each kind of work.
+export { assembleStage } from './assemble.ts';
+export type { BlobWriter } from './assemble.ts';
+export { checkByCompare, checkByRecompute } from './check.ts';
+export type { CheckedTask, Judgement, ReportedOutput } from './check.ts';
+export { executeTask } from './execute.ts';
+export type { TaskRun } from './execute.ts';
+export type { ModelFacts } from './inference/model-facts.ts';
+export { probeModel } from './inference/probe-model.ts';
+export { sliceRows, taskInputs } from './row-slice.ts';
+export type { TaskInput, TensorReader } from './row-slice.ts';
+export { checkStructure } from './structure.ts';
+export { jobOutputs, planJob, planStage } from './workload.ts';
+export type { JobPlan, PlannedStage } from './workload.ts';

@@ -1,0 +1,105 @@
+import { failure } from '../../domain/failure.ts';
+import type { InferenceSpec } from '../../domain/job.ts';
+import { STAGE_TENSORS_MAX } from '../../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { elementBytes, elementCount, rowBytes, tensorBytes } from '../../domain/tensor.ts';
+import type { StageOutput } from '../../domain/work.ts';
+import type { JobPlan } from '../job-plan.ts';
+import { fitRowsPerTask } from '../task-size.ts';
+import { matchInputs, type InputMatch } from './match-inputs.ts';
+import type { ModelFacts } from './model-facts.ts';
+
+/** What ONNX Runtime takes beside the model and the rows. Bytes, an estimate. */
+const RUNTIME_BYTES = 48 * 1024 * 1024;
+/** A model lies in memory as a file, as parsed weights and as packed ones. Count, an estimate. */
+const MODEL_COPIES = 3;
+
+/**
+ * Plans a model over a data set: one stage, cut by rows.
+ *
+ * Errors: input_invalid, shape_mismatch, limit_exceeded.
+ */
+export function planInference(of: {
+  readonly spec: InferenceSpec;
+  readonly facts: ModelFacts;
+  readonly rowsPerTask: number | null;
+}): Outcome<JobPlan> {
+  const { spec, facts } = of;
+  const match = matchInputs(spec, facts.inputs);
+  if (!match.ok) return match;
+  const outputs = wantedOutputs(spec, facts);
+  if (!outputs.ok) return outputs;
+  const { rowCount, fixedBatch, inputTypes, inputs } = match.value;
+  const inputBytesPerRow = rowInputBytes(match.value);
+  const outputBytesPerRow = bytesPerRow(outputs.value);
+  const rowsPerTask = fitRowsPerTask({
+    rowCount,
+    rowsPerTask: of.rowsPerTask,
+    msPerRow: Math.max(facts.msPerRow, 1e-6),
+    inputBytesPerRow,
+    outputBytesPerRow,
+    batch: fixedBatch ?? 1,
+  });
+  if (!rowsPerTask.ok) return rowsPerTask;
+  const rowsBytes = rowsPerTask.value * (inputBytesPerRow + outputBytesPerRow);
+  const memoryBytes =
+    RUNTIME_BYTES + MODEL_COPIES * spec.model.byteLength + 2 * rowsBytes + wholeBytes(match.value);
+  const stage = {
+    program: { kind: 'model', model: spec.model, fixedBatch, inputTypes },
+    inputs: inputs.map(({ name, cut }) => ({ name, cut })),
+    outputs: outputs.value,
+    requirement: { primitives: ['model.run'], memoryBytes },
+    rowCount,
+    rowsPerTask: rowsPerTask.value,
+  } as const;
+  return succeed({
+    stageCount: 1,
+    stages: [stage],
+    inputs: [...spec.inputs, ...spec.constants],
+    outputs: outputs.value.map(({ name }) => name),
+  });
+}
+
+function wantedOutputs(spec: InferenceSpec, facts: ModelFacts): Outcome<readonly StageOutput[]> {
+  const all = facts.rowOutputs;
+  const names = spec.outputs.length === 0 ? all.map(({ name }) => name) : spec.outputs;
+  if (names.length > STAGE_TENSORS_MAX) {
+    const text = `a job has at most ${STAGE_TENSORS_MAX} outputs: name those that you want`;
+    return fail(failure('limit_exceeded', text));
+  }
+  const outputs: StageOutput[] = [];
+  for (const name of names) {
+    const output = all.find((candidate) => candidate.name === name);
+    if (!output) {
+      const list = all.map((candidate) => `"${candidate.name}"`).join(', ');
+      return fail(failure('input_invalid', `the model has no output "${name}": it has ${list}`));
+    }
+    if (outputs.includes(output)) {
+      return fail(failure('input_invalid', `output "${name}" is named twice: name it once`));
+    }
+    outputs.push(output);
+  }
+  return succeed(outputs);
+}
+
+function rowInputBytes({ inputs, inputTypes }: InputMatch): number {
+  let bytes = 0;
+  for (const { name, tensor, cut } of inputs) {
+    if (cut !== 'rows') continue;
+    const dtype = Object.hasOwn(inputTypes, name) ? inputTypes[name] : undefined;
+    bytes += rowBytes({ dtype: dtype ?? tensor.dtype, shape: tensor.shape });
+  }
+  return bytes;
+}
+
+function bytesPerRow(outputs: readonly StageOutput[]): number {
+  let bytes = 0;
+  for (const { dtype, rowShape } of outputs) bytes += elementBytes(dtype) * elementCount(rowShape);
+  return bytes;
+}
+
+function wholeBytes({ inputs }: InputMatch): number {
+  let bytes = 0;
+  for (const { tensor, cut } of inputs) bytes += cut === 'whole' ? 2 * tensorBytes(tensor) : 0;
+  return bytes;
+}

@@ -1,0 +1,38 @@
+import { assert } from '../../domain/assert.ts';
+import type { OperatorNode } from '../../domain/operator.ts';
+import type { Shape } from '../../domain/tensor.ts';
+
+/**
+ * Which part of an operand some rows of a node's output need.
+ *
+ * - rows: the same rows of it.
+ * - whole: all of it.
+ * - columns: those columns of all its rows, because the node turns columns into rows.
+ */
+export type OperandUse = 'rows' | 'whole' | 'columns';
+
+/** How a node uses its operand at a position; `shapes` are those of its operands, uncut. */
+export function operandUse(
+  node: OperatorNode,
+  { position, shapes }: { position: number; shapes: readonly Shape[] },
+): OperandUse {
+  const [left, right] = shapes;
+  assert(left !== undefined, 'a node has operands');
+  switch (node.operator) {
+    case 'transpose':
+      return 'columns';
+    case 'reduce-sum':
+    case 'reduce-mean':
+    case 'reduce-max':
+      return node.axis === 0 ? 'whole' : 'rows';
+    case 'matmul':
+    case 'qmatmul':
+      return position === 0 ? 'rows' : 'whole';
+    default: {
+      if (position === 0) return 'rows';
+      // Of one shape with the first, or repeated for each of its rows.
+      const same = right?.length === left.length && right[0] === left[0];
+      return same ? 'rows' : 'whole';
+    }
+  }
+}
