@@ -119,3 +119,11 @@ export const LANE_OPEN_MS = 60_000;
 export const RECONNECT_MS_MIN = 250;
 /** Most memory of idle GPU buffers that a device's kernels keep. Bytes. */
 export const GPU_POOL_BYTES_MAX = 256 * MIB;
+/** Tries of a command's call while an orchestrator that answered before is away. Count. */
+export const CALL_TRIES_MAX = 7;
+/** Longest that a command waits for the answer to one call. Milliseconds. */
+export const COMMAND_CALL_MS = 60_000;
+/** How long a command watches a job without an answer before it gives up. Milliseconds. */
+export const WATCH_LOST_MS_MAX = 120_000;
+/** How long one WatchJob stream is read before it is opened anew, against dead lines. Milliseconds. */
+export const WATCH_STREAM_MS = 60_000;
