@@ -27,7 +27,9 @@ export type LaneAnswer =
   | { readonly kind: 'opened'; readonly survey: Outcome<LaneSurvey> }
   | { readonly kind: 'want'; readonly request: number; readonly item: WantedItem }
   | ({ readonly kind: 'progress' } & LaneProgress)
-  | ({ readonly kind: 'ran' } & LaneResult);
+  | ({ readonly kind: 'ran' } & LaneResult)
+  /** The kernels' GPU is gone: what runs goes on in WASM, and then the lane wants a fresh start. */
+  | { readonly kind: 'gpu-lost' };
 
 /** One task, with the inputs that are cut to its rows; null for one that goes to every task. */
 export type LaneTask = {
@@ -61,3 +63,8 @@ export type LaneSurvey = {
   /** Null where no adapter was asked for or found. */
   readonly webgpu: WebGpuFeatures | null;
 };
+
+/** The primitive that a task is shown to run: its model, or its graph's first operator. */
+export function primitiveOf({ program }: StageWork): PrimitiveName {
+  return program.kind === 'model' ? 'model.run' : (program.nodes[0]?.operator ?? 'add');
+}

@@ -1,0 +1,278 @@
+import { assertNever } from '../domain/assert.ts';
+import type { BlockSink } from '../data/index.ts';
+import type { Failure } from '../domain/failure.ts';
+import type { LeaseId, SessionId } from '../domain/ids.ts';
+import type { BackendName } from '../domain/operator.ts';
+import type { Tensor } from '../domain/tensor.ts';
+import type { LeasedTask } from '../domain/work.ts';
+import { signBytes } from '../integrity/index.ts';
+import { reportToBytes } from '../wire/index.ts';
+import type { AgentEffect } from './agent-effect.ts';
+import type {
+  AgentAnswer,
+  AgentCall,
+  AgentEvent,
+  AgentEventBody,
+  AgentLimits,
+} from './agent-event.ts';
+import { stepAgent, wakeAtMs } from './agent-machine.ts';
+import { snapshotOf, type AgentSnapshot, type DeviceReport } from './agent-snapshot.ts';
+import { newAgent, type AgentState } from './agent-state.ts';
+import { joinNetwork, type JoinPorts } from './joining.ts';
+import { primitiveOf, type LaneTask } from './lane-message.ts';
+import { storeOutputs, type TaskData } from './task-data.ts';
+
+/** A running agent, as its shell commands it. */
+export type Agent = {
+  start(): void;
+  /** Everything ends at once and nothing is finished; the leases are handed back. */
+  pause(): void;
+  resume(): void;
+  /** As `pause`, for good; settles when the orchestrator heard of it or LEAVE_MS is over. */
+  stop(): Promise<void>;
+  setLimits(limits: AgentLimits): void;
+  /** A new object after every change, the same one otherwise. */
+  snapshot(): AgentSnapshot;
+  /** The session that a beacon may end; null without one. */
+  session(): SessionId | null;
+  /** Calls the listener after every event; returns how to end that. */
+  subscribe(listener: () => void): () => void;
+};
+
+/** What an agent acts through. */
+export type AgentPorts = JoinPorts & {
+  readonly data: TaskData;
+  /** Where a session's outputs are put. */
+  readonly sinkOf: (session: SessionId) => BlockSink;
+  readonly clock: Clock;
+};
+
+export type Clock = {
+  /** Unix time in milliseconds that never goes back. */
+  nowMs(): number;
+  /** Calls once at that instant, or as soon as can be behind it; returns how to cancel that. */
+  wakeAt(atMs: number, call: () => void): () => void;
+};
+
+/** Makes an agent, stopped. `seed` spreads its reconnects among others'. */
+export function makeAgent(
+  ports: AgentPorts,
+  options: { readonly limits: AgentLimits; readonly seed: number },
+): Agent {
+  return new Driver(ports, options);
+}
+
+/** What is here of a lease, beside its stage: the big data that the machine never sees. */
+type TaskInHand = {
+  readonly stop: AbortController;
+  inputs: LaneTask | null;
+  outputs: readonly Tensor[];
+};
+
+/** Carries out the machine's effects, and tells it what came of them. */
+class Driver implements Agent {
+  readonly #ports: AgentPorts;
+  readonly #state: AgentState;
+  readonly #events: AgentEvent[] = [];
+  readonly #listeners = new Set<() => void>();
+  #epoch = new AbortController();
+  #hand = new Map<LeaseId, TaskInHand>();
+  #device: DeviceReport | null = null;
+  #snapshot: AgentSnapshot | null = null;
+  #cancelWake: () => void = () => {};
+  #leaving: Promise<void> = Promise.resolve();
+
+  constructor(ports: AgentPorts, options: { limits: AgentLimits; seed: number }) {
+    this.#ports = ports;
+    this.#state = newAgent({ ...options, atMs: ports.clock.nowMs() });
+  }
+
+  start(): void {
+    this.#tell({ kind: 'start-requested' });
+  }
+
+  pause(): void {
+    this.#tell({ kind: 'pause-requested' });
+  }
+
+  resume(): void {
+    this.#tell({ kind: 'resume-requested' });
+  }
+
+  stop(): Promise<void> {
+    this.#tell({ kind: 'stop-requested' });
+    return this.#leaving;
+  }
+
+  setLimits(limits: AgentLimits): void {
+    this.#tell({ kind: 'limits-changed', limits });
+  }
+
+  snapshot(): AgentSnapshot {
+    const of = { agent: this.#ports.key.agent, device: this.#device };
+    this.#snapshot ??= snapshotOf(this.#state, of);
+    return this.#snapshot;
+  }
+
+  session(): SessionId | null {
+    const { phase } = this.#state;
+    return phase.kind === 'working' ? phase.terms.session : null;
+  }
+
+  subscribe(listener: () => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  /** Events wait in line, so that none is taken in the middle of another. */
+  #tell(body: AgentEventBody): void {
+    this.#events.push({ ...body, atMs: this.#ports.clock.nowMs() });
+    if (this.#events.length > 1) return;
+    for (let event = this.#events[0]; event !== undefined; event = this.#events[0]) {
+      const { effects } = stepAgent(this.#state, event);
+      for (const effect of effects) this.#carryOut(effect);
+      this.#events.shift();
+    }
+    this.#planWake();
+    this.#snapshot = null;
+    for (const listener of this.#listeners) listener();
+  }
+
+  #planWake(): void {
+    this.#cancelWake();
+    const atMs = wakeAtMs(this.#state) ?? Infinity;
+    if (atMs === Infinity) this.#cancelWake = () => {};
+    else this.#cancelWake = this.#ports.clock.wakeAt(atMs, () => this.#tell({ kind: 'woken' }));
+  }
+
+  #carryOut(effect: AgentEffect): void {
+    const { signal } = this.#epoch;
+    switch (effect.kind) {
+      case 'join':
+        this.#epoch = new AbortController();
+        return this.#answer(effect, this.#join(effect.limits, this.#epoch.signal));
+      case 'lease':
+        return this.#answer(effect, this.#lease(effect, signal));
+      case 'report':
+        return this.#answer(effect, this.#report(effect, signal));
+      case 'heartbeat':
+        return this.#answer(effect, this.#heartbeat(effect, signal));
+      case 'fetch-inputs':
+        return this.#answer(effect, this.#fetchInputs(effect.task));
+      case 'compute':
+        return this.#answer(effect, this.#compute(effect));
+      case 'store-output':
+        return this.#answer(effect, this.#storeOutput(effect));
+      case 'drop':
+        this.#hand.get(effect.lease)?.stop.abort();
+        this.#hand.delete(effect.lease);
+        return;
+      case 'abandon':
+        this.#epoch.abort();
+        this.#ports.pool.close();
+        for (const { stop } of this.#hand.values()) stop.abort();
+        this.#hand = new Map();
+        return;
+      case 'leave':
+        this.#leaving = this.#ports.rpc.leave(effect.session);
+        return;
+      default:
+        assertNever(effect);
+    }
+  }
+
+  #answer({ epoch }: { readonly epoch: number }, pending: Promise<AgentAnswer>): void {
+    void pending.then((answer) => this.#tell({ ...answer, epoch }));
+  }
+
+  async #join(limits: AgentLimits, signal: AbortSignal): Promise<AgentAnswer> {
+    const joined = await joinNetwork(this.#ports, limits, signal);
+    if (!joined.ok) return { kind: 'join-failed', failure: joined.failure };
+    this.#device = joined.value.device;
+    return { kind: 'joined', terms: joined.value.terms };
+  }
+
+  async #lease(effect: EffectOf<'lease'>, signal: AbortSignal): Promise<AgentAnswer> {
+    const leased = await this.#ports.rpc.lease(effect, signal);
+    if (!leased.ok) return callFailed('lease', leased.failure);
+    return { kind: 'leases-answered', answer: leased.value };
+  }
+
+  async #report(effect: EffectOf<'report'>, signal: AbortSignal): Promise<AgentAnswer> {
+    const bytes = reportToBytes(effect);
+    const signature = await signBytes(this.#ports.key, { purpose: 'report', bytes });
+    const reported = await this.#ports.rpc.report({ bytes, signature }, signal);
+    if (!reported.ok) return callFailed('report', reported.failure);
+    const leases = effect.results.map(({ lease }) => lease);
+    return { kind: 'report-answered', leases, ...reported.value };
+  }
+
+  async #heartbeat(effect: EffectOf<'heartbeat'>, signal: AbortSignal): Promise<AgentAnswer> {
+    const heard = await this.#ports.rpc.heartbeat(effect, signal);
+    if (!heard.ok) return callFailed('heartbeat', heard.failure);
+    return { kind: 'heartbeat-answered', ...heard.value };
+  }
+
+  async #fetchInputs(task: LeasedTask): Promise<AgentAnswer> {
+    const { lease } = task;
+    const hand: TaskInHand = { stop: new AbortController(), inputs: null, outputs: [] };
+    this.#hand.set(lease, hand);
+    const fetched = await this.#ports.data.fetchInputs(task, hand.stop.signal);
+    if (!fetched.ok) {
+      this.#hand.delete(lease);
+      return this.#taskFailed(task, fetched.failure);
+    }
+    hand.inputs = fetched.value;
+    return { kind: 'inputs-fetched', lease };
+  }
+
+  async #compute({ task, epoch }: EffectOf<'compute'>): Promise<AgentAnswer> {
+    const { lease } = task;
+    const hand = this.#handOf(lease);
+    const inputs = hand.inputs;
+    if (inputs === null) throw new Error(`broken invariant: ${lease} computes without inputs`);
+    const onProgress = (progress: Progress): void =>
+      this.#tell({ kind: 'task-progressed', epoch, lease, ...progress });
+    const ran = await this.#ports.pool.run({ task: inputs, onProgress }, hand.stop.signal);
+    const { outputs, computeMs, backend } = ran;
+    hand.inputs = null;
+    if (!outputs.ok) {
+      this.#hand.delete(lease);
+      return { kind: 'task-failed', lease, failure: outputs.failure, computeMs, backend };
+    }
+    hand.outputs = outputs.value;
+    return { kind: 'task-computed', lease, computeMs, backend };
+  }
+
+  async #storeOutput({ task, session }: EffectOf<'store-output'>): Promise<AgentAnswer> {
+    const { lease } = task;
+    const { stop, outputs } = this.#handOf(lease);
+    const stored = await storeOutputs(this.#ports.sinkOf(session), outputs, stop.signal);
+    if (!stored.ok) return this.#taskFailed(task, stored.failure);
+    this.#hand.delete(lease);
+    return { kind: 'output-stored', lease, output: stored.value };
+  }
+
+  #handOf(lease: LeaseId): TaskInHand {
+    const hand = this.#hand.get(lease);
+    if (hand === undefined) throw new Error(`broken invariant: nothing in hand for ${lease}`);
+    return hand;
+  }
+
+  /** A failure on the way to or from computing; the backend is the one it was meant for. */
+  #taskFailed({ lease, work }: LeasedTask, failure: Failure): AgentAnswer {
+    const primitives = this.#device?.capability.primitives ?? {};
+    const backend: BackendName = primitives[primitiveOf(work)] ?? 'wasm';
+    return { kind: 'task-failed', lease, failure, computeMs: 0, backend };
+  }
+}
+
+type EffectOf<Kind extends AgentEffect['kind']> = Extract<AgentEffect, { kind: Kind }>;
+type Progress = Pick<
+  Extract<AgentAnswer, { kind: 'task-progressed' }>,
+  'rowsDone' | 'primitive' | 'backend'
+>;
+
+function callFailed(call: AgentCall, failure: Failure): AgentAnswer {
+  return { kind: 'call-failed', call, failure };
+}

@@ -1,0 +1,163 @@
+import { failure, type Failure, type FailureCode } from '../domain/failure.ts';
+import { LANE_OPEN_MS, TASK_RUN_MS_MAX } from '../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import type { AgentLimits, BackendChoice } from './agent-event.ts';
+import { openLane, type Lane, type SpawnLane } from './lane.ts';
+import type { LaneProgress, LaneResult, LaneSurvey, LaneTask, WantedItem } from './lane-message.ts';
+import { usesGpu, withoutGpu } from './lane-survey.ts';
+
+/** Computes tasks in lanes, each a worker of its own. */
+export type ComputePool = {
+  /** Opens the first lane and tells what the device computes rightly. */
+  open(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<LaneSurvey>>;
+  /**
+   * Runs one task in a free lane; the caller never runs more at once than there are lanes.
+   *
+   * An abort terminates the lane at once. Errors: those of the task, "timeout" after
+   * TASK_RUN_MS_MAX, "execution_failed" where the lane died, "canceled".
+   */
+  run(task: PoolTask, signal: AbortSignal): Promise<LaneResult>;
+  /** Terminates every lane at once, whatever it does. */
+  close(): void;
+};
+
+export type PoolTask = {
+  readonly task: LaneTask;
+  readonly onProgress: (progress: LaneProgress) => void;
+};
+
+/** Brings what a lane lacks. */
+export type GiveItem = (item: WantedItem, signal: AbortSignal) => Promise<Outcome<Uint8Array>>;
+
+// How often a GPU may be lost before nothing runs on it any more. Count.
+const GPU_LOSSES_MAX = 2;
+// The share of a lane's memory for models and whole inputs that it keeps between tasks.
+const CACHE_SHARE = 0.5;
+// What another backend cannot mend.
+const TASKS_OWN: ReadonlySet<FailureCode> = new Set<FailureCode>([
+  'canceled',
+  'input_malformed',
+  'input_invalid',
+  'shape_mismatch',
+  'operator_unsupported',
+  'block_unknown',
+  'bytes_mismatch',
+  'unavailable',
+]);
+
+/** A pool whose workers `spawn` starts and whose lanes get models and inputs from `give`. */
+export function computePool(options: {
+  readonly spawn: SpawnLane;
+  readonly give: GiveItem;
+}): ComputePool {
+  return new Pool(options);
+}
+
+class Pool implements ComputePool {
+  readonly #spawn: SpawnLane;
+  readonly #give: GiveItem;
+  /** What was found once holds for the life of the device. */
+  readonly #surveys = new Map<BackendChoice, LaneSurvey>();
+  #limits: AgentLimits | null = null;
+  #idle: Lane[] = [];
+  #closing = new AbortController();
+  #gpuLosses = 0;
+
+  constructor(options: { readonly spawn: SpawnLane; readonly give: GiveItem }) {
+    this.#spawn = options.spawn;
+    this.#give = options.give;
+  }
+
+  async open(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<LaneSurvey>> {
+    this.close();
+    this.#limits = limits;
+    this.#closing = new AbortController();
+    const until = AbortSignal.any([signal, this.#closing.signal]);
+    const lane = await this.#openLane(limits, until);
+    if (!lane.ok) return lane;
+    this.#idle.push(lane.value);
+    const survey = this.#surveys.get(limits.backend) ?? lane.value.survey;
+    this.#surveys.set(limits.backend, survey);
+    return succeed(survey);
+  }
+
+  async run(task: PoolTask, signal: AbortSignal): Promise<LaneResult> {
+    const limits = this.#limits;
+    if (limits === null) return failedRun(failure('canceled', 'the pool is closed. Open it.'));
+    const until = AbortSignal.any([signal, this.#closing.signal]);
+    const first = await this.#try(limits, task, until);
+    if (first.outputs.ok || first.backend !== 'webgpu' || until.aborted) return first;
+    if (TASKS_OWN.has(first.outputs.failure.code)) return first;
+    // The GPU failed, not the task: once more on a fresh device, then without one.
+    if (first.outputs.failure.code === 'device_lost') {
+      const second = await this.#try(limits, task, until);
+      if (second.outputs.ok || until.aborted) return second;
+    }
+    this.#renounceGpu(limits.backend);
+    return this.#try(limits, task, until);
+  }
+
+  close(): void {
+    this.#closing.abort();
+    for (const lane of this.#idle) lane.terminate();
+    this.#idle = [];
+    this.#limits = null;
+  }
+
+  async #try(limits: AgentLimits, task: PoolTask, signal: AbortSignal): Promise<LaneResult> {
+    const lane = await this.#take(limits, signal);
+    if (!lane.ok) return failedRun(lane.failure);
+    const result = await lane.value.run(task, { signal, timeoutMs: TASK_RUN_MS_MAX });
+    this.#putBack(limits, lane.value, result, signal);
+    return result;
+  }
+
+  /** The idle lane that was used last: its caches are warm. */
+  async #take(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<Lane>> {
+    for (let lane = this.#idle.pop(); lane !== undefined; lane = this.#idle.pop()) {
+      if (!lane.isDead) return succeed(lane);
+    }
+    return this.#openLane(limits, signal);
+  }
+
+  #putBack(limits: AgentLimits, lane: Lane, result: LaneResult, signal: AbortSignal): void {
+    const failedOnGpu = !result.outputs.ok && result.backend === 'webgpu';
+    if (lane.lostGpu || (failedOnGpu && codeOf(result) === 'device_lost')) {
+      this.#gpuLosses += 1;
+      if (this.#gpuLosses >= GPU_LOSSES_MAX) this.#renounceGpu(limits.backend);
+    }
+    if (lane.isDead || signal.aborted || lane.lostGpu || failedOnGpu) {
+      lane.terminate();
+      return;
+    }
+    this.#idle.push(lane);
+  }
+
+  #renounceGpu(backend: BackendChoice): void {
+    const survey = this.#surveys.get(backend);
+    if (survey === undefined || !usesGpu(survey)) return;
+    this.#surveys.set(backend, withoutGpu(survey));
+    for (const lane of this.#idle) lane.terminate();
+    this.#idle = [];
+  }
+
+  #openLane(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<Lane>> {
+    return openLane({
+      spawn: this.#spawn,
+      give: this.#give,
+      backend: limits.backend,
+      survey: this.#surveys.get(limits.backend) ?? null,
+      cacheBytes: (limits.memoryBytes / limits.lanes) * CACHE_SHARE,
+      timeoutMs: LANE_OPEN_MS,
+      signal,
+    });
+  }
+}
+
+function codeOf(result: LaneResult): FailureCode | null {
+  return result.outputs.ok ? null : result.outputs.failure.code;
+}
+
+function failedRun(cause: Failure): LaneResult {
+  return { outputs: fail(cause), computeMs: 0, backend: 'wasm' };
+}

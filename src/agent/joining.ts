@@ -1,0 +1,70 @@
+import type { Capability, DeviceFeatures } from '../domain/capability.ts';
+import { DEVICE_LABEL_CHARS_MAX } from '../domain/limits.ts';
+import { succeed, type Outcome } from '../domain/outcome.ts';
+import { publicKeyOf, signBytes, type SigningKey } from '../integrity/index.ts';
+import { joinClaimToBytes } from '../wire/index.ts';
+import type { AgentLimits, SessionTerms } from './agent-event.ts';
+import type { AgentRpc } from './agent-rpc.ts';
+import type { DeviceReport } from './agent-snapshot.ts';
+import type { ComputePool } from './compute-pool.ts';
+import type { LaneSurvey } from './lane-message.ts';
+
+/** What a device is before anything was tried on it. */
+export type DeviceFacts = Pick<Capability, 'kind' | 'label' | 'logicalCores'> & {
+  readonly features: Omit<DeviceFeatures, 'webgpu'>;
+};
+
+/** Protocol versions that this agent speaks. */
+export const PROTOCOL_VERSIONS = [1] as const;
+
+export type JoinPorts = {
+  readonly rpc: AgentRpc;
+  readonly key: SigningKey;
+  readonly pool: ComputePool;
+  readonly device: DeviceFacts;
+};
+
+/**
+ * Opens the lanes, which proves what they compute rightly, while the challenge is fetched; then
+ * joins with a signed claim of both.
+ *
+ * Errors: those of the pool, of the calls, "key_unusable".
+ */
+export async function joinNetwork(
+  ports: JoinPorts,
+  limits: AgentLimits,
+  signal: AbortSignal,
+): Promise<Outcome<{ readonly terms: SessionTerms; readonly device: DeviceReport }>> {
+  const { rpc, key, pool } = ports;
+  const [survey, challenge] = await Promise.all([pool.open(limits, signal), rpc.challenge(signal)]);
+  if (!survey.ok) return survey;
+  if (!challenge.ok) return challenge;
+  const publicKey = publicKeyOf(key.agent);
+  if (!publicKey.ok) return publicKey;
+  const device = deviceReport(ports.device, limits, survey.value);
+  const bytes = joinClaimToBytes({
+    publicKey: publicKey.value,
+    challenge: challenge.value,
+    versions: PROTOCOL_VERSIONS,
+    ...device,
+  });
+  const signature = await signBytes(key, { purpose: 'join', bytes });
+  const terms = await rpc.join({ bytes, signature }, signal);
+  return terms.ok ? succeed({ terms: terms.value, device }) : terms;
+}
+
+function deviceReport(facts: DeviceFacts, limits: AgentLimits, survey: LaneSurvey): DeviceReport {
+  const { kind, label, logicalCores } = facts;
+  const { lanes, memoryBytes } = limits;
+  const { primitives, conformance, webgpu } = survey;
+  const capability = {
+    kind,
+    label: label.slice(0, DEVICE_LABEL_CHARS_MAX),
+    lanes,
+    memoryBytes,
+    logicalCores,
+    features: { ...facts.features, webgpu },
+    primitives,
+  };
+  return { capability, conformance };
+}

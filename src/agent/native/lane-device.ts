@@ -1,0 +1,36 @@
+import { openWebModelRunner } from '../../kernels/model-web.ts';
+import { openNodeModelRunner } from '../../kernels/model-node.ts';
+import type { LaneDevice } from '../lane-survey.ts';
+
+/** A lane in a thread of Node: ONNX Runtime's CPU provider, or its WASM where that is absent. */
+export function nodeLaneDevice(): LaneDevice {
+  return {
+    gpu: openDawn,
+    modelBackends: isInstalled('onnxruntime-node') ? ['native'] : ['wasm'],
+    openModelRunner: (backend) =>
+      backend === 'native'
+        ? openNodeModelRunner({ threads: 1 })
+        : openWebModelRunner({ backend: 'wasm', wasmPaths: null }),
+  };
+}
+
+/** Dawn's WebGPU, from the optional package. */
+async function openDawn(): Promise<GPU | null> {
+  try {
+    // Its own types declare the same interface under other names.
+    const { create } = (await import('webgpu')) as unknown as { create(flags: string[]): GPU };
+    return create([]);
+  } catch {
+    // Not installed here, or without a driver: the survey then finds no adapter.
+    return null;
+  }
+}
+
+function isInstalled(name: string): boolean {
+  try {
+    import.meta.resolve(name);
+    return true;
+  } catch {
+    return false;
+  }
+}

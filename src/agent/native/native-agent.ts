@@ -1,0 +1,121 @@
+import { createConnectTransport } from '@connectrpc/connect-node';
+import { availableParallelism, cpus, release, type } from 'node:os';
+import { resolve } from 'node:path';
+import { cachedBlocks, httpBlocks, memoryBlocks } from '../../data/index.ts';
+import { failure } from '../../domain/failure.ts';
+import { LANES_MAX, MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { makeAgent, type Agent } from '../agent.ts';
+import type { BackendChoice } from '../agent-event.ts';
+import { agentRpc } from '../agent-rpc.ts';
+import type { AgentSnapshot } from '../agent-snapshot.ts';
+import { systemClock } from '../clock.ts';
+import { computePool } from '../compute-pool.ts';
+import type { DeviceFacts } from '../joining.ts';
+import { serviceBlocks } from '../service-blocks.ts';
+import { taskData } from '../task-data.ts';
+import { wasmFeatures } from '../wasm-features.ts';
+import { openKeyFile } from './key-file.ts';
+import { spawnNodeLane } from './spawn-lane.ts';
+
+export type NativeAgentOptions = {
+  /** Where the orchestrator is: http or https, without a path. */
+  readonly orchestratorUrl: string;
+  /** Made there if it does not exist; `defaultKeyFile()` where the owner names none. */
+  readonly keyFile: string;
+  /** Tasks computed at once, each in a thread of its own. 1 to LANES_MAX. */
+  readonly threads: number;
+  /** Memory lent, for all threads together. Bytes. */
+  readonly memoryBytes: number;
+  /** 'auto' is WASM and ONNX Runtime's CPU provider; 'webgpu' adds Dawn where it is installed. */
+  readonly backend: BackendChoice;
+  /** Ends the agent: it hands its leases back and then settles. */
+  readonly signal: AbortSignal;
+  /** Told at every change. */
+  readonly onSnapshot: (snapshot: AgentSnapshot) => void;
+};
+
+// The share of the lent memory in which blocks are cached; lanes have the rest.
+const CACHE_SHARE = 0.25;
+
+/**
+ * Runs an agent in this process until the signal, or until an orchestrator refuses it for good.
+ *
+ * Errors: "key_unusable", "config_invalid", and what the agent was refused with.
+ */
+export async function runNativeAgent(options: NativeAgentOptions): Promise<Outcome<void>> {
+  const origin = originOf(options.orchestratorUrl);
+  if (!origin.ok) return origin;
+  const { threads } = options;
+  if (!Number.isInteger(threads) || threads < 1 || threads > LANES_MAX) {
+    return fail(failure('config_invalid', `threads must be 1 to ${LANES_MAX}, not ${threads}.`));
+  }
+  const key = await openKeyFile(resolve(options.keyFile));
+  if (!key.ok) return key;
+  const transport = createConnectTransport({
+    baseUrl: origin.value,
+    httpVersion: '1.1',
+    useBinaryFormat: true,
+    acceptCompression: [],
+    readMaxBytes: MESSAGE_BYTES_MAX,
+  });
+  const cache = memoryBlocks({ bytesMax: options.memoryBytes * CACHE_SHARE });
+  const data = taskData(cachedBlocks({ cache, source: httpBlocks({ origin: origin.value }) }));
+  const agent = makeAgent(
+    {
+      rpc: agentRpc(transport),
+      key: key.value,
+      pool: computePool({ spawn: spawnNodeLane, give: data.give }),
+      data,
+      sinkOf: (session) => serviceBlocks(transport, session),
+      device: nodeFacts(),
+      clock: systemClock,
+    },
+    { limits: limitsOf(options), seed: Math.floor(Math.random() * 2 ** 32) },
+  );
+  return untilEnded(agent, options);
+}
+
+function limitsOf(options: NativeAgentOptions) {
+  const { threads, memoryBytes, backend } = options;
+  const lanesMemoryBytes = Math.floor(memoryBytes * (1 - CACHE_SHARE));
+  // Dawn only where it is asked for by name: it needs a driver and loads 40 MB.
+  const chosen = backend === 'auto' ? 'wasm' : backend;
+  return { lanes: threads, memoryBytes: lanesMemoryBytes, backend: chosen } as const;
+}
+
+async function untilEnded(agent: Agent, options: NativeAgentOptions): Promise<Outcome<void>> {
+  const { signal, onSnapshot } = options;
+  const outcome = await new Promise<Outcome<void>>((resolveOutcome) => {
+    const onAbort = (): void => resolveOutcome(succeed(undefined));
+    if (signal.aborted) return onAbort();
+    signal.addEventListener('abort', onAbort, { once: true });
+    agent.subscribe(() => {
+      const snapshot = agent.snapshot();
+      onSnapshot(snapshot);
+      if (snapshot.phase !== 'refused' || snapshot.lastFailure === null) return;
+      signal.removeEventListener('abort', onAbort);
+      resolveOutcome(fail(snapshot.lastFailure.failure));
+    });
+    agent.start();
+  });
+  await agent.stop();
+  return outcome;
+}
+
+function originOf(url: string): Outcome<string> {
+  const parsed = URL.canParse(url) ? new URL(url) : null;
+  if (parsed !== null && /^https?:$/.test(parsed.protocol)) return succeed(parsed.origin);
+  const text = `"${url}" is no address of an orchestrator`;
+  return fail(failure('config_invalid', `${text}. Write it like http://localhost:8080`));
+}
+
+function nodeFacts(): DeviceFacts {
+  const model = cpus()[0]?.model ?? 'unknown processor';
+  return {
+    kind: 'native',
+    label: `Node ${process.versions.node}, ${type()} ${release()}, ${model.trim()}`,
+    logicalCores: availableParallelism(),
+    features: { ...wasmFeatures(), wasmThreads: true },
+  };
+}
