@@ -14,6 +14,7 @@ export {
   leaseOf,
   listAgents,
   listJobs,
+  nextDueAtMs,
   sessionOf,
   standingOf,
 } from './queries.ts';

@@ -1,4 +1,5 @@
 import type { JobId } from '../domain/ids.ts';
+import { OPEN_JOBS_MAX } from '../domain/limits.ts';
 import type { JobEnd } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
 import { beginStage, endJob, newStage } from './job-course.ts';
@@ -9,10 +10,11 @@ import type { Job } from './state.ts';
 type Submitted = SchedulerEvent & { readonly kind: 'job-submitted' };
 type StagePlanned = SchedulerEvent & { readonly kind: 'stage-planned' };
 
-/** Begins a job; one that is known already stays as it is. */
+/** Begins a job; changes nothing where it is known already, or OPEN_JOBS_MAX are open. */
 export function onJobSubmitted(step: Step, event: Submitted): void {
   const { state, atMs } = step;
   if (state.jobs.has(event.job) || state.endedJobs.has(event.job)) return;
+  if (state.jobs.size >= OPEN_JOBS_MAX) return;
   const job: Job = {
     id: event.job,
     name: event.name,

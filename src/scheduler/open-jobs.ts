@@ -4,7 +4,7 @@
 import type { Link } from './chain.ts';
 import { covers } from './matching.ts';
 import type { Agent, Job, RequirementGroup, SchedulerState, Task } from './state.ts';
-import { hasWaiting, takeWaiting } from './waiting-tasks.ts';
+import { hasWaiting, isAnyFor, takeWaiting } from './waiting-tasks.ts';
 
 /** Lists a job among the open ones while it has waiting tasks; called behind every change. */
 export function relist(state: SchedulerState, job: Job): void {
@@ -29,6 +29,17 @@ export function openGroupsFor(state: SchedulerState, agent: Agent): RequirementG
     if (group.open.first !== null && covers(offer, group)) groups.push(group);
   }
   return groups;
+}
+
+/** Whether `takeTasks` would find any for an agent. */
+export function hasTasksFor(
+  state: SchedulerState,
+  to: { readonly agent: Agent; readonly atMs: number },
+): boolean {
+  for (const group of openGroupsFor(state, to.agent)) {
+    for (const job of group.open) if (isAnyFor(state, job.stage, to)) return true;
+  }
+  return false;
 }
 
 /** Takes up to `count` waiting tasks for an agent, each from the job whose turn it is. */

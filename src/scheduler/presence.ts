@@ -1,7 +1,7 @@
 // Who is here. A session ends when its agent leaves, when it is silent for AGENT_SILENT_MS, or when
 // its key joins anew; its leases then return.
 import type { SessionId } from '../domain/ids.ts';
-import { ABSENT_AGENTS_MAX } from '../domain/limits.ts';
+import { ABSENT_AGENTS_MAX, AGENTS_MAX } from '../domain/limits.ts';
 import type { SchedulerEvent } from './event.ts';
 import { countIn, countOut, offerOf } from './matching.ts';
 import type { Step } from './outbox.ts';
@@ -12,11 +12,19 @@ import { returnLease } from './task-course.ts';
 type Joined = SchedulerEvent & { readonly kind: 'agent-joined' };
 type EndReason = 'left' | 'silent' | 'replaced';
 
-/** Opens a session, and ends the former one of the same key. */
+/**
+ * Opens a session, and ends the former one of the same key.
+ *
+ * Where AGENTS_MAX are present the session stays unknown.
+ */
 export function joinAgent(step: Step, event: Joined): void {
   const { state, atMs } = step;
   const known = state.agents.get(event.agent);
   if (known !== undefined && known.presence !== null) endSession(step, known, 'replaced');
+  if (state.sessions.size >= AGENTS_MAX) {
+    step.outbox.put({ kind: 'session-unknown', session: event.session });
+    return;
+  }
   const agent = state.agents.get(event.agent) ?? newAgent(event.agent);
   state.agents.set(agent.id, agent);
   if (agent.absentLink !== null) state.absentAgents.remove(agent.absentLink);

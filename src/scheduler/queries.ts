@@ -1,11 +1,13 @@
 import { failure } from '../domain/failure.ts';
 import type { AgentId, JobId, LeaseId, SessionId } from '../domain/ids.ts';
 import type { JobView } from '../domain/job.ts';
+import { AGENT_SILENT_MS, RETRY_PAUSE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { Standing } from '../domain/standing.ts';
 import { whyBarred, whyNothingFits, type Idleness } from './idle-reason.ts';
 import { viewOfJob } from './job-view.ts';
 import type { Agent, Presence, SchedulerState } from './state.ts';
+import { hasTasksFor } from './open-jobs.ts';
 import { idOfTask, rowsOf } from './task-course.ts';
 import type { AgentView, JobPage, LeaseView, SessionView } from './view.ts';
 
@@ -92,7 +94,12 @@ export function leaseOf(state: SchedulerState, lease: LeaseId): LeaseView | null
   };
 }
 
-/** Why a session would get no task if none of the waiting ones is for it; null if unknown. */
+/**
+ * Why a lease request would be refused now; null where it would be granted.
+ *
+ * Shells that log before they step ask here first, and log no refusals. Null too for a session
+ * that is not known.
+ */
 export function idleReasonFor(
   state: SchedulerState,
   session: SessionId,
@@ -100,7 +107,23 @@ export function idleReasonFor(
 ): Idleness | null {
   const agent = state.sessions.get(session);
   if (agent === undefined) return null;
-  return whyBarred(agent, atMs) ?? whyNothingFits(state, agent, atMs);
+  const barred = whyBarred(agent, atMs);
+  if (barred !== null || hasTasksFor(state, { agent, atMs })) return barred;
+  return whyNothingFits(state, agent, atMs);
+}
+
+/** The earliest instant at which a tick changes anything; null while nothing is waited for. */
+export function nextDueAtMs(state: SchedulerState): number | null {
+  const silence = state.silenceDeadlines.first?.item.presence;
+  const pause = state.retryPauses.first?.item.wait;
+  const dues = [
+    state.leaseDeadlines.first?.item.deadlineAtMs,
+    silence && silence.lastSeenAtMs + AGENT_SILENT_MS,
+    state.secondOpinionDeadlines.first?.item.secondOpinionUntilMs,
+    pause && pause.sinceMs + RETRY_PAUSE_MS,
+    state.quarantineEnds.first?.item.quarantine?.untilMs,
+  ].filter((due) => typeof due === 'number');
+  return dues.length === 0 ? null : Math.min(...dues);
 }
 
 function viewOfAgent(agent: Agent, presence: Presence): AgentView {

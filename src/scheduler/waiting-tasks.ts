@@ -7,7 +7,7 @@ import { Chain } from './chain.ts';
 import { othersAble } from './matching.ts';
 import type { Agent, Job, ReturnedTasks, SchedulerState, Stage, Task } from './state.ts';
 
-/** Waiting tasks of a stage, in all. */
+/** Whether a stage has waiting tasks. */
 export function hasWaiting(stage: Stage): boolean {
   return stage.nextFresh < stage.taskCount || stage.returned.size > 0;
 }
@@ -30,6 +30,15 @@ export function takeWaiting(
   stage.tasks.set(task.index, task);
   state.tasksWaiting--;
   return task;
+}
+
+/** Whether any waiting task of a stage is for an agent. */
+export function isAnyFor(
+  state: SchedulerState,
+  stage: Stage,
+  to: { readonly agent: Agent; readonly atMs: number },
+): boolean {
+  return stage.nextFresh < stage.taskCount || queueFor(state, stage, to) !== null;
 }
 
 /** Queues a task that was leased before. */

@@ -1,0 +1,239 @@
+import { describe, expect, it } from 'vitest';
+import type { CheckingPolicy } from '../domain/checking.ts';
+import type { LeaseId } from '../domain/ids.ts';
+import { randomStream, type RandomStream } from '../domain/random.ts';
+import { digestState } from './digest.ts';
+import type { SchedulerEffect } from './effect.ts';
+import { jobView } from './queries.ts';
+import { deviceWith, jobNamed, Rehearsal, sessionNamed, stageOf } from './rehearsal.ts';
+import { checkInvariants } from './state-invariants.ts';
+import { createScheduler } from './state.ts';
+import { step } from './step.ts';
+
+const AGENT_NAMES = ['ada', 'ben', 'cyd', 'dot', 'eve', 'mal'];
+const LIARS = ['eve', 'mal'];
+const POLICIES: readonly CheckingPolicy[] = [
+  { kind: 'auto' },
+  { kind: 'twice' },
+  { kind: 'recompute', share: 0.25 },
+];
+
+/** A network under one seed: agents come, go, fail, fall silent, lie; the checker is right. */
+class Network {
+  readonly rehearsal: Rehearsal;
+  readonly random: RandomStream;
+  readonly held = new Map<string, Set<LeaseId>>();
+  readonly wrong = new Set<LeaseId>();
+  readonly reported: { name: string; lease: LeaseId }[] = [];
+  readonly checks: (SchedulerEffect & { kind: 'check-requested' })[] = [];
+  readonly toPlan: (SchedulerEffect & { kind: 'stage-finished' })[] = [];
+  readonly outputs: LeaseId[] = [];
+  readonly effects = new Set<SchedulerEffect>();
+  jobCount = 0;
+
+  constructor(seed: number) {
+    this.rehearsal = new Rehearsal(seed);
+    this.random = randomStream(seed, 'network');
+  }
+
+  run(events: number): void {
+    for (let index = 0; index < events; index++) {
+      this.take(this.act());
+      checkInvariants(this.rehearsal.state);
+    }
+  }
+
+  /** No more trouble: honest agents come, ask and answer until nothing is left. */
+  calm(): void {
+    for (const name of ['ada', 'ben', 'cyd']) this.join(name);
+    for (let round = 0; round < 3_000 && this.rehearsal.state.jobs.size > 0; round++) {
+      this.rehearsal.after(700);
+      for (const name of ['ada', 'ben', 'cyd']) {
+        this.take(this.rehearsal.beat(name, [...this.leasesOf(name)]));
+        this.ask(name);
+        for (const lease of this.leasesOf(name)) this.report(name, lease);
+      }
+      while (this.checks.length > 0) this.judge();
+      while (this.toPlan.length > 0) this.planNext();
+      this.take(this.rehearsal.tick());
+      checkInvariants(this.rehearsal.state);
+    }
+  }
+
+  act(): readonly SchedulerEffect[] {
+    const { rehearsal, random } = this;
+    rehearsal.after(random.nextBelow(1_500));
+    const name = this.pick(AGENT_NAMES);
+    const lease = this.pick([...this.leasesOf(name)]);
+    switch (random.nextBelow(18)) {
+      case 0:
+        return this.submit();
+      case 1:
+      case 2:
+        return this.join(name);
+      case 3:
+        return rehearsal.send({ kind: 'agent-left', session: sessionNamed(name) });
+      case 4:
+        return lease === undefined ? [] : rehearsal.fail(name, lease);
+      case 5:
+        return this.repeat();
+      case 6:
+        return random.nextBelow(8) > 0 ? [] : rehearsal.send({ kind: 'restarted' });
+      case 7:
+        return random.nextBelow(6) > 0 ? [] : this.cancel();
+      case 8:
+        return rehearsal.tick();
+      case 9:
+      case 10:
+        return rehearsal.beat(name, [...this.leasesOf(name)]);
+      case 11:
+      case 12:
+        return this.judge();
+      case 13:
+        return this.planNext();
+      case 14:
+      case 15:
+        return lease === undefined ? [] : this.report(name, lease);
+      default:
+        return this.ask(name);
+    }
+  }
+
+  submit(): readonly SchedulerEffect[] {
+    const { random } = this;
+    const rows = { rowCount: random.nextBelow(40), rowsPerTask: 1 + random.nextBelow(7) };
+    const memoryBytes = 1000 * (1 + random.nextBelow(2));
+    const plan = stageOf(rows, 0, { primitives: ['add'], memoryBytes });
+    const policy = POLICIES[random.nextBelow(POLICIES.length)] ?? { kind: 'auto' };
+    return this.rehearsal.submit(this.jobCount++, plan, policy, 1 + random.nextBelow(2));
+  }
+
+  join(name: string): readonly SchedulerEffect[] {
+    const small = name === 'dot' ? { bytes: 1500, lanes: 1 } : { bytes: 8000, lanes: 2 };
+    return this.take(this.rehearsal.join(name, deviceWith(['add'], small)));
+  }
+
+  ask(name: string): readonly SchedulerEffect[] {
+    const effects = this.take(this.rehearsal.ask(name, 1 + this.random.nextBelow(6)));
+    for (const effect of effects) {
+      if (effect.kind !== 'leases-granted') continue;
+      for (const { lease } of effect.leases) this.leasesOf(name).add(lease);
+    }
+    return effects;
+  }
+
+  report(name: string, lease: LeaseId): readonly SchedulerEffect[] {
+    this.leasesOf(name).delete(lease);
+    if (LIARS.includes(name) && this.random.nextBelow(2) === 0) this.wrong.add(lease);
+    this.reported.push({ name, lease });
+    const malformed = LIARS.includes(name) && this.random.nextBelow(10) === 0;
+    const result = malformed ? { kind: 'malformed', reason: 'two rows' } : { kind: 'output' };
+    return this.take(this.rehearsal.report(name, lease, result as { kind: 'output' }));
+  }
+
+  repeat(): readonly SchedulerEffect[] {
+    const former = this.pick(this.reported);
+    if (former === undefined) return [];
+    const name = this.random.nextBelow(3) === 0 ? this.pick(AGENT_NAMES) : former.name;
+    return this.rehearsal.report(name ?? former.name, former.lease);
+  }
+
+  judge(): readonly SchedulerEffect[] {
+    const [check] = this.checks.splice(this.random.nextBelow(Math.max(1, this.checks.length)), 1);
+    if (check === undefined) return [];
+    const wrong = check.results.filter(({ lease }) => this.wrong.has(lease));
+    const liars = wrong.map(({ agent }) => agent);
+    return this.take(this.rehearsal.judge(check, liars));
+  }
+
+  planNext(): readonly SchedulerEffect[] {
+    const finished = this.toPlan.shift();
+    const view = finished && jobView(this.rehearsal.state, finished.job);
+    if (finished === undefined || view === undefined || view === null) return [];
+    if (view.stage !== finished.stage || view.endedAtMs !== null) return [];
+    this.outputs.push(...finished.results);
+    if (view.stage + 1 === view.stageCount) {
+      return this.take(this.rehearsal.send({ kind: 'job-finished', job: finished.job }));
+    }
+    const stage = stageOf({ rowCount: 9, rowsPerTask: 2 }, view.stage + 1);
+    return this.take(this.rehearsal.send({ kind: 'stage-planned', job: finished.job, stage }));
+  }
+
+  cancel(): readonly SchedulerEffect[] {
+    const job = jobNamed(this.random.nextBelow(this.jobCount + 1));
+    return this.rehearsal.send({ kind: 'job-canceled', job });
+  }
+
+  take(effects: readonly SchedulerEffect[]): readonly SchedulerEffect[] {
+    for (const effect of effects) {
+      if (this.effects.has(effect)) continue;
+      this.effects.add(effect);
+      if (effect.kind === 'check-requested') this.checks.push(effect);
+      if (effect.kind === 'stage-finished') this.toPlan.push(effect);
+    }
+    return effects;
+  }
+
+  leasesOf(name: string): Set<LeaseId> {
+    const held = this.held.get(name) ?? new Set();
+    this.held.set(name, held);
+    return held;
+  }
+
+  pick<Item>(items: readonly Item[]): Item {
+    return items[this.random.nextBelow(Math.max(1, items.length))] as Item;
+  }
+}
+
+const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
+
+describe('random histories', () => {
+  it.each(SEEDS)('keep the state whole, and every job ends, under seed %i', (seed) => {
+    const network = new Network(seed);
+    network.run(600);
+    network.calm();
+    expect(network.rehearsal.state.jobs.size).toBe(0);
+    expect(network.rehearsal.state.tasksWaiting).toBe(0);
+    expect(network.rehearsal.state.leases.size).toBe(0);
+    const ended = [...network.rehearsal.state.endedJobs.values()].map(({ view }) => view);
+    expect(ended).toHaveLength(network.jobCount);
+    const done = ended.filter(({ state }) => state === 'done');
+    expect(done.length).toBeGreaterThan(0);
+    expect(done.every((view) => view.rowsAccepted === view.rowCount)).toBe(true);
+  });
+
+  it.each(SEEDS)('let no wrong result into an output, under seed %i', (seed) => {
+    const network = new Network(seed);
+    network.run(600);
+    network.calm();
+    expect(network.outputs.length).toBeGreaterThan(0);
+    expect(network.wrong.size).toBeGreaterThan(0);
+    expect(network.outputs.filter((lease) => network.wrong.has(lease))).toEqual([]);
+    expect(new Set(network.outputs).size).toBe(network.outputs.length);
+  });
+
+  it.each(SEEDS)('give the same effects when folded again, under seed %i', (seed) => {
+    const { rehearsal } = ran(seed);
+    const again = createScheduler(seed);
+    const first = createScheduler(seed);
+    for (const event of rehearsal.events) {
+      const effects = step(first, event).effects;
+      expect(step(again, event).effects).toEqual(effects);
+    }
+    expect(digestState(again)).toBe(digestState(rehearsal.state));
+  });
+
+  it.each(SEEDS)('are told by their logged events alone, under seed %i', (seed) => {
+    const { rehearsal } = ran(seed);
+    const replayed = createScheduler(seed);
+    for (const event of rehearsal.logged) step(replayed, event);
+    expect(rehearsal.logged.length).toBeLessThan(rehearsal.events.length);
+    expect(digestState(replayed)).toBe(digestState(rehearsal.state));
+  });
+});
+
+function ran(seed: number): Network {
+  const network = new Network(seed);
+  network.run(600);
+  return network;
+}
