@@ -1,0 +1,81 @@
+import { lazy, Suspense, useEffect, useRef } from 'react';
+import type { SupervisedAgent } from '../agent/browser/index.ts';
+import styles from './app.module.css';
+import { ContributePage } from './pages/contribute.tsx';
+import { NotFoundPage } from './pages/not-found.tsx';
+import { UnsupportedPage } from './pages/unsupported.tsx';
+import { SiteHeader } from './parts/site-header.tsx';
+import { useRoute, type Route } from './route.ts';
+import type { SessionHistory } from './session-history.ts';
+import { shortIdOf } from './short-id.ts';
+import { GENERAL } from './text.ts';
+import { useStore } from './use-store.ts';
+
+// Contribute must not wait for what only Network needs.
+const NetworkPage = lazy(async () => {
+  const network = await import('./pages/network.tsx');
+  return { default: network.NetworkPage };
+});
+
+/** The agent of this tab, or what the browser lacks to have one. */
+export type Contribution =
+  | { readonly kind: 'able'; readonly agent: SupervisedAgent; readonly history: SessionHistory }
+  | { readonly kind: 'unable'; readonly missing: readonly string[] };
+
+/** The whole page. The agent lives beside it and goes on whichever page is shown. */
+export function App({ contribution }: { readonly contribution: Contribution }) {
+  const route = useRoute();
+  const main = useRef<HTMLElement>(null);
+  useArrival(route, main);
+  return (
+    <>
+      <a className={styles.skip} href="#main">
+        {GENERAL.skip}
+      </a>
+      <SiteHeader route={route} />
+      <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        <Page route={route} contribution={contribution} />
+      </main>
+      <footer className={styles.footer}>
+        <p>{GENERAL.footer}</p>
+      </footer>
+    </>
+  );
+}
+
+function Page({ route, contribution }: { route: Route; contribution: Contribution }) {
+  if (route === 'unknown') return <NotFoundPage />;
+  if (route === 'network') {
+    return (
+      <Suspense fallback={<p className={styles.loading}>{GENERAL.loading}</p>}>
+        {contribution.kind === 'able' ? (
+          <OwnNetwork agent={contribution.agent} />
+        ) : (
+          <NetworkPage ownShortId={null} />
+        )}
+      </Suspense>
+    );
+  }
+  return contribution.kind === 'able' ? (
+    <ContributePage agent={contribution.agent} history={contribution.history} />
+  ) : (
+    <UnsupportedPage missing={contribution.missing} />
+  );
+}
+
+function OwnNetwork({ agent }: { readonly agent: SupervisedAgent }) {
+  const { snapshot } = useStore(agent);
+  return <NetworkPage ownShortId={snapshot === null ? null : shortIdOf(snapshot.agent)} />;
+}
+
+/** On another page the title changes, reading begins at the top, and so does the keyboard. */
+function useArrival(route: Route, main: { readonly current: HTMLElement | null }): void {
+  const shown = useRef(route);
+  useEffect(() => {
+    document.title = GENERAL.titles[route];
+    if (shown.current === route) return;
+    shown.current = route;
+    scrollTo(0, 0);
+    main.current?.focus({ preventScroll: true });
+  }, [route, main]);
+}

@@ -1,0 +1,12 @@
+import { expect, it } from 'vitest';
+import { routeOf } from './route.ts';
+
+it.each([
+  ['/', 'contribute'],
+  ['/network', 'network'],
+  ['/network/', 'network'],
+  ['/networks', 'unknown'],
+  ['/network/x', 'unknown'],
+])('finds the page of %s: %s', (path, route) => {
+  expect(routeOf(path)).toBe(route);
+});

@@ -1,0 +1,29 @@
+import { useSyncExternalStore } from 'react';
+
+/** Pages by their path. */
+export const PATHS = { contribute: '/', network: '/network' } as const;
+export type Route = keyof typeof PATHS | 'unknown';
+
+/** The page that the address names. */
+export function routeOf(pathname: string): Route {
+  const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname;
+  if (path === PATHS.contribute) return 'contribute';
+  return path === PATHS.network ? 'network' : 'unknown';
+}
+
+/** The page at hand; the agent goes on computing whichever it is. */
+export function useRoute(): Route {
+  return useSyncExternalStore(subscribe, () => routeOf(location.pathname));
+}
+
+/** Goes to a page without loading anew, so that the agent goes on. */
+export function goTo(path: string): void {
+  if (path === location.pathname) return;
+  history.pushState(null, '', path);
+  dispatchEvent(new PopStateEvent('popstate'));
+}
+
+function subscribe(onChange: () => void): () => void {
+  addEventListener('popstate', onChange);
+  return () => removeEventListener('popstate', onChange);
+}
