@@ -95,7 +95,10 @@ describe('a pool of lanes in threads', () => {
     const pool = poolWith(giveNothing);
     valueOf(await pool.open(LIMITS, never));
     const told: LaneProgress[] = [];
-    const run = { task: graphTask(3, 8), onProgress: (progress: LaneProgress) => told.push(progress) };
+    const run = {
+      task: graphTask(3, 8),
+      onProgress: (progress: LaneProgress) => told.push(progress),
+    };
     const results = await Promise.all([pool.run(run, never), pool.run(run, never)]);
     for (const { outputs, backend } of results) {
       expect(backend).toBe('wasm');

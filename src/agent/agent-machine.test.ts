@@ -1,0 +1,591 @@
+import { describe, expect, it } from 'vitest';
+import { failure, type FailureCode } from '../domain/failure.ts';
+import { parseLeaseId, parseSessionId, taskIdOf, parseJobId, type LeaseId } from '../domain/ids.ts';
+import {
+  LEASES_PER_AGENT_MAX,
+  RECONNECT_MS_MAX,
+  RECONNECT_MS_MIN,
+  REPORT_LINGER_MS,
+  RESULTS_PER_REPORT_MAX,
+} from '../domain/limits.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import type { Standing } from '../domain/standing.ts';
+import type { LeasedTask } from '../domain/work.ts';
+import type { AgentEffect } from './agent-effect.ts';
+import type { AgentAnswer, AgentEventBody, SessionTerms } from './agent-event.ts';
+import { stepAgent, wakeAtMs } from './agent-machine.ts';
+import { newAgent, type AgentState, type Phase } from './agent-state.ts';
+
+const STANDING: Standing = { accepted: 0, rejected: 0, pending: 0, quarantine: null };
+const LIMITS = { lanes: 2, memoryBytes: 1024 * 1024, backend: 'wasm' } as const;
+const TERMS: SessionTerms = {
+  session: valueOf(parseSessionId(`session_${'a'.repeat(43)}`)),
+  heartbeatMs: 5_000,
+  leasesPerCallMax: 64,
+  longPollMs: 20_000,
+  standing: STANDING,
+};
+const JOB = valueOf(parseJobId(`job_${'0'.repeat(26)}`));
+const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
+
+/** An agent under test: what it is told, and what it wanted done since. */
+class Subject {
+  readonly state: AgentState;
+  atMs = 1_000_000;
+  constructor(limits: AgentState['limits'] = LIMITS) {
+    this.state = newAgent({ limits, seed: 7, atMs: this.atMs });
+  }
+  tell(body: AgentEventBody): readonly AgentEffect[] {
+    return stepAgent(this.state, { ...body, atMs: this.atMs }).effects;
+  }
+  answer(answer: AgentAnswer): readonly AgentEffect[] {
+    return this.tell({ ...answer, epoch: this.state.epoch });
+  }
+  after(ms: number): this {
+    this.atMs += ms;
+    return this;
+  }
+  get phase(): Phase['kind'] {
+    return this.state.phase.kind;
+  }
+}
+
+function leaseId(index: number): LeaseId {
+  const digits = [index >> 5, index & 31].map((digit) => CROCKFORD[digit]).join('');
+  return valueOf(parseLeaseId(`lease_${'0'.repeat(24)}${digits}`));
+}
+
+function task(index: number, rowBytes = 4): LeasedTask {
+  const source = { kind: 'inline', bytes: new Uint8Array() } as const;
+  const shape = [1000, rowBytes / 4];
+  return {
+    lease: leaseId(index),
+    task: taskIdOf(JOB, { stage: 0, index }),
+    job: JOB,
+    jobName: 'test',
+    work: {
+      program: { kind: 'graph', nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }] },
+      inputs: [{ name: 'x', cut: 'rows', tensor: { dtype: 'float32', shape, source } }],
+      outputs: [{ name: 'y', dtype: 'float32', rowShape: [1] }],
+    },
+    rows: { start: index, end: index + 1 },
+    leaseMs: 30_000,
+  };
+}
+
+const tasks = (count: number): LeasedTask[] =>
+  Array.from({ length: count }, (_, index) => task(index));
+const granted = (list: readonly LeasedTask[]): AgentAnswer => ({
+  kind: 'leases-answered',
+  answer: { kind: 'granted', tasks: list, standing: STANDING },
+});
+const joinFailed = (code: FailureCode, retryAfterMs?: number): AgentAnswer => ({
+  kind: 'join-failed',
+  failure: failure(code, 'why', retryAfterMs),
+});
+const callFailed = (call: 'lease' | 'report' | 'heartbeat', code: FailureCode): AgentAnswer => ({
+  kind: 'call-failed',
+  call,
+  failure: failure(code, 'why'),
+});
+const computed = (index: number, computeMs = 1_000): AgentAnswer => ({
+  kind: 'task-computed',
+  lease: leaseId(index),
+  computeMs,
+  backend: 'wasm',
+});
+const fetched = (index: number): AgentAnswer => ({ kind: 'inputs-fetched', lease: leaseId(index) });
+const stored = (index: number): AgentAnswer => ({
+  kind: 'output-stored',
+  lease: leaseId(index),
+  output: [],
+});
+
+/** An agent brought to a phase. */
+function subjectIn(phase: Phase['kind']): Subject {
+  const subject = new Subject();
+  if (phase === 'stopped') return subject;
+  subject.tell({ kind: 'start-requested' });
+  if (phase === 'joining') return subject;
+  if (phase === 'backing-off') subject.answer(joinFailed('unavailable'));
+  else if (phase === 'refused') subject.answer(joinFailed('version_unsupported'));
+  else subject.answer({ kind: 'joined', terms: TERMS });
+  if (phase === 'paused') subject.tell({ kind: 'pause-requested' });
+  return subject;
+}
+
+function working(limits?: AgentState['limits']): Subject {
+  const subject = new Subject(limits);
+  subject.tell({ kind: 'start-requested' });
+  subject.answer({ kind: 'joined', terms: TERMS });
+  return subject;
+}
+
+/** A task brought to where its result waits for a report. */
+function finish(subject: Subject, index: number, computeMs?: number): readonly AgentEffect[] {
+  subject.answer(fetched(index));
+  subject.answer(computed(index, computeMs));
+  return subject.answer(stored(index));
+}
+
+function kinds(effects: readonly AgentEffect[]): string[] {
+  return effects.map(({ kind }) => kind);
+}
+
+function effectOf<Kind extends AgentEffect['kind']>(
+  effects: readonly AgentEffect[],
+  kind: Kind,
+): Extract<AgentEffect, { kind: Kind }> {
+  const found = effects.find((effect) => effect.kind === kind);
+  if (found === undefined) throw new Error(`no ${kind} in ${kinds(effects).join()}`);
+  // Found by that very kind.
+  return found as Extract<AgentEffect, { kind: Kind }>;
+}
+
+function valueOf<T>(outcome: Outcome<T>): T {
+  if (!outcome.ok) throw new Error(outcome.failure.message);
+  return outcome.value;
+}
+
+describe('each phase and what its owner asks for', () => {
+  type Row = [Phase['kind'], AgentEventBody['kind'], Phase['kind'], string[]];
+  const limits = { ...LIMITS, lanes: 3 };
+  const rows: Row[] = [
+    ['stopped', 'start-requested', 'joining', ['join']],
+    ['stopped', 'pause-requested', 'stopped', []],
+    ['stopped', 'resume-requested', 'stopped', []],
+    ['stopped', 'stop-requested', 'stopped', []],
+    ['stopped', 'limits-changed', 'stopped', []],
+    ['joining', 'start-requested', 'joining', []],
+    ['joining', 'pause-requested', 'paused', ['abandon']],
+    ['joining', 'resume-requested', 'joining', []],
+    ['joining', 'stop-requested', 'stopped', ['abandon']],
+    ['joining', 'limits-changed', 'joining', ['abandon', 'join']],
+    ['backing-off', 'start-requested', 'backing-off', []],
+    ['backing-off', 'pause-requested', 'paused', []],
+    ['backing-off', 'resume-requested', 'backing-off', []],
+    ['backing-off', 'stop-requested', 'stopped', []],
+    ['backing-off', 'limits-changed', 'joining', ['join']],
+    ['refused', 'start-requested', 'joining', ['join']],
+    ['refused', 'pause-requested', 'paused', []],
+    ['refused', 'resume-requested', 'refused', []],
+    ['refused', 'stop-requested', 'stopped', []],
+    ['refused', 'limits-changed', 'joining', ['join']],
+    ['working', 'start-requested', 'working', []],
+    ['working', 'pause-requested', 'paused', ['abandon', 'leave']],
+    ['working', 'resume-requested', 'working', []],
+    ['working', 'stop-requested', 'stopped', ['abandon', 'leave']],
+    ['working', 'limits-changed', 'joining', ['abandon', 'join']],
+    ['paused', 'start-requested', 'paused', []],
+    ['paused', 'pause-requested', 'paused', []],
+    ['paused', 'resume-requested', 'joining', ['join']],
+    ['paused', 'stop-requested', 'stopped', []],
+    ['paused', 'limits-changed', 'paused', []],
+  ];
+
+  it.each(rows)('%s, %s: then %s', (from, kind, to, wanted) => {
+    const subject = subjectIn(from);
+    const effects = subject.tell(
+      kind === 'limits-changed' ? { kind, limits } : ({ kind } as AgentEventBody),
+    );
+    expect(subject.phase).toBe(to);
+    expect(kinds(effects)).toEqual(wanted);
+  });
+});
+
+describe('joining', () => {
+  const rows: [FailureCode, Phase['kind']][] = [
+    ['unavailable', 'backing-off'],
+    ['timeout', 'backing-off'],
+    ['challenge_invalid', 'backing-off'],
+    ['agent_quarantined', 'backing-off'],
+    ['version_unsupported', 'refused'],
+    ['key_unusable', 'refused'],
+    ['signature_invalid', 'refused'],
+    ['conformance_failed', 'refused'],
+  ];
+  it.each(rows)('after %s is %s', (code, phase) => {
+    const subject = subjectIn('joining');
+    subject.answer(joinFailed(code));
+    expect(subject.phase).toBe(phase);
+    expect(subject.state.lastFailure?.failure.code).toBe(code);
+  });
+
+  it('waits longer after each failed try, up to the limit, and never without jitter', () => {
+    const subject = subjectIn('joining');
+    const waits: number[] = [];
+    for (let tries = 0; tries < 12; tries++) {
+      subject.answer(joinFailed('unavailable'));
+      const untilMs = wakeAtMs(subject.state) ?? 0;
+      waits.push(untilMs - subject.atMs);
+      subject.atMs = untilMs;
+      expect(kinds(subject.tell({ kind: 'woken' }))).toEqual(['join']);
+    }
+    expect(waits[0]).toBeGreaterThanOrEqual(RECONNECT_MS_MIN / 2);
+    expect(waits[0]).toBeLessThanOrEqual(RECONNECT_MS_MIN);
+    expect(Math.max(...waits)).toBeLessThanOrEqual(RECONNECT_MS_MAX);
+    expect(waits[11]).toBeGreaterThanOrEqual(RECONNECT_MS_MAX / 2);
+    expect(waits[11]).not.toBe(waits[10]);
+  });
+
+  it('waits at least as long as it was asked to', () => {
+    const subject = subjectIn('joining');
+    subject.answer(joinFailed('queue_full', 60_000));
+    expect(wakeAtMs(subject.state)).toBeGreaterThan(subject.atMs + 60_000);
+  });
+
+  it('waits on when woken too early', () => {
+    const subject = subjectIn('backing-off');
+    expect(subject.tell({ kind: 'woken' })).toEqual([]);
+    expect(subject.phase).toBe('backing-off');
+  });
+
+  it('ignores what answers a former try', () => {
+    const subject = subjectIn('joining');
+    const { epoch } = subject.state;
+    subject.tell({ kind: 'pause-requested' });
+    subject.tell({ kind: 'resume-requested' });
+    subject.tell({ kind: 'joined', terms: TERMS, epoch });
+    expect(subject.phase).toBe('joining');
+  });
+
+  it('says why nothing is computed, and since when', () => {
+    const subject = subjectIn('joining');
+    expect(subject.state.idle).toEqual({ why: 'joining', sinceMs: 1_000_000 });
+    subject.after(500).answer(joinFailed('unavailable'));
+    expect(subject.state.idle).toEqual({ why: 'reconnecting', sinceMs: 1_000_500 });
+    subject.after(500).tell({ kind: 'stop-requested' });
+    expect(subject.state.idle).toEqual({ why: 'stopped', sinceMs: 1_001_000 });
+  });
+});
+
+describe('leasing', () => {
+  it('asks on joining for what its lanes compute and as much ahead', () => {
+    const subject = new Subject();
+    subject.tell({ kind: 'start-requested' });
+    const ask = effectOf(subject.answer({ kind: 'joined', terms: TERMS }), 'lease');
+    expect(ask).toMatchObject({ session: TERMS.session, maxTasks: 4, waitMs: 20_000 });
+  });
+
+  it('asks for more before the lanes run dry', () => {
+    const subject = working();
+    subject.answer(granted(tasks(4)));
+    for (const index of [0, 1, 2, 3]) subject.answer(fetched(index));
+    // Two compute and two wait: enough. One done, and one of those that waited begins.
+    const effects = subject.answer(computed(0));
+    expect(kinds(effects)).toEqual(['compute', 'store-output', 'lease']);
+    expect(effectOf(effects, 'lease').maxTasks).toBe(1);
+  });
+
+  it('leases small tasks by the batch', () => {
+    const subject = working();
+    subject.answer(granted(tasks(4)));
+    for (const index of [0, 1, 2]) finish(subject, index, 1);
+    subject.answer({ kind: 'inputs-fetched', lease: leaseId(3) });
+    subject.answer(granted([]));
+    const effects = subject.after(1_000).tell({ kind: 'woken' });
+    expect(effectOf(effects, 'lease').maxTasks).toBe(64);
+  });
+
+  it('waits as long as the orchestrator says, and tells its reason', () => {
+    const subject = working();
+    const answer = { kind: 'refused', reason: 'no_jobs', askAgainMs: 700 } as const;
+    expect(
+      subject.answer({ kind: 'leases-answered', answer: { ...answer, standing: STANDING } }),
+    ).toEqual([]);
+    expect(subject.state.idle?.why).toBe('no_jobs');
+    expect(wakeAtMs(subject.state)).toBe(subject.atMs + 700);
+    expect(subject.after(699).tell({ kind: 'woken' })).toEqual([]);
+    expect(kinds(subject.after(1).tell({ kind: 'woken' }))).toEqual(['lease']);
+  });
+
+  it('makes no hot loop of refusals that ask to be asked at once', () => {
+    const subject = working();
+    const answer = {
+      kind: 'refused',
+      reason: 'no_jobs',
+      askAgainMs: 0,
+      standing: STANDING,
+    } as const;
+    expect(subject.answer({ kind: 'leases-answered', answer })).toEqual([]);
+    expect(wakeAtMs(subject.state)).toBeGreaterThan(subject.atMs);
+  });
+
+  it('rests as long as it is quarantined', () => {
+    const subject = working();
+    const quarantined = failure('agent_quarantined', 'wrong results', 90_000);
+    subject.answer({ kind: 'call-failed', call: 'lease', failure: quarantined });
+    expect(subject.state.idle?.why).toBe('quarantined');
+    expect(kinds(subject.after(89_999).tell({ kind: 'woken' }))).not.toContain('lease');
+    expect(kinds(subject.after(1).tell({ kind: 'woken' }))).toContain('lease');
+  });
+
+  it('holds no more leases than allowed, whatever it is given', () => {
+    const subject = working();
+    for (let start = 0; start < 400; start += 50) {
+      subject.answer(granted(tasks(start + 50).slice(start)));
+    }
+    const { phase } = subject.state;
+    expect(phase).toMatchObject({ kind: 'working' });
+    expect(phase.kind === 'working' && phase.held.size).toBe(LEASES_PER_AGENT_MAX);
+  });
+
+  it('takes a lease that is given twice as one', () => {
+    const subject = working();
+    const effects = subject.answer(granted([task(1), task(1)]));
+    expect(effects.filter(({ kind }) => kind === 'fetch-inputs')).toHaveLength(1);
+  });
+});
+
+describe('a task on its way', () => {
+  it('is fetched, computed, stored and reported', () => {
+    const subject = working();
+    expect(kinds(subject.answer(granted([task(0)])))).toContain('fetch-inputs');
+    expect(kinds(subject.answer(fetched(0)))).toEqual(['compute']);
+    expect(kinds(subject.answer(computed(0)))).toContain('store-output');
+    const report = effectOf(subject.answer(stored(0)), 'report');
+    expect(report.results).toEqual([
+      {
+        lease: leaseId(0),
+        result: { kind: 'output', output: [] },
+        computeMs: 1_000,
+        backend: 'wasm',
+      },
+    ]);
+    const leases = [leaseId(0)];
+    subject.answer({ kind: 'report-answered', leases, statuses: ['received'], standing: STANDING });
+    expect(subject.state.counters).toMatchObject({ tasksComputed: 1, tasksReported: 1 });
+  });
+
+  it('never makes more than its lanes compute', () => {
+    const subject = working();
+    subject.answer(granted(tasks(4)));
+    const begun = [0, 1, 2, 3].flatMap((index) => kinds(subject.answer(fetched(index))));
+    expect(begun.filter((kind) => kind === 'compute')).toHaveLength(2);
+  });
+
+  it('is fetched ahead only as far as memory goes', () => {
+    const subject = working({ ...LIMITS, memoryBytes: 4_000 });
+    const big = [0, 1, 2].map((index) => task(index, 800));
+    const effects = subject.answer(granted(big));
+    expect(effects.filter(({ kind }) => kind === 'fetch-inputs')).toHaveLength(1);
+    // Computing frees the room.
+    expect(kinds(subject.answer(fetched(0)))).toEqual(['compute', 'fetch-inputs']);
+  });
+
+  it('names why nothing is computed at each step', () => {
+    const subject = working();
+    const why = (): string | undefined => subject.state.idle?.why;
+    expect(why()).toBe('asking');
+    subject.answer(granted([task(0)]));
+    expect(why()).toBe('fetching_data');
+    subject.answer(fetched(0));
+    expect(why()).toBe('loading');
+    const running = { rowsDone: 0, primitive: 'relu', backend: 'wasm' } as const;
+    subject.answer({ kind: 'task-progressed', lease: leaseId(0), ...running });
+    expect(why()).toBeUndefined();
+    subject.answer(computed(0));
+    expect(why()).toBe('reporting');
+  });
+
+  const failing: [string, FailureCode, string][] = [
+    ['in computing, the device lost', 'device_lost', 'report'],
+    ['in computing, timed out', 'timeout', 'report'],
+    ['in computing, out of memory', 'out_of_memory', 'report'],
+  ];
+  it.each(failing)('%s: it is reported as failed', (_, code, wanted) => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    subject.answer(fetched(0));
+    const effects = subject.answer(taskFailed(0, code));
+    expect(kinds(effects)).toContain(wanted);
+    expect(effectOf(effects, 'report').results[0]?.result).toMatchObject({ kind: 'failed' });
+  });
+
+  it('is fetched again after a while when the orchestrator is away', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    expect(kinds(subject.answer(taskFailed(0, 'unavailable')))).not.toContain('report');
+    expect(subject.state.idle?.why).toBe('reconnecting');
+    expect(kinds(subject.after(RECONNECT_MS_MIN).tell({ kind: 'woken' }))).toContain(
+      'fetch-inputs',
+    );
+  });
+
+  it('is stored again after a while when the orchestrator is away', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    subject.answer(fetched(0));
+    subject.answer(computed(0));
+    expect(kinds(subject.answer(taskFailed(0, 'timeout')))).not.toContain('report');
+    expect(kinds(subject.after(RECONNECT_MS_MIN).tell({ kind: 'woken' }))).toContain(
+      'store-output',
+    );
+  });
+
+  it('is reported as failed when its data is gone for good', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    expect(kinds(subject.answer(taskFailed(0, 'block_unknown')))).toContain('report');
+  });
+
+  it('is stopped and forgotten when dropped, and its late result discarded', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    subject.answer(fetched(0));
+    const dropped = [leaseId(0), leaseId(9)];
+    const effects = subject.answer({ kind: 'heartbeat-answered', dropped, standing: STANDING });
+    expect(effects.filter(({ kind }) => kind === 'drop')).toEqual([
+      { kind: 'drop', lease: leaseId(0) },
+    ]);
+    expect(kinds(subject.answer(computed(0)))).toEqual([]);
+    expect(subject.state.counters).toMatchObject({ tasksComputed: 0, tasksDropped: 1 });
+  });
+});
+
+describe('reporting', () => {
+  it('lets results share a report for a moment', () => {
+    const subject = working();
+    subject.answer(granted(tasks(4)));
+    expect(kinds(finish(subject, 0))).not.toContain('report');
+    expect(kinds(finish(subject, 1))).not.toContain('report');
+    const effects = subject.after(REPORT_LINGER_MS).tell({ kind: 'woken' });
+    expect(effectOf(effects, 'report').results).toHaveLength(2);
+  });
+
+  it('sends no second report before the first is answered', () => {
+    const subject = working();
+    subject.answer(granted(tasks(4)));
+    finish(subject, 0);
+    subject.after(REPORT_LINGER_MS).tell({ kind: 'woken' });
+    finish(subject, 1);
+    expect(kinds(subject.after(REPORT_LINGER_MS).tell({ kind: 'woken' }))).not.toContain('report');
+    const leases = [leaseId(0)];
+    const statuses = ['received'] as const;
+    const next = subject.answer({ kind: 'report-answered', leases, statuses, standing: STANDING });
+    expect(effectOf(next, 'report').results).toHaveLength(1);
+  });
+
+  it('fills a report to the limit and not beyond', () => {
+    const subject = working({ ...LIMITS, lanes: 100 });
+    subject.answer(granted(tasks(RESULTS_PER_REPORT_MAX + 10)));
+    const sent: AgentEffect[] = [];
+    for (let index = 0; index < RESULTS_PER_REPORT_MAX; index++) {
+      sent.push(...finish(subject, index));
+    }
+    expect(effectOf(sent, 'report').results).toHaveLength(RESULTS_PER_REPORT_MAX);
+  });
+
+  it('keeps results that could not be delivered, and reports them again', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    effectOf(finish(subject, 0), 'report');
+    expect(kinds(subject.answer(callFailed('report', 'unavailable')))).not.toContain('report');
+    const again = subject.after(RECONNECT_MS_MIN).tell({ kind: 'woken' });
+    expect(effectOf(again, 'report').results).toHaveLength(1);
+  });
+
+  it('gives up what is refused as a whole', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    finish(subject, 0);
+    subject.answer(callFailed('report', 'input_invalid'));
+    expect(kinds(subject.after(RECONNECT_MS_MAX).tell({ kind: 'woken' }))).not.toContain('report');
+    expect(subject.state.counters.tasksFailed).toBe(1);
+  });
+
+  it('counts late results apart', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    finish(subject, 0);
+    const leases = [leaseId(0)];
+    subject.answer({ kind: 'report-answered', leases, statuses: ['late'], standing: STANDING });
+    expect(subject.state.counters).toMatchObject({ tasksReported: 0, tasksLate: 1 });
+  });
+});
+
+describe('a session', () => {
+  it('sends a heartbeat with what it holds, as often as it was told', () => {
+    const subject = working();
+    subject.answer(granted(tasks(2)));
+    subject.answer(fetched(0));
+    const running = { rowsDone: 5, primitive: 'relu', backend: 'wasm' } as const;
+    subject.answer({ kind: 'task-progressed', lease: leaseId(0), ...running });
+    expect(kinds(subject.after(4_999).tell({ kind: 'woken' }))).not.toContain('heartbeat');
+    const beat = effectOf(subject.after(1).tell({ kind: 'woken' }), 'heartbeat');
+    expect(beat.leases).toEqual([
+      { lease: leaseId(0), rowsDone: 5 },
+      { lease: leaseId(1), rowsDone: 0 },
+    ]);
+    expect(kinds(subject.after(5_000).tell({ kind: 'woken' }))).not.toContain('heartbeat');
+  });
+
+  it('goes on computing while the orchestrator is away', () => {
+    const subject = working();
+    subject.answer(granted(tasks(3)));
+    for (const index of [0, 1, 2]) subject.answer(fetched(index));
+    subject.answer(callFailed('lease', 'unavailable'));
+    expect(subject.phase).toBe('working');
+    expect(kinds(subject.answer(computed(0)))).toEqual(['compute']);
+  });
+
+  it('is trouble no more once any call is answered', () => {
+    const subject = working();
+    subject.answer(callFailed('lease', 'unavailable'));
+    expect(subject.state.idle?.why).toBe('reconnecting');
+    subject.answer({ kind: 'heartbeat-answered', dropped: [], standing: STANDING });
+    expect(subject.state.idle?.why).toBe('asking');
+  });
+
+  it('never wants to be woken in the past while it waits for answers', () => {
+    const subject = working();
+    subject.answer(callFailed('lease', 'unavailable'));
+    subject.atMs = wakeAtMs(subject.state) ?? 0;
+    expect(kinds(subject.tell({ kind: 'woken' }))).toEqual(['lease']);
+    expect(wakeAtMs(subject.state)).toBeGreaterThan(subject.atMs);
+  });
+
+  it.each(['lease', 'report', 'heartbeat'] as const)(
+    'that is unknown to a %s is joined anew, and its tasks abandoned',
+    (call) => {
+      const subject = working();
+      subject.answer(granted(tasks(2)));
+      const { epoch } = subject.state;
+      const effects = subject.after(60_000).answer(callFailed(call, 'session_unknown'));
+      expect(kinds(effects)).toEqual(['abandon', 'join']);
+      expect(subject.tell({ ...fetched(0), epoch })).toEqual([]);
+      expect(subject.state.counters.tasksDropped).toBe(2);
+    },
+  );
+
+  it('that ends soon after joining is joined with back-off: the key may be in use elsewhere', () => {
+    const subject = working();
+    const effects = subject.after(1_000).answer(callFailed('heartbeat', 'session_unknown'));
+    expect(kinds(effects)).toEqual(['abandon']);
+    expect(subject.phase).toBe('backing-off');
+  });
+});
+
+it('does the same for the same events', () => {
+  const run = (): unknown => {
+    const subject = working();
+    const effects = [
+      subject.answer(granted(tasks(4))),
+      subject.answer(fetched(0)),
+      subject.answer(callFailed('lease', 'unavailable')),
+      subject.after(10_000).tell({ kind: 'woken' }),
+    ];
+    return { effects, wake: wakeAtMs(subject.state), counters: subject.state.counters };
+  };
+  expect(run()).toEqual(run());
+});
+
+function taskFailed(index: number, code: FailureCode): AgentAnswer {
+  return {
+    kind: 'task-failed',
+    lease: leaseId(index),
+    failure: failure(code, 'why'),
+    computeMs: 10,
+    backend: 'wasm',
+  };
+}
