@@ -1,10 +1,13 @@
 import type { LeaseId } from '../domain/ids.ts';
-import { randomStream } from '../domain/random.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const NUMBER_CHARS = 10;
-const RANDOM_CHARS = 16;
 const PREFIX = 'lease_';
+/** Two characters for each ten bits. */
+const PAIRS = Array.from(
+  { length: 1024 },
+  (_, bits) => ALPHABET.charAt(bits >> 5) + ALPHABET.charAt(bits & 31),
+);
 
 /**
  * The id of the `number`-th lease under a seed.
@@ -14,22 +17,17 @@ const PREFIX = 'lease_';
  * task. Not a secret: a report is taken only from the session that holds the lease.
  */
 export function leaseIdOf(seed: number, number: number): LeaseId {
-  let text = '';
-  for (let rest = number, at = 0; at < NUMBER_CHARS; at++) {
-    text = ALPHABET.charAt(rest % 32) + text;
-    rest = Math.floor(rest / 32);
-  }
-  const random = randomStream(seed, `lease ${number}`);
-  for (let at = 0; at < RANDOM_CHARS; at += 4) {
-    const bits = random.nextUint32();
-    text +=
-      ALPHABET.charAt(bits & 31) +
-      ALPHABET.charAt((bits >>> 5) & 31) +
-      ALPHABET.charAt((bits >>> 10) & 31) +
-      ALPHABET.charAt((bits >>> 15) & 31);
+  const low = number % 2 ** 30;
+  const high = Math.floor(number / 2 ** 30);
+  const counted = pair(high >> 10) + pair(high) + pair(low >> 20) + pair(low >> 10) + pair(low);
+  let random = '';
+  let hash = mixed(seed ^ mixed(high));
+  for (let part = 0; part < 4; part++) {
+    hash = mixed(hash + 0x9e3779b9 + low);
+    random += pair(hash >>> 20) + pair(hash >>> 10);
   }
   // Six letters and 26 characters of the alphabet are what the brand stands for.
-  return (PREFIX + text) as LeaseId;
+  return (PREFIX + counted + random) as LeaseId;
 }
 
 /** The number that an id claims, for `leaseIdOf` to confirm: the id comes from outside. */
@@ -39,4 +37,16 @@ export function leaseNumberIn(lease: LeaseId): number {
     number = number * 32 + ALPHABET.indexOf(character);
   }
   return number;
+}
+
+function pair(bits: number): string {
+  return PAIRS[bits & 1023] ?? '';
+}
+
+/** Source: the finaliser of MurmurHash3 (Appleby), which spreads every bit over all. */
+function mixed(word: number): number {
+  let hash = word | 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return hash ^ (hash >>> 16);
 }

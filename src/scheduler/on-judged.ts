@@ -1,5 +1,5 @@
 import { assert } from '../domain/assert.ts';
-import type { TaskId } from '../domain/ids.ts';
+import type { JobId, LeaseId, TaskId } from '../domain/ids.ts';
 import type { SchedulerEvent } from './event.ts';
 import type { Step } from './outbox.ts';
 import { rejectResultOf } from './quarantine.ts';
@@ -17,12 +17,11 @@ type Judged = SchedulerEvent & { readonly kind: 'judged' };
 export function onJudged(step: Step, event: Judged): void {
   const task = taskById(step.state, event.task);
   if (task === null || task.check === null) return;
-  const resultOf = new Map(task.results.map((result) => [result.id, result]));
-  const named = event.verdicts.map((judged) => judged.lease);
-  if (event.accepted !== null) named.push(event.accepted);
-  if (!named.every((lease) => resultOf.has(lease))) return;
-
   const checked = task.results;
+  const isChecked = (lease: LeaseId) => checked.some((result) => result.id === lease);
+  if (!event.verdicts.every((judged) => isChecked(judged.lease))) return;
+  if (event.accepted !== null && !isChecked(event.accepted)) return;
+
   const honest = checked.filter((result) => isAccepted(event, result));
   const accepted = honest.find((result) => result.id === event.accepted) ?? null;
   assert(event.accepted === null || accepted !== null, 'a result in use has an accepted verdict');
@@ -75,9 +74,11 @@ function verdictOn(event: Judged, result: Lease): Judged['verdicts'][number]['ve
 }
 
 function taskById(state: SchedulerState, id: TaskId): Task | null {
-  const [jobText = '', stageText, indexText] = id.split('/');
+  const stageAt = id.indexOf('/') + 1;
+  const indexAt = id.indexOf('/', stageAt) + 1;
   // A task id begins with its job's id.
-  const job = state.jobs.get(jobText as Parameters<typeof state.jobs.get>[0]);
-  if (job === undefined || job.stage.plan.stage !== Number(stageText)) return null;
-  return job.stage.tasks.get(Number(indexText)) ?? null;
+  const job = state.jobs.get(id.slice(0, stageAt - 1) as JobId);
+  if (job === undefined || job.stage.plan.stage !== Number(id.slice(stageAt, indexAt - 1)))
+    return null;
+  return job.stage.tasks.get(Number(id.slice(indexAt))) ?? null;
 }

@@ -11,7 +11,8 @@ export type Step = {
 /** Collects the effects of one event; changes of a job are told once, behind the others. */
 export class Outbox {
   readonly #effects: SchedulerEffect[] = [];
-  readonly #changedJobs = new Set<Job>();
+  /** Made for the first, since most events change no job or one. */
+  #changedJobs: Set<Job> | null = null;
   #workAvailable = false;
 
   put(effect: SchedulerEffect): void {
@@ -19,12 +20,13 @@ export class Outbox {
   }
 
   jobChanged(job: Job): void {
+    this.#changedJobs ??= new Set();
     this.#changedJobs.add(job);
   }
 
   /** Ends a job: it changes no more. */
   jobEnded(job: Job, effect: SchedulerEffect & { readonly kind: 'job-ended' }): void {
-    this.#changedJobs.delete(job);
+    this.#changedJobs?.delete(job);
     this.#effects.push(effect);
   }
 
@@ -33,7 +35,7 @@ export class Outbox {
   }
 
   effects(): SchedulerEffect[] {
-    for (const job of this.#changedJobs) this.put({ kind: 'job-changed', job: job.id });
+    for (const job of this.#changedJobs ?? []) this.put({ kind: 'job-changed', job: job.id });
     if (this.#workAvailable) this.put({ kind: 'work-available' });
     return this.#effects;
   }
