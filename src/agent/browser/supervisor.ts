@@ -27,6 +27,9 @@ const PING_MS = 5_000;
 // How long the worker may take to answer anything. A hidden tab's timers are slow. Milliseconds.
 const ANSWER_MS = 15_000;
 
+// How long to wait before a dead worker is replaced: one that cannot start must not make a hot loop.
+const RESPAWN_MS = 1_000;
+
 const LEAVE_URL = '/manyhands.agents.v1.AgentService/Leave';
 
 /**
@@ -47,6 +50,7 @@ class Supervisor implements SupervisedAgent {
   #leaveRequest: Uint8Array | null = null;
   readonly #listeners = new Set<() => void>();
   readonly #pinging: ReturnType<typeof setInterval>;
+  #respawning: ReturnType<typeof setTimeout> | undefined;
 
   constructor() {
     this.#spawn();
@@ -91,6 +95,7 @@ class Supervisor implements SupervisedAgent {
 
   close(): void {
     clearInterval(this.#pinging);
+    clearTimeout(this.#respawning);
     removeEventListener('pagehide', this.#leave);
     this.#leave();
     this.#end();
@@ -124,18 +129,22 @@ class Supervisor implements SupervisedAgent {
 
   async #watch(): Promise<void> {
     const worker = this.#worker;
+    if (worker === null) return;
     const answer = await this.#call((api) => api.ping());
-    if (!answer.ok && worker !== null) this.#replace(worker);
+    if (!answer.ok) this.#replace(worker);
   }
 
-  /** Takes a dead worker's place, and goes on as the owner wished. */
+  /** Takes a dead worker's place after a moment, and goes on as the owner wished. */
   #replace(dead: Worker): void {
     if (dead !== this.#worker) return;
     this.#end();
-    this.#spawn();
-    if (this.#wish !== 'computing' || this.#limits === null) return;
-    const limits = this.#limits;
-    void this.#call((api) => api.start(limits));
+    this.#respawning = setTimeout(() => {
+      this.#spawn();
+      const limits = this.#limits;
+      if (limits === null) return;
+      if (this.#wish === 'computing') void this.#call((api) => api.start(limits));
+      else void this.#call((api) => api.setLimits(limits));
+    }, RESPAWN_MS);
   }
 
   #end(): void {

@@ -1,0 +1,22 @@
+import { failure } from '../../domain/failure.ts';
+import { fail } from '../../domain/outcome.ts';
+import type { LaneDevice } from '../lane-survey.ts';
+
+/** A lane in a browser's worker. ONNX Runtime's code is fetched when the first model comes. */
+export function browserLaneDevice(): LaneDevice {
+  return {
+    // Absent in browsers without WebGPU, whatever the DOM types say.
+    gpu: async () => (navigator.gpu as GPU | undefined) ?? null,
+    modelBackends: ['webgpu', 'wasm'],
+    openModelRunner: async (backend) => {
+      if (backend === 'native') {
+        return fail(failure('backend_unsupported', 'browsers run models in WebGPU or WASM.'));
+      }
+      const [{ openWebModelRunner }, { ORT_ASSETS }] = await Promise.all([
+        import('../../kernels/model-web.ts'),
+        import('./ort-assets.ts'),
+      ]);
+      return openWebModelRunner({ backend, wasmPaths: ORT_ASSETS[backend] });
+    },
+  };
+}
