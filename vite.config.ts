@@ -80,7 +80,8 @@ function precompressed(): Plugin {
       // Workers are built by builds of their own; their files are in this one's folder too.
       outDir = path.resolve(config.root, config.build.outDir);
     },
-    closeBundle: {
+    writeBundle: {
+      order: 'post',
       sequential: true,
       async handler() {
         const cacheDir = path.join(ROOT, 'node_modules/.cache/precompressed');

@@ -1,8 +1,9 @@
 import type { FailureCode } from '../domain/failure.ts';
 import type { JobState } from '../domain/job.ts';
+import { BLOCK_CACHE_BYTES_MAX } from '../domain/limits.ts';
 import { OPERATORS, type BackendName, type PrimitiveName } from '../domain/operator.ts';
 import type { BackendChoice, IdleWhy } from '../agent/browser/index.ts';
-import { clockWords, countOf, countWords } from './amounts.ts';
+import { bytesWords, clockWords, countOf, countWords } from './amounts.ts';
 
 // Every word of the page. Sentence case, plain words, and what is meant by them stays true.
 
@@ -319,7 +320,7 @@ export const CONTRIBUTE = {
     {
       title: 'Jobs become tasks',
       detail:
-        'Someone with a key to this network submits a job: an AI model over many rows of data, or a calculation with matrices. The orchestrator cuts it into tasks of about two seconds.',
+        'Someone with a key to this network submits a job: an AI model over many rows of data, or a calculation with matrices. The orchestrator cuts it into tasks of a few seconds.',
     },
     {
       title: 'Your tab takes a few',
@@ -350,13 +351,13 @@ export const CONTRIBUTE = {
     {
       question: 'What exactly may run here?',
       answer: [
-        `Only ${OPERATOR_COUNT} published matrix calculations, and AI models in the ONNX format, which are data. Nobody can send code to your browser.`,
+        `Only ${OPERATOR_COUNT} published matrix calculations, and AI models in the ONNX format, which are data. No job can send code to your browser.`,
       ],
     },
     {
       question: 'What does it store and what does it know about me?',
       answer: [
-        'In this browser’s storage: a key made here, your limits, and a cache of models and data of at most 1 GB. Clearing the site’s data removes all of it.',
+        `In this browser’s storage: a key made here, your limits, and a cache of models and data of at most ${bytesWords(BLOCK_CACHE_BYTES_MAX)}. Clearing the site’s data removes all of it.`,
         'The orchestrator sees your key, what the browser says about the device and, like any website, your network address. Others see the first 8 characters of your key, the device’s name and your counts on the Network page.',
       ],
     },

@@ -22,9 +22,9 @@ export function Slider({ label, value, min, max, words, hint, onChange }: Slider
     <div className={styles.field}>
       <div className={styles.line}>
         <label htmlFor={id}>{label}</label>
-        <output htmlFor={id} className={styles.value}>
+        <span className={styles.value} aria-hidden="true">
           {words}
-        </output>
+        </span>
       </div>
       <input
         id={id}
