@@ -25,6 +25,8 @@ export const TENSOR_ELEMENTS_MAX = 2 ** 40;
 export const STAGE_TENSORS_MAX = 64;
 /** Most nodes of an operator graph. Count. */
 export const GRAPH_NODES_MAX = 256;
+/** Largest fixed batch of a model. Rows. */
+export const MODEL_BATCH_MAX = 65_536;
 /** Longest name of a tensor or job. Characters. */
 export const NAME_CHARS_MAX = 200;
 /** Longest device label. Characters. */
@@ -127,3 +129,5 @@ export const COMMAND_CALL_MS = 60_000;
 export const WATCH_LOST_MS_MAX = 120_000;
 /** How long one WatchJob stream is read before it is opened anew, against dead lines. Milliseconds. */
 export const WATCH_STREAM_MS = 60_000;
+/** Longest that the check of one task may run before its thread is replaced. Milliseconds. */
+export const CHECK_MS_MAX = 600_000;

@@ -3,7 +3,8 @@
 //   submit -> queued -> committed with all others of this turn -> stepped, in order -> effects
 //
 // Write-ahead: an event is durable before the state knows of it, so a commit that fails leaves
-// state and log agreed, and whatever was acknowledged is in the log.
+// state and log agreed, and whatever was acknowledged is in the log. The price is that events
+// which turn out to change nothing are logged too.
 import type { Failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
@@ -100,7 +101,7 @@ export function startCoordinator(options: {
   };
 
   const apply = (event: SchedulerEvent): readonly SchedulerEffect[] => {
-    const effects = step(state, event);
+    const { effects } = step(state, event);
     for (const effect of effects) for (const listener of listeners) listener(effect);
     return effects;
   };
@@ -126,9 +127,9 @@ export function startCoordinator(options: {
     state,
     submit: (event, writes = []) => enqueue(event, writes),
     async insist(event, writes = []) {
-      while (!stopped) {
+      for (;;) {
         const outcome = await enqueue(event, writes);
-        if (outcome.ok) return;
+        if (outcome.ok || stopped) return;
         await new Promise((resolve) => setTimeout(resolve, REWRITE_MS));
       }
     },

@@ -7,7 +7,9 @@ function watched(count: number) {
   const waits = leaseWaits();
   const ended: [number, Wake][] = [];
   const wait = (index: number): void => {
-    void waits.wait({ waitMs: 60_000, signal }).then((wake) => ended.push([index, wake]));
+    void waits
+      .wait({ round: waits.round(), waitMs: 60_000, signal })
+      .then((wake) => ended.push([index, wake]));
   };
   for (let index = 0; index < count; index++) wait(index);
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -42,13 +44,20 @@ describe('leaseWaits', () => {
     expect(ended.map(([index]) => index)).toEqual([0, 1, 2, 0, 1, 2]);
   });
 
+  it('lets nobody wait who asked before work became available', async () => {
+    const waits = leaseWaits();
+    const round = waits.round();
+    waits.workAvailable(1);
+    expect(await waits.wait({ round, waitMs: 60_000, signal })).toBe('work');
+  });
+
   it('ends a wait when its time is over', async () => {
-    expect(await leaseWaits().wait({ waitMs: 1, signal })).toBe('time');
+    expect(await leaseWaits().wait({ round: 0, waitMs: 1, signal })).toBe('time');
   });
 
   it('ends a wait whose caller went away', async () => {
     const caller = new AbortController();
-    const wait = leaseWaits().wait({ waitMs: 60_000, signal: caller.signal });
+    const wait = leaseWaits().wait({ round: 0, waitMs: 60_000, signal: caller.signal });
     caller.abort();
     expect(await wait).toBe('stopped');
   });
@@ -58,6 +67,6 @@ describe('leaseWaits', () => {
     waits.stop();
     await settle();
     expect(ended.map(([, wake]) => wake)).toEqual(['stopped', 'stopped']);
-    expect(await waits.wait({ waitMs: 60_000, signal })).toBe('stopped');
+    expect(await waits.wait({ round: 0, waitMs: 60_000, signal })).toBe('stopped');
   });
 });

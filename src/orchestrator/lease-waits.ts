@@ -9,8 +9,17 @@
 export type Wake = 'work' | 'time' | 'stopped';
 
 export type LeaseWaits = {
-  /** Waits for work at most so long. 'stopped': an answer is due at once. */
-  wait(options: { readonly waitMs: number; readonly signal: AbortSignal }): Promise<Wake>;
+  /** Counts how often work became available. */
+  round(): number;
+  /**
+   * Waits for work at most so long, or not at all where some became available since `round`, when
+   * the request was made. 'stopped': an answer is due at once.
+   */
+  wait(options: {
+    readonly round: number;
+    readonly waitMs: number;
+    readonly signal: AbortSignal;
+  }): Promise<Wake>;
   /** Wakes as many as there are tasks that wait for an agent. */
   workAvailable(taskCount: number): void;
   /** One that was woken found nothing for itself. */
@@ -36,8 +45,10 @@ export function leaseWaits(): LeaseWaits {
   };
 
   return {
-    wait({ waitMs, signal }) {
+    round: () => round,
+    wait({ round: since, waitMs, signal }) {
       if (stopped || signal.aborted) return Promise.resolve('stopped');
+      if (since !== round) return Promise.resolve('work');
       return new Promise((resolve) => {
         const end = (wake: Wake): void => {
           waiters.delete(waiter);
@@ -54,7 +65,7 @@ export function leaseWaits(): LeaseWaits {
     },
     workAvailable(taskCount) {
       round += 1;
-      for (let woken = 0; woken < taskCount && wakeNext(); ) woken += 1;
+      for (let woken = 0; woken < taskCount && wakeNext();) woken += 1;
     },
     passOn: () => void wakeNext(),
     stop() {

@@ -3,6 +3,12 @@ import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { createScheduler, step, type SchedulerState } from '../scheduler/index.ts';
 import type { Store } from './log/store.ts';
 
+export type Recovered = {
+  readonly state: SchedulerState;
+  readonly eventCount: number;
+  readonly tasksAccepted: number;
+};
+
 /**
  * The state that the log leads to.
  *
@@ -10,19 +16,22 @@ import type { Store } from './log/store.ts';
  * what was under way.
  * Errors: "storage_failed" where an event cannot be read or folded.
  */
-export function recoverState(store: Store, seed: number): Outcome<SchedulerState> {
+export function recoverState(store: Store, seed: number): Outcome<Recovered> {
   const state = createScheduler(seed);
-  let count = 0;
+  let eventCount = 0;
+  let tasksAccepted = 0;
   for (const event of store.events()) {
     if (!event.ok) return event;
-    count += 1;
+    eventCount += 1;
     try {
-      step(state, event.value);
+      for (const { kind } of step(state, event.value).effects) {
+        if (kind === 'task-accepted') tasksAccepted += 1;
+      }
     } catch (cause) {
-      const text = `event ${count} of the log cannot be followed (${String(cause)})`;
+      const text = `event ${eventCount} of the log cannot be followed (${String(cause)})`;
       const remedy = 'Start the version that wrote it, or choose another --data folder';
       return fail(failure('storage_failed', `${text}. ${remedy}.`));
     }
   }
-  return succeed(state);
+  return succeed({ state, eventCount, tasksAccepted });
 }

@@ -8,16 +8,20 @@ export type ThroughputSecond = {
 /** Counts what is accepted, second by second, and remembers the last minute. */
 export type Throughput = {
   add(nowMs: number, rowCount: number): void;
-  /** The last 60 whole seconds and this one's beginning left out, oldest first. */
+  /** Tasks accepted since the store was made. */
+  total(): number;
+  /** The last 60 whole seconds, oldest first. */
   lastMinute(nowMs: number): readonly ThroughputSecond[];
 };
 
 const SECONDS = 60;
 
-export function measureThroughput(): Throughput {
+export function measureThroughput(totalBefore: number): Throughput {
   const seconds = new Map<number, { tasks: number; rows: number }>();
+  let total = totalBefore;
   return {
     add(nowMs, rowCount) {
+      total += 1;
       const second = Math.floor(nowMs / 1000);
       const counted = seconds.get(second) ?? { tasks: 0, rows: 0 };
       counted.tasks += 1;
@@ -29,6 +33,7 @@ export function measureThroughput(): Throughput {
         seconds.delete(old);
       }
     },
+    total: () => total,
     lastMinute(nowMs) {
       const last = Math.floor(nowMs / 1000) - 1;
       return Array.from({ length: SECONDS }, (_, index) => {

@@ -6,7 +6,10 @@ import {
   type HandlerContext,
   type Interceptor,
 } from '@connectrpc/connect';
-import { universalRequestFromNodeRequest, universalResponseToNodeResponse } from '@connectrpc/connect-node';
+import {
+  universalRequestFromNodeRequest,
+  universalResponseToNodeResponse,
+} from '@connectrpc/connect-node';
 import { failure, FailureError } from '../../domain/failure.ts';
 import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { failureToConnect } from '../../wire/index.ts';
@@ -22,15 +25,13 @@ import type { HttpHandler } from './port.ts';
 export function rpcHandlers(options: {
   readonly routes: (router: ConnectRouter) => void;
   readonly gate: (context: HandlerContext) => void;
-  readonly stopping: AbortSignal;
   readonly logger: Logger;
 }): (path: string) => HttpHandler | null {
   const { logger } = options;
   const router = createConnectRouter({
     acceptCompression: [],
     readMaxBytes: MESSAGE_BYTES_MAX,
-    shutdownSignal: options.stopping,
-    requestGate: options.gate,
+    requestGate: (context) => gated(options.gate, context),
     interceptors: [failureInterceptor(logger), validationInterceptor()],
   });
   options.routes(router);
@@ -52,6 +53,15 @@ export function rpcHandlers(options: {
       });
     };
   };
+}
+
+/** The gate runs outside of interceptors. */
+function gated(gate: (context: HandlerContext) => void, context: HandlerContext): void {
+  try {
+    gate(context);
+  } catch (cause) {
+    throw cause instanceof FailureError ? failureToConnect(cause.failure) : cause;
+  }
 }
 
 /** Failures become RPC errors with their code; bugs become 'internal', told to the operator. */

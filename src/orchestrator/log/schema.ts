@@ -24,9 +24,10 @@ const TABLES = `
     job TEXT PRIMARY KEY, idempotency_key TEXT NOT NULL UNIQUE, spec_digest BLOB NOT NULL,
     spec BLOB NOT NULL, plan BLOB NOT NULL, output BLOB, ended BLOB
   ) STRICT;
-  -- What the tasks of each stage share.
-  CREATE TABLE works (
-    job TEXT NOT NULL, stage INTEGER NOT NULL, body BLOB NOT NULL, PRIMARY KEY (job, stage)
+  -- What the tasks of each stage share, and the tensors that they were assembled to.
+  CREATE TABLE stages (
+    job TEXT NOT NULL, stage INTEGER NOT NULL, work BLOB NOT NULL, tensors BLOB,
+    PRIMARY KEY (job, stage)
   ) STRICT;
   -- Small things to be kept: secrets and marks.
   CREATE TABLE kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;

@@ -7,6 +7,7 @@ import type { JobSpec, JobView } from '../../domain/job.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { NamedTensor, StageWork, TaskOutput } from '../../domain/work.ts';
 import type { SchedulerEvent } from '../../scheduler/index.ts';
+import type { JobPlan } from '../../workloads/index.ts';
 import { FORMAT_VERSION, openSchema } from './schema.ts';
 import { damaged, storageFailure } from './storage-failure.ts';
 
@@ -16,16 +17,15 @@ export type Write =
   /** The first output reported under a lease stays. */
   | ({ readonly kind: 'result' } & StoredResult)
   | ({ readonly kind: 'job' } & StoredJob)
-  | {
-      readonly kind: 'work';
-      readonly job: JobId;
-      readonly stage: number;
-      readonly work: StageWork;
-    }
+  | ({ readonly kind: 'work'; readonly work: StageWork } & StageOfJob)
+  /** What a stage was assembled to. */
+  | ({ readonly kind: 'tensors'; readonly tensors: readonly NamedTensor[] } & StageOfJob)
   | { readonly kind: 'output'; readonly job: JobId; readonly output: readonly NamedTensor[] }
   /** A job is over: how it stood is kept, outputs of its tasks are not. */
   | { readonly kind: 'ended'; readonly view: JobView }
   | { readonly kind: 'keep'; readonly name: string; readonly value: Uint8Array };
+
+export type StageOfJob = { readonly job: JobId; readonly stage: number };
 
 export type StoredResult = {
   readonly lease: LeaseId;
@@ -39,8 +39,7 @@ export type StoredJob = {
   readonly idempotencyKey: string;
   readonly specDigest: Uint8Array;
   readonly spec: JobSpec;
-  /** The workload's plan, as it made it. */
-  readonly plan: unknown;
+  readonly plan: JobPlan;
 };
 
 /** The durable store: one SQLite file, one writer. Reads throw only what is a broken disk. */
@@ -56,7 +55,9 @@ export type Store = {
   output(lease: LeaseId): TaskOutput | null;
   job(job: JobId): StoredJob | null;
   jobByKey(idempotencyKey: string): StoredJob | null;
-  work(job: JobId, stage: number): StageWork | null;
+  work(of: StageOfJob): StageWork | null;
+  /** All tensors that a job's stages were assembled to so far. */
+  tensors(job: JobId): readonly NamedTensor[];
   jobOutput(job: JobId): readonly NamedTensor[] | null;
   /** How a job stood when it ended; null before. */
   endedJob(job: JobId): JobView | null;
@@ -116,7 +117,10 @@ function storeOver(database: DatabaseSync, path: string): Store {
     output: (lease) => column<TaskOutput>(read.output.get(lease), 'output'),
     job: (job) => jobOf(read.job.get(job)),
     jobByKey: (key) => jobOf(read.jobByKey.get(key)),
-    work: (job, stage) => column<StageWork>(read.work.get(job, stage), 'body'),
+    work: ({ job, stage }) => column<StageWork>(read.work.get(job, stage), 'work'),
+    tensors: (job) => {
+      return read.tensors.all(job).flatMap((row) => column<NamedTensor[]>(row, 'tensors') ?? []);
+    },
     jobOutput: (job) => column<readonly NamedTensor[]>(read.jobOutput.get(job), 'output'),
     endedJob: (job) => column<JobView>(read.endedJob.get(job), 'ended'),
     // Written from job ids.
@@ -136,7 +140,10 @@ function writer(database: DatabaseSync): (write: Write) => void {
   const job = database.prepare(
     'INSERT INTO jobs (job, idempotency_key, spec_digest, spec, plan) VALUES (?, ?, ?, ?, ?)',
   );
-  const work = database.prepare('INSERT OR REPLACE INTO works (job, stage, body) VALUES (?, ?, ?)');
+  const work = database.prepare(
+    'INSERT OR REPLACE INTO stages (job, stage, work) VALUES (?, ?, ?)',
+  );
+  const tensors = database.prepare('UPDATE stages SET tensors = ? WHERE job = ? AND stage = ?');
   const output = database.prepare('UPDATE jobs SET output = ? WHERE job = ?');
   const ended = database.prepare('UPDATE jobs SET ended = ? WHERE job = ?');
   const dropResults = database.prepare('DELETE FROM results WHERE job = ?');
@@ -149,10 +156,18 @@ function writer(database: DatabaseSync): (write: Write) => void {
         return result.run(write.lease, write.job, write.agent, encode(write.output));
       case 'job': {
         const { specDigest, idempotencyKey } = write;
-        return job.run(write.job, idempotencyKey, specDigest, encode(write.spec), encode(write.plan));
+        return job.run(
+          write.job,
+          idempotencyKey,
+          specDigest,
+          encode(write.spec),
+          encode(write.plan),
+        );
       }
       case 'work':
         return work.run(write.job, write.stage, encode(write.work));
+      case 'tensors':
+        return tensors.run(encode(write.tensors), write.job, write.stage);
       case 'output':
         return output.run(encode(write.output), write.job);
       case 'ended':
@@ -171,7 +186,8 @@ function readers(database: DatabaseSync) {
     output: database.prepare('SELECT output FROM results WHERE lease = ?'),
     job: database.prepare(`${jobColumns} WHERE job = ?`),
     jobByKey: database.prepare(`${jobColumns} WHERE idempotency_key = ?`),
-    work: database.prepare('SELECT body FROM works WHERE job = ? AND stage = ?'),
+    work: database.prepare('SELECT work FROM stages WHERE job = ? AND stage = ?'),
+    tensors: database.prepare('SELECT tensors FROM stages WHERE job = ? ORDER BY stage'),
     jobOutput: database.prepare('SELECT output FROM jobs WHERE job = ?'),
     endedJob: database.prepare('SELECT ended FROM jobs WHERE job = ?'),
     jobsWithoutEnd: database.prepare('SELECT job FROM jobs WHERE ended IS NULL'),
@@ -189,7 +205,7 @@ function jobOf(row: Row | undefined): StoredJob | null {
     idempotencyKey: String(row['idempotency_key']),
     specDigest: bytesOf(row['spec_digest']) ?? new Uint8Array(),
     spec: decodeColumn<JobSpec>(row['spec']),
-    plan: decodeColumn<unknown>(row['plan']),
+    plan: decodeColumn<JobPlan>(row['plan']),
   };
 }
 

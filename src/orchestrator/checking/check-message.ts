@@ -1,0 +1,40 @@
+import type { CheckMode } from '../../scheduler/index.ts';
+import type { ContentId, LeaseId } from '../../domain/ids.ts';
+import type { InferenceSpec } from '../../domain/job.ts';
+import type { Outcome } from '../../domain/outcome.ts';
+import type { RowRange } from '../../domain/tensor.ts';
+import type { StageWork } from '../../domain/work.ts';
+import type { Judgement, ModelFacts, ReportedOutput } from '../../workloads/index.ts';
+
+/** A task whose results are to be judged. */
+export type CheckOrder = {
+  readonly kind: 'check';
+  readonly work: StageWork;
+  readonly rows: RowRange;
+  readonly results: readonly ReportedOutput<LeaseId>[];
+  readonly mode: CheckMode;
+  /** Of the draw of rows; made after the results were reported, of real randomness. */
+  readonly seed: number;
+};
+
+/** A model to be run on some rows of its job, before that is accepted. */
+export type ProbeOrder = { readonly kind: 'probe'; readonly spec: InferenceSpec };
+
+export type Order = CheckOrder | ProbeOrder;
+export type OrderResult<Kind extends Order['kind']> = Kind extends 'check'
+  ? Judgement<LeaseId>
+  : ModelFacts;
+
+/** From the pool to a worker. */
+export type ToWorker =
+  | { readonly kind: 'order'; readonly order: Order }
+  | {
+      readonly kind: 'block';
+      readonly request: number;
+      readonly outcome: Outcome<Uint8Array>;
+    };
+
+/** From a worker to the pool. It has one order at a time. */
+export type FromWorker =
+  | { readonly kind: 'done'; readonly outcome: Outcome<Judgement<LeaseId> | ModelFacts> }
+  | { readonly kind: 'get-block'; readonly request: number; readonly id: ContentId };

@@ -1,0 +1,143 @@
+// Threads that judge results, so that the event loop never computes.
+//
+//   queued -> given to an idle worker -> done
+//                  |-> the worker dies or takes too long -> a new one -> queued again, at most
+//                      TRIES_MAX times
+import { Worker } from 'node:worker_threads';
+import { failure } from '../../domain/failure.ts';
+import type { LeaseId } from '../../domain/ids.ts';
+import type { InferenceSpec } from '../../domain/job.ts';
+import { CHECK_MS_MAX } from '../../domain/limits.ts';
+import { fail, type Outcome } from '../../domain/outcome.ts';
+import type { BlockSource } from '../../data/index.ts';
+import type { Judgement, ModelFacts } from '../../workloads/index.ts';
+import { shuttingDown } from '../coordinator.ts';
+import type { Logger } from '../logger.ts';
+import type { CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts';
+
+/** How often an order is given to a new worker when the one at it died. Count. */
+const TRIES_MAX = 3;
+
+export type CheckPool = {
+  /** `order` is made when a worker is free for it, so that a queue holds no tensors. */
+  check(order: () => CheckOrder): Promise<Outcome<Judgement<LeaseId>>>;
+  /** Goes before all checks: a producer waits for it. */
+  probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
+  close(): Promise<void>;
+};
+
+type Queued = {
+  readonly order: () => Order;
+  readonly settle: (outcome: Outcome<Judgement<LeaseId> | ModelFacts>) => void;
+  tries: number;
+};
+
+type Seat = { worker: Worker | null; queued: Queued | null; deadline: NodeJS.Timeout | null };
+
+/** Starts no thread before the first order. */
+export function checkPool(options: {
+  readonly threads: number;
+  readonly blocks: BlockSource;
+  readonly logger: Logger;
+  /** The worker's entry. */
+  readonly entry: URL;
+}): CheckPool {
+  const seats = Array.from({ length: options.threads }, (): Seat => {
+    return { worker: null, queued: null, deadline: null };
+  });
+  const waiting: Queued[] = [];
+  let head = 0;
+  let closed = false;
+
+  const next = (): Queued | undefined => {
+    const queued = waiting[head];
+    if (queued === undefined) return undefined;
+    head += 1;
+    if (head > 1024 && head * 2 > waiting.length) {
+      waiting.splice(0, head);
+      head = 0;
+    }
+    return queued;
+  };
+
+  const fill = (): void => {
+    for (const seat of seats) {
+      if (seat.queued !== null) continue;
+      const queued = next();
+      if (queued === undefined) return;
+      give(seat, queued);
+    }
+  };
+
+  const give = (seat: Seat, queued: Queued): void => {
+    seat.worker ??= startWorker(seat);
+    seat.queued = queued;
+    queued.tries += 1;
+    seat.deadline = setTimeout(() => void seat.worker?.terminate(), CHECK_MS_MAX);
+    post(seat.worker, { kind: 'order', order: queued.order() });
+  };
+
+  const finish = (seat: Seat): Queued | null => {
+    const { queued } = seat;
+    seat.queued = null;
+    if (seat.deadline !== null) clearTimeout(seat.deadline);
+    return queued;
+  };
+
+  const startWorker = (seat: Seat): Worker => {
+    const worker = new Worker(options.entry);
+    let cause = 'it took too long, or the process ran out of memory';
+    worker.on('error', (error) => (cause = String(error)));
+    worker.on('message', (message: FromWorker) => {
+      if (message.kind === 'done') {
+        finish(seat)?.settle(message.outcome);
+        fill();
+        return;
+      }
+      const { request, id } = message;
+      void options.blocks
+        .get(id)
+        .then((outcome) => post(worker, { kind: 'block', request, outcome }));
+    });
+    worker.on('exit', () => {
+      seat.worker = null;
+      const queued = finish(seat);
+      if (closed || queued === null) return;
+      options.logger.warn('a checking thread died and is replaced', { cause });
+      if (queued.tries < TRIES_MAX) give(seat, queued);
+      else
+        queued.settle(
+          fail(failure('execution_failed', `checking died ${TRIES_MAX} times: ${cause}`)),
+        );
+      fill();
+    });
+    return worker;
+  };
+
+  const enqueue = <Value>(order: () => Order, first: boolean): Promise<Outcome<Value>> => {
+    if (closed) return Promise.resolve(fail(shuttingDown()));
+    return new Promise((resolve) => {
+      // A worker answers each kind of order with its own kind of value.
+      const settle = resolve as Queued['settle'];
+      const queued = { order, settle, tries: 0 };
+      if (first) waiting.splice(head, 0, queued);
+      else waiting.push(queued);
+      fill();
+    });
+  };
+
+  return {
+    check: (order) => enqueue<Judgement<LeaseId>>(order, false),
+    probe: (spec) => enqueue<ModelFacts>(() => ({ kind: 'probe', spec }), true),
+    async close() {
+      closed = true;
+      for (const seat of seats) finish(seat)?.settle(fail(shuttingDown()));
+      for (const queued of waiting.slice(head)) queued.settle(fail(shuttingDown()));
+      await Promise.all(seats.map(({ worker }) => worker?.terminate()));
+    },
+  };
+}
+
+function post(worker: Worker, message: ToWorker): void {
+  worker.postMessage(message, []);
+}

@@ -1,0 +1,43 @@
+import type { MessagePort } from 'node:worker_threads';
+import { failure } from '../../domain/failure.ts';
+import { fail, type Outcome } from '../../domain/outcome.ts';
+import { cachedBlocks, memoryBlocks, type BlockSource } from '../../data/index.ts';
+import type { FromWorker, ToWorker } from './check-message.ts';
+import { makeChecker } from './checker.ts';
+
+/** Blocks kept in each checking thread: inputs come again with the next task. Bytes. */
+const CACHE_BYTES_MAX = 256 * 1024 * 1024;
+
+/** Serves a pool's orders in this thread, one at a time; blocks are asked for from the pool. */
+export function serveChecks(port: MessagePort): void {
+  const awaited = new Map<number, (outcome: Outcome<Uint8Array>) => void>();
+  let requests = 0;
+  const send = (message: FromWorker): void => port.postMessage(message);
+  const source: BlockSource = {
+    get: (id) => {
+      return new Promise((resolve) => {
+        requests += 1;
+        awaited.set(requests, resolve);
+        send({ kind: 'get-block', request: requests, id });
+      });
+    },
+  };
+  const cache = memoryBlocks({ bytesMax: CACHE_BYTES_MAX });
+  const checker = makeChecker(cachedBlocks({ cache, source }));
+  port.on('message', (message: ToWorker) => {
+    if (message.kind === 'block') {
+      awaited.get(message.request)?.(message.outcome);
+      awaited.delete(message.request);
+      return;
+    }
+    const { order } = message;
+    const running = order.kind === 'check' ? checker.check(order) : checker.probe(order.spec);
+    running.then(
+      (outcome) => send({ kind: 'done', outcome }),
+      (cause: unknown) => {
+        const text = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+        send({ kind: 'done', outcome: fail(failure('execution_failed', `a bug: ${text}`)) });
+      },
+    );
+  });
+}

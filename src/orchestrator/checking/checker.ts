@@ -1,0 +1,91 @@
+import { failure } from '../../domain/failure.ts';
+import type { LeaseId } from '../../domain/ids.ts';
+import type { InferenceSpec } from '../../domain/job.ts';
+import { fail, type Outcome } from '../../domain/outcome.ts';
+import { randomStream } from '../../domain/random.ts';
+import type { BlobRef } from '../../domain/work.ts';
+import { openBlob, readSlice, type BlockSource } from '../../data/index.ts';
+import {
+  openNodeModelRunner,
+  parseOnnxModel,
+  type ModelRunner,
+  type ModelSession,
+} from '../../kernels/index.ts';
+import {
+  checkByCompare,
+  checkByRecompute,
+  probeModel,
+  type Judgement,
+  type ModelFacts,
+} from '../../workloads/index.ts';
+import { tensorReader } from '../tensor-reader.ts';
+import type { CheckOrder } from './check-message.ts';
+
+/** Models that stay loaded between checks. Count. */
+const LOADED_MODELS_MAX = 2;
+
+/** What judges results, in a thread of its own or, for tiny tasks, on the main one. */
+export type Checker = {
+  /** Errors: what hinders the check; nothing is judged then. */
+  check(order: CheckOrder): Promise<Outcome<Judgement<LeaseId>>>;
+  /** Errors: "input_malformed" | "operator_unsupported" | those of `probeModel`. */
+  probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
+};
+
+export function makeChecker(source: BlockSource): Checker {
+  const read = tensorReader(source);
+  const sessions = new Map<string, ModelSession>();
+  let runner: Promise<Outcome<ModelRunner>> | null = null;
+
+  const sessionOf = async (model: BlobRef): Promise<Outcome<ModelSession>> => {
+    const known = sessions.get(model.blob);
+    if (known !== undefined) return { ok: true, value: known };
+    const bytes = await readModel(source, model);
+    if (!bytes.ok) return bytes;
+    const parsed = parseOnnxModel(bytes.value);
+    if (!parsed.ok) return parsed;
+    runner ??= openNodeModelRunner({ threads: 1 });
+    const opened = await runner;
+    if (!opened.ok) return opened;
+    const session = await opened.value.load(bytes.value);
+    if (!session.ok) return session;
+    sessions.set(model.blob, session.value);
+    for (const [blob, oldest] of sessions) {
+      if (sessions.size <= LOADED_MODELS_MAX) break;
+      sessions.delete(blob);
+      await oldest.close();
+    }
+    return session;
+  };
+
+  return {
+    async check({ work, rows, results, mode, seed }) {
+      const { program } = work;
+      const session = program.kind === 'model' ? await sessionOf(program.model) : null;
+      if (session !== null && !session.ok) return session;
+      const task = { work, rows, results, read, session: session?.value ?? null };
+      if (mode.kind === 'compare') return checkByCompare(task);
+      const random = randomStream(seed, 'rows to recompute');
+      return checkByRecompute({ ...task, share: mode.share, random });
+    },
+    async probe(spec) {
+      const session = await sessionOf(spec.model);
+      if (!session.ok) return session;
+      return probeModel({ spec, session: session.value, read, nowMs: () => performance.now() });
+    },
+  };
+}
+
+async function readModel(source: BlockSource, model: BlobRef): Promise<Outcome<Uint8Array>> {
+  const blob = await openBlob(source, model);
+  if (!blob.ok) return blob;
+  const { byteLength } = blob.value.ref;
+  if (byteLength > MODEL_BYTES_MAX) {
+    const text = `the model has ${byteLength} bytes; at most ${MODEL_BYTES_MAX} fit into one file`;
+    return fail(failure('limit_exceeded', `${text}. Use a smaller or quantised one.`));
+  }
+  return readSlice(source, { blob: blob.value, byteOffset: 0, byteLength });
+}
+
+/** What protobuf, and so an ONNX file, can hold. Bytes. */
+const MODEL_BYTES_MAX = 2 ** 31 - 1;

@@ -1,0 +1,84 @@
+import { failure, FailureError } from '../../domain/failure.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { JobView } from '../../domain/job.ts';
+import { WATCHERS_MAX } from '../../domain/limits.ts';
+import { shuttingDown } from '../coordinator.ts';
+
+/** Shortest time between two updates of one stream: five a second. */
+const UPDATE_MS = 200;
+
+/** Streams of jobs as they change. */
+export type JobWatch = {
+  /**
+   * A job as it stands now and at each change, until it ends or nobody listens.
+   *
+   * Limits: WATCHERS_MAX. Errors: throws failures "job_unknown" | "queue_full" | "unavailable".
+   */
+  watch(job: JobId, signal: AbortSignal): AsyncGenerator<JobView>;
+  /** A job changed or ended. */
+  changed(job: JobId): void;
+  stop(): void;
+};
+
+export function jobWatch(viewOf: (job: JobId) => JobView | null): JobWatch {
+  const listeners = new Map<JobId, Set<() => void>>();
+  let count = 0;
+  let stopped = false;
+
+  const stirAll = (job: JobId): void => {
+    for (const stir of listeners.get(job) ?? []) stir();
+  };
+
+  async function* watch(job: JobId, signal: AbortSignal): AsyncGenerator<JobView> {
+    if (count >= WATCHERS_MAX) {
+      const text = `there are ${WATCHERS_MAX} watchers already. Ask with GetJob now and then`;
+      throw new FailureError(failure('queue_full', `${text}.`, 5_000));
+    }
+    let isStale = true;
+    let stir = (): void => {};
+    const onChange = (): void => {
+      isStale = true;
+      stir();
+    };
+    const watching = listeners.get(job) ?? new Set();
+    listeners.set(job, watching.add(onChange));
+    signal.addEventListener('abort', onChange);
+    count += 1;
+    try {
+      while (!signal.aborted) {
+        if (stopped) throw new FailureError(shuttingDown());
+        if (!isStale) {
+          await new Promise<void>((resolve) => {
+            stir = resolve;
+          });
+          continue;
+        }
+        isStale = false;
+        const view = viewOf(job);
+        if (view === null) throw new FailureError(jobUnknown(job));
+        yield view;
+        if (view.endedAtMs !== null) return;
+        await new Promise((resolve) => setTimeout(resolve, UPDATE_MS));
+      }
+    } finally {
+      count -= 1;
+      signal.removeEventListener('abort', onChange);
+      watching.delete(onChange);
+      if (watching.size === 0) listeners.delete(job);
+    }
+  }
+
+  return {
+    watch,
+    changed: stirAll,
+    stop() {
+      stopped = true;
+      for (const job of listeners.keys()) stirAll(job);
+    },
+  };
+}
+
+/** No such job here. */
+export function jobUnknown(job: JobId) {
+  return failure('job_unknown', `there is no job ${job} here. List them with "job list".`);
+}

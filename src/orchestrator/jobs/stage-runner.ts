@@ -1,0 +1,95 @@
+import { assert } from '../../domain/assert.ts';
+import { failure } from '../../domain/failure.ts';
+
+import type { TensorRef } from '../../domain/tensor.ts';
+import { succeed, type Outcome } from '../../domain/outcome.ts';
+import { sinkOf, writeBlob, type BlockStore } from '../../data/index.ts';
+import type { SchedulerEffect, SchedulerEventBody } from '../../scheduler/index.ts';
+import { assembleStage, jobOutputs, planStage } from '../../workloads/index.ts';
+import type { NamedTensor } from '../../domain/work.ts';
+import type { Coordinator } from '../coordinator.ts';
+import type { Store, Write } from '../log/store.ts';
+import type { Logger } from '../logger.ts';
+import { tensorReader } from '../tensor-reader.ts';
+
+type StageFinished = SchedulerEffect & { readonly kind: 'stage-finished' };
+type Next = { readonly event: SchedulerEventBody; readonly writes: readonly Write[] };
+
+/**
+ * Takes a job from a finished stage to the next, or to its output: assembles what the tasks put
+ * out, and makes that durable together with the event that tells it.
+ */
+export function runStages(parts: {
+  readonly coordinator: Coordinator;
+  readonly store: Store;
+  readonly blocks: BlockStore;
+  readonly logger: Logger;
+}): (finished: StageFinished) => void {
+  const { coordinator, store, blocks, logger } = parts;
+  const read = tensorReader(blocks);
+  const write = (chunks: AsyncIterable<Uint8Array>) => writeBlob(sinkOf(blocks), chunks);
+
+  const next = async (finished: StageFinished): Promise<Outcome<Next>> => {
+    const { job, stage, results } = finished;
+    const stored = store.job(job);
+    assert(stored !== null, `job ${job} is in the log and in the store`);
+    const earlier = tensorsOf(store.tensors(job));
+    const current = planStage(stored.plan, { stage, tensors: earlier });
+    if (!current.ok) return current;
+    const outputs = results.map((lease) => {
+      const output = store.output(lease);
+      assert(output !== null, `the output of ${lease} is kept until its job ends`);
+      return output;
+    });
+    const assembled = await assembleStage({ stage: current.value, results: outputs, read, write });
+    if (!assembled.ok) return assembled;
+    const tensors = new Map([...earlier, ...tensorsOf(assembled.value)]);
+    const kept: Write = { kind: 'tensors', job, stage, tensors: assembled.value };
+    if (stage + 1 === stored.plan.stageCount) {
+      const output = jobOutputs(stored.plan, tensors);
+      if (!output.ok) return output;
+      const writes: Write[] = [kept, { kind: 'output', job, output: output.value }];
+      return succeed({ event: { kind: 'job-finished', job }, writes });
+    }
+    const planned = planStage(stored.plan, { stage: stage + 1, tensors });
+    if (!planned.ok) return planned;
+    const { work: nextWork, ...rest } = planned.value;
+    return succeed({
+      event: { kind: 'stage-planned', job, stage: { stage: stage + 1, ...rest } },
+      writes: [kept, { kind: 'work', job, stage: stage + 1, work: nextWork }],
+    });
+  };
+
+  const run = async (finished: StageFinished): Promise<void> => {
+    const outcome = await next(finished);
+    if (outcome.ok) return coordinator.insist(outcome.value.event, outcome.value.writes);
+    if (isStorage(outcome.failure.code)) return retry(finished, outcome.failure.message);
+    return coordinator.insist({ kind: 'job-failed', job: finished.job, failure: outcome.failure });
+  };
+
+  const retry = (finished: StageFinished, message: string): void => {
+    logger.warn(`assembling waits: ${message}`, { job: finished.job });
+    setTimeout(() => start(finished), RETRY_MS).unref();
+  };
+
+  const start = (finished: StageFinished): void => {
+    run(finished).catch((cause: unknown) => {
+      logger.error('assembling failed', { job: finished.job, cause: String(cause) });
+      const bug = failure('execution_failed', 'assembling failed by a bug; see the log.');
+      void coordinator.insist({ kind: 'job-failed', job: finished.job, failure: bug });
+    });
+  };
+  return start;
+}
+
+/** How long until assembling is tried again, after the disk refused it. */
+const RETRY_MS = 2_000;
+
+/** A job waits for its disk; it does not fail by it. */
+function isStorage(code: string): boolean {
+  return code === 'storage_full' || code === 'storage_failed';
+}
+
+function tensorsOf(named: readonly NamedTensor[]): Map<string, TensorRef> {
+  return new Map(named.map(({ name, tensor }) => [name, tensor]));
+}

@@ -1,0 +1,163 @@
+// From a configuration to a running orchestrator, and gracefully back.
+//
+//   open (store, state, blocks, key) -> wire up -> listen -> running -> draining -> closed
+import { readFileSync } from 'node:fs';
+import { failure } from '../domain/failure.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { AgentService, DataService, JobService, NetworkService } from '../wire/index.ts';
+import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
+import { makeChallenges } from './access/challenge.ts';
+import { dataFolder } from './config/config.ts';
+import type { OrchestratorConfig } from './config/settings.ts';
+import { diskGuard } from './disk-guard.ts';
+import { pageServer } from './http/page.ts';
+import { openPort, type OpenPort, type TlsIdentity } from './http/port.ts';
+import { rpcHandlers } from './http/rpc.ts';
+import { siteHandler, type Health } from './http/site.ts';
+import { lineLogger, type Logger } from './logger.ts';
+import { openHoldings, type Holdings } from './holdings.ts';
+import { agentsRoute } from './routes/agents-route.ts';
+import { dataRoute } from './routes/data-route.ts';
+import { jobsRoute } from './routes/jobs-route.ts';
+import { networkRoute } from './routes/network-route.ts';
+import { unwrap } from './routes/unwrap.ts';
+import { softwareVersion } from './software-version.ts';
+import { startWorkings, type Workings } from './workings.ts';
+
+export type RunningOrchestrator = {
+  /** Where page and RPCs are, for this machine: `http://localhost:8080`. */
+  readonly url: string;
+  readonly apiKey: string;
+  /** The folder of the store. */
+  readonly dataFolder: string;
+  /** Answers what is under way, commits what is queued, closes the store. */
+  close(): Promise<void>;
+};
+
+export type OrchestratorParts = {
+  /** Lines to stderr by default. */
+  readonly logger?: Logger;
+  /** Unix time in milliseconds. */
+  readonly now?: () => number;
+};
+
+/** How long answers under way may take when the orchestrator stops. */
+const GRACE_MS = 3_000;
+
+/**
+ * Starts an orchestrator and returns once it answers.
+ *
+ * Errors: "storage_failed" | "storage_full" | "port_in_use" | "config_invalid", with the remedy.
+ */
+export async function startOrchestrator(
+  config: OrchestratorConfig,
+  parts: OrchestratorParts = {},
+): Promise<Outcome<RunningOrchestrator>> {
+  const now = parts.now ?? Date.now;
+  const logger =
+    parts.logger ??
+    lineLogger({ level: config.logLevel, write: (line) => void process.stderr.write(line) });
+  const tls = readTls(config);
+  if (!tls.ok) return tls;
+  const opened = await openHoldings(dataFolder(config), logger);
+  if (!opened.ok) return opened;
+  const holdings = opened.value;
+  const workings = startWorkings(holdings, { config, logger, now });
+  await workings.begin();
+  const port = await listen({ config, holdings, workings, tls: tls.value, logger, now });
+  if (!port.ok) {
+    await workings.stop();
+    holdings.store.close();
+    return port;
+  }
+  const url = urlOf(config, { port: port.value.port, tls: tls.value !== null });
+  const { apiKey } = holdings;
+  const withdraw = announce(config.home, { url, apiKey, port: port.value.port });
+  logger.info('orchestrator started', { url, data: dataFolder(config) });
+  const close = async (): Promise<void> => {
+    logger.info('orchestrator stopping');
+    withdraw();
+    const closed = port.value.close(GRACE_MS);
+    await workings.stop();
+    await closed;
+    holdings.store.close();
+    logger.info('orchestrator stopped');
+  };
+  let closing: Promise<void> | null = null;
+  return succeed({
+    url,
+    apiKey,
+    dataFolder: dataFolder(config),
+    close: () => (closing ??= close()),
+  });
+}
+
+type Listening = {
+  readonly config: OrchestratorConfig;
+  readonly holdings: Holdings;
+  readonly workings: Workings;
+  readonly tls: TlsIdentity | null;
+  readonly logger: Logger;
+  readonly now: () => number;
+};
+
+function listen(of: Listening): Promise<Outcome<OpenPort>> {
+  const { config, holdings, workings, logger, now } = of;
+  const { blocks, apiKey } = holdings;
+  const shared = { ...holdings, ...workings, logger, now };
+  const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
+  const rpc = rpcHandlers({
+    logger,
+    gate: (context) => {
+      if (context.service.typeName !== JobService.typeName) return;
+      unwrap(checkApiKey(apiKey, context.requestHeader.get('authorization')));
+    },
+    routes: (router) => {
+      const challenges = makeChallenges();
+      router.service(AgentService, agentsRoute({ ...shared, challenges }));
+      router.service(JobService, jobsRoute(shared));
+      router.service(DataService, dataRoute({ ...shared, disk }));
+      const version = softwareVersion();
+      router.service(NetworkService, networkRoute({ ...shared, startedAtMs: now(), version }));
+    },
+  });
+  const handler = siteHandler({
+    rpc,
+    blocks,
+    logger,
+    page: pageServer(config.web),
+    corsOrigins: config.corsOrigins,
+    health: () => healthOf(workings),
+  });
+  return openPort({ host: config.host, port: config.port, tls: of.tls, handler });
+}
+
+function healthOf(workings: Workings): Health {
+  if (workings.isStopping()) return { status: 'draining' };
+  const storage = workings.coordinator.storageFailure();
+  if (storage !== null) return { status: 'storage_failing', storage: storage.message };
+  return { status: 'ok', version: softwareVersion() };
+}
+
+function readTls(config: OrchestratorConfig): Outcome<TlsIdentity | null> {
+  const { tlsCert, tlsKey } = config;
+  if (tlsCert === null || tlsKey === null) return succeed(null);
+  try {
+    const [cert, key] = [readFileSync(tlsCert, 'utf8'), readFileSync(tlsKey, 'utf8')];
+    return succeed({ cert, key });
+  } catch (cause) {
+    const text = `the TLS certificate or key cannot be read (${String(cause)})`;
+    return fail(failure('config_invalid', `${text}. Check --tls-cert and --tls-key.`));
+  }
+}
+
+/** For this machine: a host of all its addresses is reached as localhost. */
+function urlOf(
+  config: OrchestratorConfig,
+  at: { readonly port: number; readonly tls: boolean },
+): string {
+  const { host } = config;
+  const isHere = isLoopback(host) || host === '0.0.0.0' || host === '::';
+  const name = isHere ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `${at.tls ? 'https' : 'http'}://${name}:${at.port}`;
+}

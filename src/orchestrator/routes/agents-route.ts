@@ -1,0 +1,196 @@
+import { randomBytes } from 'node:crypto';
+import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
+import { failure, FailureError } from '../../domain/failure.ts';
+import { parseLeaseId, parseSessionId, type AgentId, type SessionId } from '../../domain/ids.ts';
+import type { IdleReason } from '../../domain/idle.ts';
+import { HEARTBEAT_MS, LEASE_MS, LEASES_PER_CALL_MAX, LONG_POLL_MS } from '../../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import type { LeasedTask } from '../../domain/work.ts';
+import { agentIdOf, verifyBytes } from '../../integrity/index.ts';
+import {
+  admitAgent,
+  countWaiting,
+  sessionOf,
+  standingOf,
+  type GrantedLease,
+} from '../../scheduler/index.ts';
+import {
+  idleReasonToWire,
+  joinClaimFromWire,
+  joinClaimMessageFromBytes,
+  JoinClaimSchema,
+  leasedTasksToWire,
+  resultStatusToWire,
+  standingToWire,
+  type AgentService,
+  type JoinClaimContent,
+  type JoinRequest,
+} from '../../wire/index.ts';
+import { validateMessage } from '../../wire/validation.ts';
+import type { Challenges } from '../access/challenge.ts';
+import type { Coordinator } from '../coordinator.ts';
+import type { LeaseWaits } from '../lease-waits.ts';
+import type { Logger } from '../logger.ts';
+import { sessionUnknown, takeReport } from '../reports.ts';
+import type { StageWorks } from '../stage-works.ts';
+import type { BlockSource } from '../../data/index.ts';
+import { unwrap } from './unwrap.ts';
+
+/** The only protocol version so far. */
+const PROTOCOL_VERSION = 1;
+
+type Parts = {
+  readonly coordinator: Coordinator;
+  readonly challenges: Challenges;
+  readonly waits: LeaseWaits;
+  readonly works: StageWorks;
+  readonly blocks: BlockSource;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly isStopping: () => boolean;
+};
+
+/** How agents take part. */
+export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
+  const { coordinator, challenges } = parts;
+  const standing = (agent: AgentId) => standingToWire(standingOf(coordinator.state, agent));
+  return {
+    getChallenge: () => ({ challenge: challenges.issue(parts.now()) }),
+
+    async join(request) {
+      const claim = unwrap(await checkClaim(parts, request));
+      const agent = unwrap(agentIdOf(claim.publicKey));
+      unwrap(admitAgent(coordinator.state));
+      // 32 bytes are the 43 characters that `parseSessionId` accepts.
+      const session = `session_${randomBytes(32).toString('base64url')}` as SessionId;
+      const { capability } = claim;
+      unwrap(await coordinator.submit({ kind: 'agent-joined', agent, session, capability }));
+      const { kind, label } = capability;
+      parts.logger.info('agent joined', { agent: agent.slice(0, 8), kind, label });
+      return {
+        sessionId: session,
+        version: PROTOCOL_VERSION,
+        heartbeatMs: HEARTBEAT_MS,
+        leasesPerCallMax: LEASES_PER_CALL_MAX,
+        longPollMs: LONG_POLL_MS,
+        standing: standing(agent),
+      };
+    },
+
+    async leaseTasks({ sessionId, maxTasks, waitMs }, context) {
+      const session = unwrap(parseSessionId(sessionId));
+      const leased = await lease(parts, { session, maxTasks, waitMs, context });
+      if (leased.kind === 'granted') return leasedTasksToWire(tasksOf(parts, leased.leases));
+      const { reason, askAgainMs } = leased;
+      return { idleReason: idleReasonToWire(reason), askAgainMs: Math.min(askAgainMs, 3_600_000) };
+    },
+
+    async reportResults({ report, signature }) {
+      const answer = unwrap(await takeReport(parts, { bytes: report, signature }));
+      const statuses = answer.statuses.map(resultStatusToWire);
+      return { statuses, standing: standing(answer.agent) };
+    },
+
+    async heartbeat({ sessionId, leases }) {
+      const session = unwrap(parseSessionId(sessionId));
+      const { agent } = unwrap(holderOf(parts, session));
+      const ids = leases.map(({ leaseId }) => unwrap(parseLeaseId(leaseId)));
+      const effects = unwrap(await coordinator.submit({ kind: 'heartbeat', session, leases: ids }));
+      if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
+      const dropped = effects.flatMap((effect) => {
+        return effect.kind === 'leases-dropped' ? effect.leases : [];
+      });
+      return { droppedLeaseIds: dropped, standing: standing(agent) };
+    },
+
+    async leave({ sessionId }) {
+      const session = unwrap(parseSessionId(sessionId));
+      unwrap(holderOf(parts, session));
+      unwrap(await coordinator.submit({ kind: 'agent-left', session }));
+      return {};
+    },
+  };
+}
+
+function holderOf(parts: Parts, session: SessionId): Outcome<{ readonly agent: AgentId }> {
+  const holder = sessionOf(parts.coordinator.state, session);
+  return holder === null ? fail(sessionUnknown()) : succeed(holder);
+}
+
+/** The claim that an agent signed. All of it is a stranger's until the signature holds. */
+async function checkClaim(parts: Parts, request: JoinRequest): Promise<Outcome<JoinClaimContent>> {
+  const message = joinClaimMessageFromBytes(request.claim);
+  if (!message.ok) return message;
+  const valid = validateMessage(JoinClaimSchema, message.value);
+  if (!valid.ok) return valid;
+  const { versions } = valid.value;
+  if (!versions.includes(PROTOCOL_VERSION)) {
+    const text = `the agent speaks protocol ${versions.join(', ')}, this orchestrator only`;
+    const remedy = 'Load the page again, or update the agent';
+    return fail(failure('version_unsupported', `${text} ${PROTOCOL_VERSION}. ${remedy}.`));
+  }
+  const fresh = parts.challenges.check(valid.value.challenge, parts.now());
+  if (!fresh.ok) return fresh;
+  const agent = agentIdOf(valid.value.publicKey);
+  if (!agent.ok) return agent;
+  const { claim: bytes, signature } = request;
+  if (!(await verifyBytes({ agent: agent.value, purpose: 'join', bytes, signature }))) {
+    const text = "the claim's signature is not of its key";
+    return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
+  }
+  return joinClaimFromWire(valid.value);
+}
+
+type Leased =
+  | { readonly kind: 'granted'; readonly leases: readonly GrantedLease[] }
+  | { readonly kind: 'refused'; readonly reason: IdleReason; readonly askAgainMs: number };
+
+/** Leases tasks, waiting for some as long as the agent wants to. */
+async function lease(
+  parts: Parts,
+  request: {
+    readonly session: SessionId;
+    readonly maxTasks: number;
+    readonly waitMs: number;
+    readonly context: HandlerContext;
+  },
+): Promise<Leased> {
+  const { session, maxTasks, context } = request;
+  const deadlineAtMs = parts.now() + Math.min(request.waitMs, LONG_POLL_MS);
+  for (;;) {
+    if (parts.isStopping()) return SHUTTING_DOWN;
+    const round = parts.waits.round();
+    const leased = await leaseOnce(parts, { session, maxTasks });
+    const waitMs = deadlineAtMs - parts.now();
+    if (leased.kind === 'granted' || leased.reason === 'quarantined' || waitMs <= 0) return leased;
+    // What was refused to this one may be for the next.
+    if (countWaiting(parts.coordinator.state) > 0) parts.waits.passOn();
+    const wake = await parts.waits.wait({ round, waitMs, signal: context.signal });
+    if (wake === 'time') return leased;
+    if (wake === 'stopped') return SHUTTING_DOWN;
+  }
+}
+
+const SHUTTING_DOWN: Leased = { kind: 'refused', reason: 'shutting_down', askAgainMs: 2_000 };
+
+async function leaseOnce(
+  parts: Parts,
+  request: { readonly session: SessionId; readonly maxTasks: number },
+): Promise<Leased> {
+  const effects = unwrap(await parts.coordinator.submit({ kind: 'lease-requested', ...request }));
+  for (const effect of effects) {
+    if (effect.kind === 'leases-granted') return { kind: 'granted', leases: effect.leases };
+    if (effect.kind === 'lease-refused') return { ...effect, kind: 'refused' };
+  }
+  throw new FailureError(sessionUnknown());
+}
+
+function tasksOf({ works }: Parts, leases: readonly GrantedLease[]): LeasedTask[] {
+  return leases.map(({ lease: id, task, job, stage, rows, leaseMs }) => {
+    const work = works.of({ job, stage });
+    return { lease: id, task, job, jobName: works.nameOf(job), work, rows, leaseMs };
+  });
+}
+
+// Agents that stay silent for a heartbeat or two keep their leases.
+if (HEARTBEAT_MS * 2 >= LEASE_MS) throw new Error('broken invariant: heartbeats renew leases');

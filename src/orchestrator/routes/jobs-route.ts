@@ -1,0 +1,88 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import { failure, FailureError, type Failure } from '../../domain/failure.ts';
+import { parseJobId, type JobId } from '../../domain/ids.ts';
+import type { JobView } from '../../domain/job.ts';
+import { PAGE_SIZE_MAX } from '../../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { listJobs } from '../../scheduler/index.ts';
+import {
+  jobSpecFromWire,
+  jobToWire,
+  namedTensorToWire,
+  type JobService,
+} from '../../wire/index.ts';
+import type { Coordinator } from '../coordinator.ts';
+import { viewOfJob, type JobIntake } from '../jobs/job-intake.ts';
+import { jobUnknown, type JobWatch } from '../jobs/job-watch.ts';
+import type { Store } from '../log/store.ts';
+import { unwrap } from './unwrap.ts';
+
+const PAGE_SIZE = 50;
+
+type Parts = {
+  readonly coordinator: Coordinator;
+  readonly store: Store;
+  readonly intake: JobIntake;
+  readonly watch: JobWatch;
+};
+
+/** Producers' jobs. The gate has checked the API key. */
+export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
+  const { coordinator, store } = parts;
+  const view = (id: string): JobView => unwrap(jobOf(parts, unwrap(parseJobId(id))));
+  return {
+    async submitJob({ idempotencyKey, spec }) {
+      const parsed = unwrap(jobSpecFromWire(spec));
+      const job = unwrap(await parts.intake.submit({ idempotencyKey, spec: parsed }));
+      return { job: jobToWire(job) };
+    },
+
+    getJob: ({ jobId }) => ({ job: jobToWire(view(jobId)) }),
+
+    listJobs({ pageSize, pageToken }) {
+      const limit = Math.min(pageSize === 0 ? PAGE_SIZE : pageSize, PAGE_SIZE_MAX);
+      const after = pageToken === '' ? {} : { afterToken: pageToken };
+      const page = unwrap(listJobs(coordinator.state, { limit, ...after }));
+      return { jobs: page.jobs.map(jobToWire), nextPageToken: page.nextToken ?? '' };
+    },
+
+    async *watchJob({ jobId }, context) {
+      const job = unwrap(parseJobId(jobId));
+      for await (const changed of parts.watch.watch(job, context.signal)) {
+        yield { job: jobToWire(changed) };
+      }
+    },
+
+    async cancelJob({ jobId }) {
+      const before = view(jobId);
+      if (before.endedAtMs === null) {
+        unwrap(await coordinator.submit({ kind: 'job-canceled', job: before.job }));
+      }
+      return { job: jobToWire(view(jobId)) };
+    },
+
+    getOutput({ jobId }) {
+      const { job, state, failure: cause } = view(jobId);
+      const output = store.jobOutput(job);
+      if (state === 'done' && output !== null) return { outputs: output.map(namedTensorToWire) };
+      throw new FailureError(whyNoOutput({ job, state, failure: cause }));
+    },
+  };
+}
+
+function jobOf(parts: Parts, job: JobId): Outcome<JobView> {
+  const view = viewOfJob(parts, job);
+  return view === null ? fail(jobUnknown(job)) : succeed(view);
+}
+
+function whyNoOutput(view: Pick<JobView, 'job' | 'state' | 'failure'>): Failure {
+  const { job, state } = view;
+  if (state === 'failed') {
+    return failure('job_failed', `job ${job} failed: ${view.failure?.message ?? 'no reason kept'}`);
+  }
+  if (state === 'canceled') {
+    return failure('job_canceled', `job ${job} was canceled. Submit it again for its output.`);
+  }
+  const text = `job ${job} is not done yet`;
+  return failure('job_not_finished', `${text}. Watch it, and ask again when it is.`, 1_000);
+}

@@ -1,0 +1,99 @@
+import type { ServiceImpl } from '@connectrpc/connect';
+import {
+  countAgents,
+  countOpenJobs,
+  countWaiting,
+  listAgents,
+  listJobs,
+  type AgentView,
+  type SchedulerState,
+} from '../../scheduler/index.ts';
+import {
+  agentKindToWire,
+  backendToWire,
+  Backend,
+  jobToWire,
+  type NetworkService,
+} from '../../wire/index.ts';
+import { ENDED_JOBS_MAX, OPEN_JOBS_MAX } from '../../domain/limits.ts';
+import type { Coordinator } from '../coordinator.ts';
+import type { Throughput } from '../throughput.ts';
+import { unwrap } from './unwrap.ts';
+
+const AGENTS_LISTED = 100;
+const ENDED_JOBS_LISTED = 20;
+/** How long an answer serves all who ask: the live state is the same for everyone. */
+const FRESH_MS = 250;
+
+type Parts = {
+  readonly coordinator: Coordinator;
+  readonly throughput: Throughput;
+  readonly now: () => number;
+  readonly startedAtMs: number;
+  readonly version: string;
+};
+
+/** The live state, open to everyone. */
+export function networkRoute(parts: Parts): ServiceImpl<typeof NetworkService> {
+  const ranked = lately(parts.now, () => rankAgents(parts.coordinator.state));
+  const jobs = lately(parts.now, () => jobsOf(parts.coordinator.state));
+  return {
+    getNetwork({ agentsMax }) {
+      const { state } = parts.coordinator;
+      const nowMs = parts.now();
+      return {
+        agents: ranked()
+          .slice(0, agentsMax === 0 ? AGENTS_LISTED : agentsMax)
+          .map((agent) => summaryOf(agent, nowMs)),
+        agentCount: countAgents(state),
+        jobs: jobs(),
+        openJobCount: countOpenJobs(state),
+        tasksWaiting: BigInt(countWaiting(state)),
+        tasksAcceptedTotal: BigInt(parts.throughput.total()),
+        throughput: parts.throughput.lastMinute(nowMs).map((second) => ({
+          atMs: BigInt(second.atMs),
+          tasksAccepted: second.tasksAccepted,
+          rowsAccepted: BigInt(second.rowsAccepted),
+        })),
+        softwareVersion: parts.version,
+        startedAtMs: BigInt(parts.startedAtMs),
+      };
+    },
+  };
+}
+
+function lately<T>(now: () => number, make: () => T): () => T {
+  let made: { readonly value: T; readonly atMs: number } | null = null;
+  return () => {
+    if (made === null || now() - made.atMs > FRESH_MS) made = { value: make(), atMs: now() };
+    return made.value;
+  };
+}
+
+function rankAgents(state: SchedulerState): readonly AgentView[] {
+  return [...listAgents(state)].sort((a, b) => b.standing.accepted - a.standing.accepted);
+}
+
+function jobsOf(state: SchedulerState) {
+  const { jobs } = unwrap(listJobs(state, { limit: OPEN_JOBS_MAX + ENDED_JOBS_MAX }));
+  const open = jobs.filter(({ endedAtMs }) => endedAtMs === null);
+  const ended = jobs.filter(({ endedAtMs }) => endedAtMs !== null);
+  const latest = ended.sort((a, b) => (b.endedAtMs ?? 0) - (a.endedAtMs ?? 0));
+  return [...open, ...latest.slice(0, ENDED_JOBS_LISTED)].map(jobToWire);
+}
+
+function summaryOf({ agent, capability, leases, joinedAtMs, standing }: AgentView, nowMs: number) {
+  const modelBackend = capability.primitives['model.run'];
+  return {
+    shortId: agent.slice(0, 8),
+    kind: agentKindToWire(capability.kind),
+    label: capability.label,
+    modelBackend: modelBackend === undefined ? Backend.UNSPECIFIED : backendToWire(modelBackend),
+    leases,
+    accepted: BigInt(standing.accepted),
+    rejected: BigInt(standing.rejected),
+    quarantined: standing.quarantine !== null && standing.quarantine.untilMs > nowMs,
+    joinedAtMs: BigInt(joinedAtMs),
+    lanes: capability.lanes,
+  };
+}

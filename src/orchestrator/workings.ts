@@ -1,0 +1,154 @@
+// What moves: the coordinator, and everything that carries its effects out.
+import type { JobId } from '../domain/ids.ts';
+import { assertNever } from '../domain/assert.ts';
+import {
+  countAgents,
+  countOpenJobs,
+  countWaiting,
+  jobView,
+  type SchedulerEffect,
+} from '../scheduler/index.ts';
+import { checkPool } from './checking/check-pool.ts';
+import { makeChecker } from './checking/checker.ts';
+import { judgeResults } from './checking/judge.ts';
+import type { OrchestratorConfig } from './config/settings.ts';
+import { startCoordinator, type Coordinator } from './coordinator.ts';
+import type { Holdings } from './holdings.ts';
+import { jobIntake, viewOfJob, type JobIntake } from './jobs/job-intake.ts';
+import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
+import { runStages } from './jobs/stage-runner.ts';
+import { welcomeJobs } from './jobs/welcome-job.ts';
+import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
+import type { Logger } from './logger.ts';
+import { stageWorks, type StageWorks } from './stage-works.ts';
+import { measureThroughput, type Throughput } from './throughput.ts';
+
+/** How often the scheduler is told the time, while anything depends on it. */
+const TICK_MS = 500;
+
+export type Workings = {
+  readonly coordinator: Coordinator;
+  readonly intake: JobIntake;
+  readonly watch: JobWatch;
+  readonly waits: LeaseWaits;
+  readonly works: StageWorks;
+  readonly throughput: Throughput;
+  readonly isStopping: () => boolean;
+  /** Takes up what a former process left, and queues the welcome jobs of a new store. */
+  begin(): Promise<void>;
+  /** Answers who waits, finishes commits, ends threads. */
+  stop(): Promise<void>;
+};
+
+export function startWorkings(
+  holdings: Holdings,
+  options: {
+    readonly config: OrchestratorConfig;
+    readonly logger: Logger;
+    readonly now: () => number;
+  },
+): Workings {
+  const { store, blocks, recovered } = holdings;
+  const { config, logger, now } = options;
+  const coordinator = startCoordinator({ state: recovered.state, store, logger, now });
+  const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
+  const works = stageWorks(store);
+  const shared = { coordinator, store, blocks, works, logger, now };
+  const workings = {
+    coordinator,
+    works,
+    waits: leaseWaits(),
+    watch: jobWatch((job) => viewOfJob(shared, job)),
+    throughput: measureThroughput(recovered.tasksAccepted),
+    intake: jobIntake({ ...shared, checks: pool }),
+  };
+  const judge = judgeResults({ ...shared, pool, checker: makeChecker(blocks) });
+  const runStage = runStages(shared);
+  let stopping = false;
+
+  /** An ended job is kept as it stood; what its tasks put out is dropped. */
+  const endJob = (job: JobId): void => {
+    const view = jobView(coordinator.state, job);
+    if (view !== null) void coordinator.keep([{ kind: 'ended', view }]);
+    works.forget(job);
+    workings.watch.changed(job);
+    logger.info('job ended', { job, state: view?.state ?? 'unknown' });
+  };
+
+  const carryOut = (effect: SchedulerEffect): void => {
+    switch (effect.kind) {
+      case 'check-requested':
+        return judge(effect);
+      case 'stage-finished':
+        return runStage(effect);
+      case 'job-ended':
+        return endJob(effect.job);
+      case 'job-changed':
+        return workings.watch.changed(effect.job);
+      case 'task-accepted':
+        return workings.throughput.add(now(), effect.rowCount);
+      case 'work-available':
+        return workings.waits.workAvailable(countWaiting(coordinator.state));
+      case 'agent-quarantined':
+        logger.warn('agent quarantined', {
+          agent: effect.agent.slice(0, 8),
+          reason: effect.reason,
+        });
+        return;
+      case 'session-ended':
+        logger.info('agent gone', { agent: effect.agent.slice(0, 8), reason: effect.reason });
+        return;
+      // Answers, which the routes give.
+      case 'leases-granted':
+      case 'lease-refused':
+      case 'results-received':
+      case 'leases-dropped':
+      case 'session-unknown':
+        return;
+      default:
+        return assertNever(effect);
+    }
+  };
+  coordinator.onEffect(carryOut);
+
+  const ticker = setInterval(() => {
+    const { state } = coordinator;
+    if (countAgents(state) > 0 || countOpenJobs(state) > 0)
+      void coordinator.submit({ kind: 'tick' });
+  }, TICK_MS);
+
+  return {
+    ...workings,
+    isStopping: () => stopping,
+    async begin() {
+      for (const job of store.jobsWithoutEnd()) {
+        if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
+      }
+      if (!holdings.isNew) await coordinator.submit({ kind: 'restarted' });
+      else if (config.welcomeJob) await welcome(workings.intake, holdings, logger);
+    },
+    async stop() {
+      stopping = true;
+      clearInterval(ticker);
+      workings.waits.stop();
+      workings.watch.stop();
+      await pool.close();
+      await coordinator.stop();
+    },
+  };
+}
+
+async function welcome(intake: JobIntake, { blocks }: Holdings, logger: Logger): Promise<void> {
+  const jobs = await welcomeJobs(blocks);
+  if (!jobs.ok) return logger.warn(`no welcome job: ${jobs.failure.message}`);
+  for (const submission of jobs.value) {
+    const submitted = await intake.submit(submission);
+    if (!submitted.ok) logger.warn(`no welcome job: ${submitted.failure.message}`);
+  }
+}
+
+/** The checking thread's entry, as source or as built. */
+function checkEntry(): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`../../workers/check-node.worker.${extension}`, import.meta.url);
+}
