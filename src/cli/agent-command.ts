@@ -1,0 +1,135 @@
+import { availableParallelism, totalmem } from 'node:os';
+import type { Command } from 'commander';
+import { failure } from '../domain/failure.ts';
+import { LANES_MAX } from '../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import type { AgentSnapshot, BackendChoice } from '../agent/native/index.ts';
+import { agentLine } from './agent-words.ts';
+import { calmly } from './calmly.ts';
+import { orchestratorOf, withOrchestrator, type Surroundings } from './command.ts';
+import { parseOrigin } from './connection.ts';
+import { EXIT, type ExitCode } from './exit-code.ts';
+import { formatBytes, parseHumanBytes } from './human-bytes.ts';
+import type { Terminal } from './terminal.ts';
+
+const BACKENDS = ['auto', 'wasm', 'webgpu'] as const satisfies readonly BackendChoice[];
+/** Below this no model runs. Bytes. */
+const MEMORY_BYTES_MIN = 64 << 20;
+/** How often what an agent does is told: to a person, and to a log. Milliseconds. */
+const TELL_PERSON_MS = 200;
+const TELL_LOG_MS = 5000;
+
+type AgentOptions = {
+  readonly orchestrator?: string;
+  readonly key?: string;
+  readonly threads: string;
+  readonly memory: string;
+  readonly backend: string;
+  readonly json?: true;
+};
+
+const HELP = `
+An agent's key is its identity: what was accepted counts for it. Two agents on one machine need
+two keys. Ctrl-C hands unfinished tasks back and exits with 0; a second one ends at once.`;
+
+/** Adds `agent`. */
+export function addAgent(program: Command, surroundings: Surroundings): void {
+  const agent = program.command('agent').description('compute tasks of a network in this process');
+  withOrchestrator(agent)
+    .option('--key <file>', 'file of its key, made if missing (default ~/.manyhands/agent-key.pem)')
+    .option('--threads <count>', 'tasks computed at once', String(defaultThreads()))
+    .option('--memory <bytes>', 'memory lent, such as 2GiB', formatBytes(defaultMemoryBytes()))
+    .option('--backend <name>', `${BACKENDS.join(', ')}`, 'auto')
+    .option('--json', 'write JSON to stdout, one object a line, at each change')
+    .addHelpText('after', HELP)
+    .action(async (options: AgentOptions) => {
+      const outcome = await run(options, surroundings);
+      surroundings.conclude(outcome, { isJson: options.json === true });
+    });
+}
+
+async function run(
+  options: AgentOptions,
+  { terminal, environment, signal }: Surroundings,
+): Promise<Outcome<ExitCode>> {
+  const origin = parseOrigin(orchestratorOf(options, environment));
+  if (!origin.ok) return origin;
+  const lent = parseLent(options);
+  if (!lent.ok) return lent;
+  const { defaultKeyFile, runNativeAgent } = await import('../agent/native/index.ts');
+  const isJson = options.json === true;
+  if (!isJson) {
+    const { threads, memoryBytes } = lent.value;
+    const lends = `${threads} thread${threads === 1 ? '' : 's'}, ${formatBytes(memoryBytes)}`;
+    terminal.note(`Lending ${lends} to ${origin.value}. Stop with Ctrl-C.`);
+  }
+  const told = calmly(
+    terminal.isInteractive ? TELL_PERSON_MS : TELL_LOG_MS,
+    teller(terminal, isJson),
+  );
+  const outcome = await runNativeAgent({
+    ...lent.value,
+    orchestratorUrl: origin.value,
+    keyFile: options.key ?? defaultKeyFile(),
+    signal,
+    onSnapshot: told.tell,
+  });
+  told.end();
+  terminal.clearStatus();
+  if (!outcome.ok) return outcome;
+  if (!isJson) terminal.note('Stopped; unfinished tasks went back to the queue.');
+  return succeed(EXIT.ok);
+}
+
+type Lent = {
+  readonly threads: number;
+  readonly memoryBytes: number;
+  readonly backend: BackendChoice;
+};
+
+/** What the options lend. Errors: config_invalid. */
+function parseLent(options: AgentOptions): Outcome<Lent> {
+  const refuse = (text: string): Outcome<never> => fail(failure('config_invalid', text));
+  const threads = /^\d{1,4}$/.test(options.threads) ? Number(options.threads) : 0;
+  if (threads < 1 || threads > LANES_MAX) {
+    return refuse(`--threads ${options.threads} is not a whole number from 1 to ${LANES_MAX}.`);
+  }
+  const memoryBytes = parseHumanBytes(options.memory);
+  if (memoryBytes === null || memoryBytes < MEMORY_BYTES_MIN) {
+    const least = formatBytes(MEMORY_BYTES_MIN);
+    return refuse(`--memory ${options.memory} is not an amount such as 2GiB, at least ${least}.`);
+  }
+  const backend = BACKENDS.find((name) => name === options.backend);
+  if (backend === undefined) {
+    return refuse(`--backend ${options.backend} is none of: ${BACKENDS.join(', ')}.`);
+  }
+  return succeed({ threads, memoryBytes, backend });
+}
+
+function teller(terminal: Terminal, isJson: boolean): (snapshot: AgentSnapshot) => void {
+  let former = '';
+  return (snapshot) => {
+    const nowMs = Date.now();
+    if (isJson) {
+      const { phase, idle, nextTryAtMs, tasks, standing, counters, agent } = snapshot;
+      const json = { agent, phase, idle, nextTryAtMs, tasks, standing, counters };
+      terminal.result(JSON.stringify(json));
+    } else if (terminal.isInteractive) {
+      terminal.status(agentLine(snapshot, { nowMs, width: terminal.width }));
+    } else {
+      const line = agentLine({ ...snapshot, nextTryAtMs: null }, { nowMs, width: 200 });
+      if (line !== former) terminal.note(line);
+      former = line;
+    }
+  };
+}
+
+/** All processors but one, so that the machine stays its owner's. */
+function defaultThreads(): number {
+  return Math.max(1, availableParallelism() - 1);
+}
+
+/** Half of the machine, and at most 4 GiB. */
+function defaultMemoryBytes(): number {
+  return Math.min(Math.floor(totalmem() / 2), 4 * 1024 ** 3);
+}

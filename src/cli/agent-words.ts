@@ -1,0 +1,57 @@
+import type { AgentSnapshot, IdleWhy } from '../agent/native/index.ts';
+import { printable } from './printable.ts';
+import { clockTime, grouped } from './progress.ts';
+
+const IDLE_WORDS: Readonly<Record<IdleWhy, string>> = {
+  no_jobs: 'nothing is queued',
+  all_leased: 'others compute every open task',
+  missing_primitive: 'open tasks need what this device cannot compute',
+  memory_too_small: 'open tasks need more memory than --memory lends',
+  already_did: 'open tasks wait for an answer of someone else',
+  quarantined: 'results of this agent failed checks: no work for now',
+  too_many_leases: 'holds as many tasks as it may',
+  shutting_down: 'the orchestrator restarts',
+  stopped: 'stopped',
+  paused: 'paused',
+  joining: 'joining: checking what this device computes rightly',
+  reconnecting: 'the orchestrator is away, trying again',
+  refused: 'the orchestrator refused this agent',
+  asking: 'asking for work',
+  fetching_data: 'fetching what the next task needs',
+  loading: 'loading the model',
+  reporting: 'handing in results',
+};
+
+/** One line about an agent: what it does or why it does nothing, and what was accepted of it. */
+export function agentLine(
+  snapshot: AgentSnapshot,
+  { nowMs, width }: { readonly nowMs: number; readonly width: number },
+): string {
+  const { standing } = snapshot;
+  const accepted = standing === null ? [] : [`${grouped(standing.accepted)} accepted`];
+  const rejected =
+    standing === null || standing.rejected === 0 ? [] : [`${grouped(standing.rejected)} rejected`];
+  const checking =
+    standing === null || standing.pending === 0
+      ? []
+      : [`${grouped(standing.pending)} being checked`];
+  const parts = [doing(snapshot, nowMs), ...accepted, ...checking, ...rejected];
+  return parts.join('  ').slice(0, Math.max(width - 1, 0));
+}
+
+function doing(snapshot: AgentSnapshot, nowMs: number): string {
+  const [first, ...others] = snapshot.tasks;
+  if (first !== undefined) {
+    const more = others.length === 0 ? '' : ` and ${others.length} more`;
+    const backend = first.backend === null ? '' : ` on ${first.backend}`;
+    const rows = first.rows === 1 ? '1 row' : `${grouped(first.rows)} rows`;
+    return `computing ${printable(first.jobName)}${backend}, ${rows}${more}`;
+  }
+  if (snapshot.idle === null) return snapshot.phase;
+  const next = snapshot.nextTryAtMs === null ? '' : `, next try in ${until(snapshot, nowMs)}`;
+  return `idle: ${IDLE_WORDS[snapshot.idle.why]}${next}`;
+}
+
+function until({ nextTryAtMs }: AgentSnapshot, nowMs: number): string {
+  return clockTime((nextTryAtMs ?? nowMs) - nowMs);
+}

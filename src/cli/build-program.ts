@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { addAgent } from './agent-command.ts';
+import { quietCommand, type Surroundings } from './command.ts';
+import { addDataCommands } from './data-commands.ts';
+import { EXIT_CODES_HELP } from './exit-code.ts';
+import { addJobCommands } from './job-commands.ts';
+import { addSubmit } from './job-submit.ts';
+import { softwareVersion } from './software-version.ts';
+import { addStart } from './start-command.ts';
+
+const HELP = `
+Environment:
+  MANYHANDS_ORCHESTRATOR  address of the orchestrator, instead of --orchestrator
+  MANYHANDS_API_KEY       producer's key, instead of --api-key
+  MANYHANDS_HOME          folder that this user's commands share (default ~/.manyhands)
+  MANYHANDS_DEBUG=1       show where an unexpected error came from
+
+${EXIT_CODES_HELP}`;
+
+/** The whole command line, for these arguments. Usage errors are thrown as CommanderError. */
+export async function buildProgram(
+  surroundings: Surroundings,
+  args: readonly string[],
+): Promise<Command> {
+  const program = quietCommand('manyhands', surroundings.terminal)
+    .description('Many hands make light work: run, join and use a network of volunteers.')
+    .version(softwareVersion())
+    .showHelpAfterError('Try it with --help.')
+    .addHelpText('afterAll', HELP);
+  await addStart(program, { surroundings, isUsed: args.includes('start') });
+  addAgent(program, surroundings);
+  const job = program.command('job').description('submit jobs and follow them');
+  addSubmit(job, surroundings);
+  addJobCommands(job, surroundings);
+  const data = program.command('data').description('store and fetch content-addressed data');
+  addDataCommands(data, surroundings);
+  return program;
+}

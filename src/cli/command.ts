@@ -1,0 +1,98 @@
+import { Command, type OutputConfiguration } from 'commander';
+import { failure } from '../domain/failure.ts';
+import { parseJobId, type JobId } from '../domain/ids.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { openConnection, parseOrigin, type Connection } from './connection.ts';
+import type { ExitCode } from './exit-code.ts';
+import type { Terminal } from './terminal.ts';
+
+/** What every command is given by the process that runs it. */
+export type Surroundings = {
+  readonly terminal: Terminal;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  /** Takes the outcome of a command's action: the exit code, or why it failed. */
+  readonly conclude: (outcome: Outcome<ExitCode>, options: { isJson: boolean }) => void;
+};
+
+/** Where producers' commands find their orchestrator. */
+export type ProducerOptions = {
+  readonly orchestrator: string;
+  readonly apiKey?: string;
+  readonly json?: true;
+};
+
+export const DEFAULT_ORCHESTRATOR = 'http://localhost:8080';
+
+/** Adds --orchestrator. */
+export function withOrchestrator(command: Command): Command {
+  const text = 'address of the orchestrator (MANYHANDS_ORCHESTRATOR)';
+  return command.option('--orchestrator <url>', text);
+}
+
+/** Adds the options of all commands that speak to an orchestrator for a producer. */
+export function withProducerOptions(command: Command): Command {
+  return withOrchestrator(command)
+    .option(
+      '--api-key <key>',
+      "producer's key, mh_… (MANYHANDS_API_KEY; found by itself on the orchestrator's machine)",
+    )
+    .option('--json', 'write JSON to stdout, one object a line');
+}
+
+/** The address given, from the environment, or the default. */
+export function orchestratorOf(
+  options: { readonly orchestrator?: string },
+  environment: Surroundings['environment'],
+): string {
+  return options.orchestrator ?? environment['MANYHANDS_ORCHESTRATOR'] ?? DEFAULT_ORCHESTRATOR;
+}
+
+/** Opens the connection that a producer's options name. Errors: config_invalid. */
+export async function connect(
+  options: { readonly orchestrator?: string; readonly apiKey?: string },
+  { environment, signal }: Surroundings,
+): Promise<Outcome<Connection>> {
+  const origin = parseOrigin(orchestratorOf(options, environment));
+  if (!origin.ok) return origin;
+  const given = options.apiKey ?? environment['MANYHANDS_API_KEY'];
+  if (given !== undefined && !/^mh_[A-Za-z0-9_-]{1,100}$/.test(given)) {
+    const text = 'an API key begins with mh_ and has no spaces';
+    return fail(failure('config_invalid', `${text}. Check --api-key or MANYHANDS_API_KEY.`));
+  }
+  const apiKey = given ?? (await foundApiKey(origin.value, environment));
+  return succeed(openConnection({ origin: origin.value, apiKey, signal }));
+}
+
+/** The job that an argument names. Errors: config_invalid. */
+export function jobArgument(text: string): Outcome<JobId> {
+  const job = parseJobId(text);
+  if (job.ok) return job;
+  const remedy = '"npx manyhands job list" shows the ids';
+  return fail(failure('config_invalid', `"${text}" is not a job's id. ${remedy}.`));
+}
+
+/** Collects an option that may be given many times. */
+export function collect(value: string, former: readonly string[]): readonly string[] {
+  return [...former, value];
+}
+
+/** A command whose usage errors are thrown and whose words go to the terminal. */
+export function quietCommand(name: string, terminal: Terminal): Command {
+  const output: OutputConfiguration = {
+    writeOut: (text) => terminal.result(text.trimEnd()),
+    writeErr: (text) => terminal.note(text.trimEnd()),
+  };
+  return new Command(name).exitOverride().configureOutput(output);
+}
+
+async function foundApiKey(
+  origin: string,
+  environment: Surroundings['environment'],
+): Promise<string | null> {
+  // Loaded only here: most of a command's start-up time.
+  const { findApiKey, resolveConfig } = await import('../orchestrator/index.ts');
+  const config = resolveConfig({ flags: {}, environment, file: null });
+  return config.ok ? findApiKey(origin, config.value.home) : null;
+}
