@@ -44,10 +44,11 @@ export async function checkByRecompute<Lease>(
   of: CheckedTask<Lease> & { readonly share: number; readonly random: RandomStream },
 ): Promise<Outcome<Judgement<Lease>>> {
   const verdicts = of.results.map((result) => structureVerdict(of, result));
+  const wholes = new Map<string, Tensor>();
   for (const rows of drawRows(of)) {
     // Nothing is recomputed for results that are all rejected already.
     if (verdicts.every(({ verdict }) => verdict.kind === 'rejected')) break;
-    const judges = await expectRows({ ...of, rows });
+    const judges = await expectRows({ ...of, rows, wholes });
     if (!judges.ok) return judges;
     for (const [index, { lease, output }] of of.results.entries()) {
       if (verdicts[index]?.verdict.kind === 'rejected') continue;

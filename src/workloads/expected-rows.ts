@@ -22,16 +22,20 @@ export async function expectRows(of: {
   readonly work: StageWork;
   readonly rows: RowRange;
   readonly read: TensorReader;
+  /** Inputs that go whole, once they were read: for the next rows of the same task. */
+  readonly wholes: Map<string, Tensor>;
   readonly session: ModelSession | null;
   readonly signal?: AbortLike | undefined;
 }): Promise<Outcome<readonly RowsJudge[]>> {
   const { work, rows } = of;
   const { program } = work;
   const inputs = new Map<string, Tensor>();
-  for (const { name, ref } of taskInputs(work, rows)) {
-    const tensor = await of.read(ref);
+  for (const { name, cut, ref } of taskInputs(work, rows)) {
+    const known = of.wholes.get(name);
+    const tensor = known ? succeed(known) : await of.read(ref);
     if (!tensor.ok) return tensor;
     inputs.set(name, tensor.value);
+    if (cut === 'whole') of.wholes.set(name, tensor.value);
   }
   if (program.kind === 'graph') {
     const computed = await recomputeGraph({ work, program, rows, inputs });

@@ -1,6 +1,6 @@
 import { failure } from '../../domain/failure.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
-import { STAGE_TENSORS_MAX } from '../../domain/limits.ts';
+import { MODEL_BATCH_MAX, STAGE_TENSORS_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { DType, TensorRef } from '../../domain/tensor.ts';
 import type { NamedTensor, StageInput } from '../../domain/work.ts';
@@ -126,6 +126,10 @@ function fixedBatchOf(batches: readonly Batch[]): Outcome<number | null> {
     if (batch.kind === 'row') fixed.add(1);
   }
   const [rows, ...others] = fixed;
+  if (rows !== undefined && rows > MODEL_BATCH_MAX) {
+    const text = `the model takes ${rows} rows at once: export it for at most ${MODEL_BATCH_MAX}`;
+    return fail(failure('limit_exceeded', text));
+  }
   if (others.length === 0) return succeed(rows ?? null);
   const sizes = [...fixed].join(' and ');
   return mismatch(`the model's inputs take ${sizes} rows at once: export it with one batch size`);

@@ -1,6 +1,6 @@
 import { failure } from '../../domain/failure.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
-import { STAGE_TENSORS_MAX } from '../../domain/limits.ts';
+import { STAGE_TENSORS_MAX, TENSOR_RANK_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { elementBytes, elementCount, rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageOutput } from '../../domain/work.ts';
@@ -11,6 +11,8 @@ import type { ModelFacts } from './model-facts.ts';
 
 /** What ONNX Runtime takes beside the model and the rows. Bytes, an estimate. */
 const RUNTIME_BYTES = 48 * 1024 * 1024;
+/** How much slower a tab's WASM is than ONNX Runtime's native code, where models are probed. */
+const SLOWER_THAN_HERE = 4;
 /** A model lies in memory as a file, as parsed weights and as packed ones. Count, an estimate. */
 const MODEL_COPIES = 3;
 
@@ -35,7 +37,7 @@ export function planInference(of: {
   const rowsPerTask = fitRowsPerTask({
     rowCount,
     rowsPerTask: of.rowsPerTask,
-    msPerRow: Math.max(facts.msPerRow, 1e-6),
+    msPerRow: Math.max(SLOWER_THAN_HERE * facts.msPerRow, 1e-6),
     inputBytesPerRow,
     outputBytesPerRow,
     batch: fixedBatch ?? 1,
@@ -76,6 +78,10 @@ function wantedOutputs(spec: InferenceSpec, facts: ModelFacts): Outcome<readonly
     }
     if (outputs.includes(output)) {
       return fail(failure('input_invalid', `output "${name}" is named twice: name it once`));
+    }
+    if (output.rowShape.length >= TENSOR_RANK_MAX) {
+      const text = `output "${name}" would have more than ${TENSOR_RANK_MAX} dimensions`;
+      return fail(failure('limit_exceeded', `${text}: flatten it when exporting the model`));
     }
     outputs.push(output);
   }

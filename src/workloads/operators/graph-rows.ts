@@ -5,7 +5,7 @@ import { elementBytes, tensorBytes, type RowRange, type Tensor } from '../../dom
 import type { StageWork } from '../../domain/work.ts';
 import type { OperatorCall } from '../../kernels/index.ts';
 import { tensorRows } from '../row-slice.ts';
-import { operandUse } from './operand-use.ts';
+import { operandUse, type OperandUse } from './operand-use.ts';
 
 /** A task's inputs as they were read: row-cut ones begin at row `first` of the stage. */
 export type GraphInputs = {
@@ -71,21 +71,19 @@ function operandOf(
   }
 }
 
-/** How a node uses an operand that is here as a whole. */
+/** How a node uses an operand that is here as a whole, while its first may be here as a tile. */
 function wholeUse(
   node: OperatorNode,
   of: { position: number; tensor: Tensor; made: ReadonlyMap<string, Tensor>; inputs: GraphInputs },
-) {
+): OperandUse {
   const { tensor, position } = of;
-  if (position === 0) return operandUse(node, { position, shapes: [tensor.shape] });
+  const use = operandUse(node, { position, shapes: [tensor.shape, tensor.shape] });
+  if (position === 0 || use === 'whole') return use;
   const leftName = node.inputs[0] ?? '';
   const left = of.made.get(leftName) ?? of.inputs.tensors.get(leftName);
-  const rank = left?.shape.length;
-  // The uncut first operand has as many rows as this one if both are to have one shape; a single
-  // row is the same either way.
-  const sameRows = rank === tensor.shape.length && tensor.shape[0] !== 1;
-  const leftShape = sameRows ? tensor.shape : [];
-  return operandUse(node, { position, shapes: [leftShape, tensor.shape] });
+  // Of one shape with the uncut first operand, or repeated; a single row is the same either way.
+  const sameShape = left?.shape.length === tensor.shape.length && tensor.shape[0] !== 1;
+  return sameShape ? 'rows' : 'whole';
 }
 
 function rowsWithin(tensor: Tensor, rows: RowRange): Outcome<Tensor> {

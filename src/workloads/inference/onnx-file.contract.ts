@@ -1,0 +1,79 @@
+// Writes small ONNX files, for this room's tests of models of all shapes.
+
+export type FileTensor = {
+  readonly name: string;
+  /** TensorProto.DataType: 1 float32, 6 int32, 7 int64. */
+  readonly type: number;
+  /** A number, or the name of a symbolic dimension. */
+  readonly shape: readonly (number | string)[];
+};
+
+export type FileNode = {
+  readonly operator: string;
+  readonly inputs: readonly string[];
+  readonly output: string;
+  readonly attributes?: Readonly<Record<string, number | readonly number[]>>;
+};
+
+/** An ONNX file of operator set 13. */
+export function onnxFile(of: {
+  readonly inputs: readonly FileTensor[];
+  readonly nodes: readonly FileNode[];
+  readonly outputs: readonly FileTensor[];
+}): Uint8Array {
+  const graph = [
+    ...of.nodes.flatMap((node) => nested(1, nodeBytes(node))),
+    ...text(2, 'graph'),
+    ...of.inputs.flatMap((input) => nested(11, valueBytes(input))),
+    ...of.outputs.flatMap((output) => nested(12, valueBytes(output))),
+  ];
+  return Uint8Array.from([...varint(1, 8), ...nested(7, graph), ...nested(8, varint(2, 13))]);
+}
+
+function nodeBytes({ operator, inputs, output, attributes = {} }: FileNode): number[] {
+  return [
+    ...inputs.flatMap((name) => text(1, name)),
+    ...text(2, output),
+    ...text(4, operator),
+    ...Object.entries(attributes).flatMap(([name, value]) =>
+      nested(5, attributeBytes(name, value)),
+    ),
+  ];
+}
+
+function attributeBytes(name: string, value: number | readonly number[]): number[] {
+  // Type 2 is one integer, type 7 a list of them.
+  if (typeof value === 'number') return [...text(1, name), ...varint(3, value), ...varint(20, 2)];
+  return [...text(1, name), ...value.flatMap((item) => varint(8, item)), ...varint(20, 7)];
+}
+
+function valueBytes({ name, type, shape }: FileTensor): number[] {
+  const dimensions = shape.flatMap((size) =>
+    nested(1, typeof size === 'number' ? varint(1, size) : text(2, size)),
+  );
+  const tensor = [...varint(1, type), ...nested(2, dimensions)];
+  return [...text(1, name), ...nested(2, nested(1, tensor))];
+}
+
+function nested(field: number, body: readonly number[]): number[] {
+  return [...tag(field, 2), ...number(body.length), ...body];
+}
+
+function text(field: number, value: string): number[] {
+  return nested(field, [...new TextEncoder().encode(value)]);
+}
+
+function varint(field: number, value: number): number[] {
+  return [...tag(field, 0), ...number(value)];
+}
+
+function tag(field: number, wire: number): number[] {
+  return number(field * 8 + wire);
+}
+
+function number(value: number): number[] {
+  const bytes: number[] = [];
+  let rest = value;
+  for (; rest > 127; rest = Math.floor(rest / 128)) bytes.push((rest % 128) + 128);
+  return [...bytes, rest];
+}
