@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckingPolicy } from '../domain/checking.ts';
-import { QUARANTINE_MS, SECOND_OPINION_MS } from '../domain/limits.ts';
+import {
+  QUARANTINE_MS,
+  SECOND_OPINION_MS,
+  UNJUDGED_FOR_SECOND_OPINION_MAX,
+  UNJUDGED_PER_AGENT_MAX,
+} from '../domain/limits.ts';
 import { nextMove } from './checking-rules.ts';
 import { jobView, leaseOf, standingOf } from './queries.ts';
 import {
@@ -156,6 +161,29 @@ describe('checking auto', () => {
   });
 });
 
+describe('an agent with a backlog of unjudged results', () => {
+  it('is not waited for: auto recomputes above UNJUDGED_FOR_SECOND_OPINION_MAX', () => {
+    const rehearsal = network({ kind: 'auto' }, 1000, 'ada', 'slow');
+    const modes: string[] = [];
+    for (let count = 0; count <= UNJUDGED_FOR_SECOND_OPINION_MAX; count++) {
+      const effects = rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
+      modes.push(...only('check-requested', effects).map(({ mode }) => mode.kind));
+    }
+    expect(modes).toEqual(['recompute']);
+  });
+
+  it('gets no more leases at UNJUDGED_PER_AGENT_MAX, until one is judged', () => {
+    const rehearsal = network(ALL, 2 * UNJUDGED_PER_AGENT_MAX, 'ada');
+    let effects = rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
+    for (let count = 1; count < UNJUDGED_PER_AGENT_MAX; count++) {
+      effects = rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
+    }
+    expect(the('lease-refused', rehearsal.ask('ada')).reason).toBe('too_many_leases');
+    rehearsal.judge(the('check-requested', effects));
+    expect(rehearsal.lease('ada')).toHaveLength(1);
+  });
+});
+
 describe('a quarantine', () => {
   function caught(): Rehearsal {
     const rehearsal = network(ALL, 9, 'mal');
@@ -197,9 +225,25 @@ describe('a quarantine', () => {
     rehearsal.judge(check, [agentNamed('mal')]);
     expect(leaseOf(rehearsal.state, second!.lease)).not.toBeNull();
     expect(rehearsal.judge(open)).toEqual([]);
+    expect(rehearsal.judge(open, [agentNamed('mal'), agentNamed('ben')])).toEqual([]);
     const third = rehearsal.leaseOne('cyd');
     const compared = the('check-requested', rehearsal.report('cyd', third.lease));
+    expect(rehearsal.judge(open, [agentNamed('mal'), agentNamed('ben')])).toEqual([]);
     expect(compared.results.map(({ lease }) => lease)).toEqual([second!.lease, third.lease]);
+  });
+
+  it('gives a result that takes the place of a dropped one its own time for a second', () => {
+    const rehearsal = network({ kind: 'auto' }, 2, 'mal', 'ben', 'cyd');
+    rehearsal.report('mal', rehearsal.leaseOne('mal').lease);
+    const { lease } = rehearsal.leaseOne('ben');
+    const other = rehearsal.leaseOne('mal');
+    rehearsal.after(SECOND_OPINION_MS).tick();
+    rehearsal.report('mal', other.lease, { kind: 'malformed', reason: 'no rows' });
+    expect(only('check-requested', rehearsal.report('ben', lease))).toEqual([]);
+    rehearsal.after(SECOND_OPINION_MS - 1);
+    expect(only('check-requested', rehearsal.tick())).toEqual([]);
+    rehearsal.after(1);
+    expect(the('check-requested', rehearsal.tick()).mode).toEqual(ALL);
   });
 
   it('is not left by joining again, and ends by time', () => {

@@ -41,7 +41,7 @@ export type SchedulerEffect =
       readonly agent: AgentId;
       readonly reason: 'left' | 'silent' | 'replaced';
     }
-  /** Answers an event whose session is not known. */
+  /** Answers an event whose session is not known, and a join for which there is no room. */
   | { readonly kind: 'session-unknown'; readonly session: SessionId }
   | {
       readonly kind: 'check-requested';

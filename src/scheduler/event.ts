@@ -13,6 +13,7 @@ import type { Requirement } from '../domain/work.ts';
 export type SchedulerEvent = { readonly atMs: number } & SchedulerEventBody;
 
 export type SchedulerEventBody =
+  /** Refused without effect where OPEN_JOBS_MAX are open: ask `admitJob` first. */
   | {
       readonly kind: 'job-submitted';
       readonly job: JobId;
@@ -30,7 +31,7 @@ export type SchedulerEventBody =
   /** Planning or assembling failed. */
   | { readonly kind: 'job-failed'; readonly job: JobId; readonly failure: Failure }
   | { readonly kind: 'job-canceled'; readonly job: JobId }
-  /** The same key joining again ends its former session. */
+  /** The same key joining again ends its former session. Refused where AGENTS_MAX are present. */
   | {
       readonly kind: 'agent-joined';
       readonly agent: AgentId;
@@ -44,7 +45,10 @@ export type SchedulerEventBody =
       readonly session: SessionId;
       readonly results: readonly ReportedResult[];
     }
-  /** A check that was requested came to its verdicts; `accepted` names the result to be used. */
+  /**
+   * A check that was requested came to its verdicts; `accepted` names the result to be used, whose
+   * verdict is 'accepted'. A result without verdict, of a check that came to nothing, is tried anew.
+   */
   | {
       readonly kind: 'judged';
       readonly task: TaskId;

@@ -89,9 +89,5 @@ function takeIn(state: SchedulerState, lease: Lease): void {
 
 function remember(state: SchedulerState, lease: Lease, reported: boolean): void {
   const { number, agent } = lease;
-  const slot = number % SETTLED_LEASES_MAX;
-  const known = state.settledLeases[slot];
-  if (known === undefined || known.number <= number) {
-    state.settledLeases[slot] = { number, agent: agent.id, reported };
-  }
+  state.settledLeases[number % SETTLED_LEASES_MAX] = { number, agent: agent.id, reported };
 }

@@ -207,6 +207,18 @@ describe('a result', () => {
     expect(rehearsal.lease('ada')).toHaveLength(1);
   });
 
+  it('of a failed execution waits for the others that are able, not for those that failed', () => {
+    const rehearsal = network(1, 1, 'ada', 'gone', 'cyd');
+    rehearsal.fail('gone', rehearsal.leaseOne('gone').lease);
+    rehearsal.send({ kind: 'agent-left', session: sessionNamed('gone') });
+    rehearsal.fail('ada', rehearsal.leaseOne('ada').lease);
+    rehearsal.after(RETRY_PAUSE_MS);
+    expect(rehearsal.lease('ada')).toEqual([]);
+    rehearsal.fail('cyd', rehearsal.leaseOne('cyd').lease);
+    rehearsal.after(RETRY_PAUSE_MS);
+    expect(rehearsal.lease('ada')).toHaveLength(1);
+  });
+
   it('of a failed execution comes back late if an able agent does not take it', () => {
     const rehearsal = network(1, 1, 'ada', 'idle');
     rehearsal.fail('ada', rehearsal.leaseOne('ada').lease);
@@ -227,6 +239,28 @@ describe('a session', () => {
     expect(the('session-ended', rehearsal.tick()).reason).toBe('silent');
     expect(leaseOf(rehearsal.state, lease)).toBeNull();
     expect(only('session-unknown', rehearsal.beat('ada'))).toHaveLength(1);
+  });
+
+  it('is heard in a granted lease request and in a result, not in a refusal', () => {
+    const rehearsal = network(1, 1, 'ada', 'ben');
+    rehearsal.after(AGENT_SILENT_MS - 1);
+    const { lease } = rehearsal.leaseOne('ada');
+    expect(rehearsal.lease('ben')).toEqual([]);
+    rehearsal.after(1);
+    expect(the('session-ended', rehearsal.tick()).agent).toBe(agentNamed('ben'));
+    rehearsal.after(AGENT_SILENT_MS - 2).report('ada', lease);
+    rehearsal.after(AGENT_SILENT_MS - 1);
+    expect(rehearsal.tick()).toEqual([]);
+  });
+
+  it('may end: the standing of its key stays', () => {
+    const rehearsal = network(1, 1, 'ada');
+    const { lease } = rehearsal.leaseOne('ada');
+    rehearsal.judge(the('check-requested', rehearsal.report('ada', lease)));
+    rehearsal.send({ kind: 'agent-left', session: sessionNamed('ada') });
+    expect(standingOf(rehearsal.state, agentNamed('ada'))).toMatchObject({ accepted: 1 });
+    rehearsal.join('ada');
+    expect(standingOf(rehearsal.state, agentNamed('ada'))).toMatchObject({ accepted: 1 });
   });
 
   it('that leaves hands its leases back unharmed, at once', () => {

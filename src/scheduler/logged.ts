@@ -1,6 +1,5 @@
 import type { SchedulerEffect } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
-import { changesState } from './on-results-reported.ts';
 
 /**
  * Whether an event with these effects belongs into the log.
@@ -17,9 +16,8 @@ function tellsOfChange(effect: SchedulerEffect): boolean {
   switch (effect.kind) {
     case 'session-unknown':
     case 'lease-refused':
+    case 'results-received': // a result that is taken changes its job as well
       return false;
-    case 'results-received':
-      return effect.statuses.some(changesState);
     default:
       return true;
   }

@@ -16,13 +16,9 @@ export function onResultsReported(
   const agent = agentOf(step, event.session);
   if (agent === null) return;
   const statuses = event.results.map((reported) => takeResult(step, agent, reported));
-  if (statuses.some(changesState)) noteSeen(step, agent);
+  if (statuses.some((status) => status === 'received' || status === 'malformed'))
+    noteSeen(step, agent);
   step.outbox.put({ kind: 'results-received', session: event.session, statuses });
-}
-
-/** Whether a result with this status changed anything. */
-export function changesState(status: ResultStatus): boolean {
-  return status === 'received' || status === 'malformed';
 }
 
 function takeResult(step: Step, agent: Agent, { lease: id, result }: ReportedResult): ResultStatus {
