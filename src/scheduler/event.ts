@@ -31,7 +31,7 @@ export type SchedulerEventBody =
   /** Planning or assembling failed. */
   | { readonly kind: 'job-failed'; readonly job: JobId; readonly failure: Failure }
   | { readonly kind: 'job-canceled'; readonly job: JobId }
-  /** The same key joining again ends its former session. Refused where AGENTS_MAX are present. */
+  /** Ends the same key's former session. Refused where AGENTS_MAX are present. */
   | {
       readonly kind: 'agent-joined';
       readonly agent: AgentId;

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseLeaseId } from '../domain/ids.ts';
 import {
-  AGENT_SILENT_MS,
   LEASE_MS,
   LEASES_PER_AGENT_MAX,
   LEASES_PER_CALL_MAX,
@@ -9,7 +8,7 @@ import {
   TASK_ATTEMPTS_MAX,
   TASK_RUN_MS_MAX,
 } from '../domain/limits.ts';
-import { jobView, leaseOf, sessionOf, standingOf } from './queries.ts';
+import { jobView, leaseOf, standingOf } from './queries.ts';
 import {
   agentNamed,
   deviceWith,
@@ -226,75 +225,5 @@ describe('a result', () => {
     expect(rehearsal.lease('ada')).toEqual([]);
     rehearsal.after(1);
     expect(rehearsal.lease('ada')).toHaveLength(1);
-  });
-});
-
-describe('a session', () => {
-  it('ends after AGENT_SILENT_MS without a word, and its leases return', () => {
-    const rehearsal = network(1, 1, 'ada');
-    const { lease } = rehearsal.leaseOne('ada');
-    rehearsal.after(AGENT_SILENT_MS - 1);
-    expect(rehearsal.tick()).toEqual([]);
-    rehearsal.after(1);
-    expect(the('session-ended', rehearsal.tick()).reason).toBe('silent');
-    expect(leaseOf(rehearsal.state, lease)).toBeNull();
-    expect(only('session-unknown', rehearsal.beat('ada'))).toHaveLength(1);
-  });
-
-  it('is heard in a granted lease request and in a result, not in a refusal', () => {
-    const rehearsal = network(1, 1, 'ada', 'ben');
-    rehearsal.after(AGENT_SILENT_MS - 1);
-    const { lease } = rehearsal.leaseOne('ada');
-    expect(rehearsal.lease('ben')).toEqual([]);
-    rehearsal.after(1);
-    expect(the('session-ended', rehearsal.tick()).agent).toBe(agentNamed('ben'));
-    rehearsal.after(AGENT_SILENT_MS - 2).report('ada', lease);
-    rehearsal.after(AGENT_SILENT_MS - 1);
-    expect(rehearsal.tick()).toEqual([]);
-  });
-
-  it('may end: the standing of its key stays', () => {
-    const rehearsal = network(1, 1, 'ada');
-    const { lease } = rehearsal.leaseOne('ada');
-    rehearsal.judge(the('check-requested', rehearsal.report('ada', lease)));
-    rehearsal.send({ kind: 'agent-left', session: sessionNamed('ada') });
-    expect(standingOf(rehearsal.state, agentNamed('ada'))).toMatchObject({ accepted: 1 });
-    rehearsal.join('ada');
-    expect(standingOf(rehearsal.state, agentNamed('ada'))).toMatchObject({ accepted: 1 });
-  });
-
-  it('that leaves hands its leases back unharmed, at once', () => {
-    const rehearsal = network(1, 1, 'ada', 'ben');
-    for (let times = 0; times <= TASK_ATTEMPTS_MAX; times++) {
-      rehearsal.leaseOne('ada');
-      rehearsal.send({ kind: 'agent-left', session: sessionNamed('ada') });
-      rehearsal.join('ada');
-    }
-    expect(rehearsal.lease('ben')).toHaveLength(1);
-  });
-
-  it('is replaced when its key joins again', () => {
-    const rehearsal = network(1, 1, 'ada', 'ben');
-    const { lease } = rehearsal.leaseOne('ada');
-    const effects = rehearsal.join('ada', deviceWith(['add']), 'anew');
-    expect(the('session-ended', effects)).toMatchObject({ reason: 'replaced' });
-    expect(sessionOf(rehearsal.state, sessionNamed('ada'))).toBeNull();
-    expect(sessionOf(rehearsal.state, sessionNamed('anew'))?.agent).toBe(agentNamed('ada'));
-    expect(the('results-received', rehearsal.report('anew', lease)).statuses).toEqual(['late']);
-    expect(rehearsal.lease('ben')).toHaveLength(1);
-  });
-
-  it('outlives a restart, and so do its leases and what was asked of the shell', () => {
-    const rehearsal = network(3, 1, 'ada');
-    const [held, done] = [rehearsal.leaseOne('ada').lease, rehearsal.leaseOne('ada').lease];
-    const check = the('check-requested', rehearsal.report('ada', done));
-    rehearsal.submit(1, stageOf({ rowCount: 0, rowsPerTask: 1 }), RECOMPUTE);
-    rehearsal.after(10 * LEASE_MS);
-    const effects = rehearsal.send({ kind: 'restarted' });
-    expect(the('check-requested', effects)).toEqual(check);
-    expect(the('stage-finished', effects).job).toBe(jobNamed(1));
-    rehearsal.after(AGENT_SILENT_MS - 1);
-    expect(rehearsal.tick()).toEqual([]);
-    expect(leaseOf(rehearsal.state, held)).toMatchObject({ session: sessionNamed('ada') });
   });
 });

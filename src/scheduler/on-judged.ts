@@ -54,7 +54,8 @@ function noteTries(task: Task, checked: readonly Lease[], event: Judged): void {
   for (const result of checked) {
     const verdict = verdictOn(event, result);
     const message = verdict?.kind === 'rejected' ? verdict.reason : 'the check gave no result';
-    task.failedTries.push({ agent: result.agent.id, code: 'execution_failed', message });
+    const { id: agent } = result.agent;
+    task.failedTries.push({ agent, code: 'execution_failed', message, lost: false });
   }
 }
 

@@ -5,7 +5,7 @@ import { keepResult, noteAnswered, statusOfUnheld } from './leases.ts';
 import type { Step } from './outbox.ts';
 import { agentOf, noteSeen } from './presence.ts';
 import { rejectResultOf } from './quarantine.ts';
-import type { Agent, Lease } from './state.ts';
+import type { Agent, FailedTry, Lease } from './state.ts';
 import { advance, returnLease } from './task-course.ts';
 
 /** Takes results in, each once; late, duplicate and foreign ones change nothing. */
@@ -33,12 +33,12 @@ function takeResult(step: Step, agent: Agent, { lease: id, result }: ReportedRes
       return 'received';
     case 'failed': {
       const { code, message } = result.failure;
-      answerWithout(step, lease, { agent: agent.id, code, message });
+      answerWithout(step, lease, { agent: agent.id, code, message, lost: false });
       return 'received';
     }
     case 'malformed': {
       const { reason: message } = result;
-      answerWithout(step, lease, { agent: agent.id, code: 'shape_mismatch', message });
+      answerWithout(step, lease, { agent: agent.id, code: 'shape_mismatch', message, lost: false });
       rejectResultOf(step, agent, message);
       return 'malformed';
     }
@@ -47,7 +47,7 @@ function takeResult(step: Step, agent: Agent, { lease: id, result }: ReportedRes
   }
 }
 
-function answerWithout(step: Step, lease: Lease, tried: Parameters<typeof returnLease>[2]): void {
+function answerWithout(step: Step, lease: Lease, tried: FailedTry): void {
   returnLease(step, lease, tried);
   noteAnswered(step.state, lease);
 }

@@ -39,8 +39,8 @@ function expireLeases(step: Step): void {
   const message = `no heartbeat renewed the lease for ${LEASE_MS} ms`;
   for (let link = leaseDeadlines.first; link !== null; link = leaseDeadlines.first) {
     if (link.item.deadlineAtMs > step.atMs) return;
-    const tried = { agent: link.item.agent.id, code: 'lease_expired', message } as const;
-    returnLease(step, link.item, tried);
+    const { id: agent } = link.item.agent;
+    returnLease(step, link.item, { agent, code: 'lease_expired', message, lost: true });
   }
 }
 

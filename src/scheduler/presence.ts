@@ -81,9 +81,14 @@ function triedUntil(agent: Agent, reason: EndReason): FailedTry | null {
     case 'left':
       return null;
     case 'silent':
-      return { agent: agent.id, code: 'lease_expired', message: 'fell silent' };
+      return { agent: agent.id, code: 'lease_expired', message: 'fell silent', lost: true };
     case 'replaced':
-      return { agent: agent.id, code: 'lease_expired', message: 'joined anew without it' };
+      return {
+        agent: agent.id,
+        code: 'lease_expired',
+        message: 'joined anew without it',
+        lost: true,
+      };
   }
 }
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckingPolicy } from '../domain/checking.ts';
 import type { LeaseId } from '../domain/ids.ts';
+import { QUARANTINE_MS } from '../domain/limits.ts';
 import { randomStream, type RandomStream } from '../domain/random.ts';
 import { digestState } from './digest.ts';
 import type { SchedulerEffect } from './effect.ts';
@@ -62,7 +63,8 @@ class Network {
 
   act(): readonly SchedulerEffect[] {
     const { rehearsal, random } = this;
-    rehearsal.after(random.nextBelow(1_500));
+    const isLongPause = random.nextBelow(300) === 0;
+    rehearsal.after(isLongPause ? QUARANTINE_MS : random.nextBelow(1_500));
     const name = this.pick(AGENT_NAMES);
     const lease = this.pick([...this.leasesOf(name)]);
     switch (random.nextBelow(18)) {
@@ -186,6 +188,16 @@ class Network {
 }
 
 const SEEDS = Array.from({ length: 40 }, (_, index) => index + 1);
+
+describe('honest agents', () => {
+  it.each(SEEDS)('get every job done, whatever its checking, under seed %i', (seed) => {
+    const network = new Network(seed);
+    for (let job = 0; job < 9; job++) network.take(network.submit());
+    network.calm();
+    const states = [...network.rehearsal.state.endedJobs.values()].map(({ view }) => view.state);
+    expect(states).toEqual(Array(9).fill('done'));
+  });
+});
 
 describe('random histories', () => {
   it.each(SEEDS)('keep the state whole, and every job ends, under seed %i', (seed) => {

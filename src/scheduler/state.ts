@@ -119,6 +119,8 @@ export type FailedTry = {
   readonly agent: AgentId;
   readonly code: FailureCode;
   readonly message: string;
+  /** Nothing was heard: that is no reason to keep the task from the same agent. */
+  readonly lost: boolean;
 };
 
 /** Waiting tasks of one stage that the same agents should not get: one queue for all of them. */

@@ -45,7 +45,8 @@ export function isAnyFor(
 export function addReturned(state: SchedulerState, task: Task, atMs: number): void {
   const { stage } = task.job;
   const author = task.results[0]?.agent.id ?? null;
-  const failers = [...new Set(task.failedTries.map((tried) => tried.agent))].sort();
+  const failed = task.failedTries.filter((tried) => !tried.lost);
+  const failers = [...new Set(failed.map((tried) => tried.agent))].sort();
   const key = `${author ?? ''} ${failers.join(' ')}`;
   const queue = stage.returnedByKey.get(key) ?? newQueue(stage, { key, author, failers });
   const pauseLink = failers.length > 0 ? state.retryPauses.append(task) : null;
