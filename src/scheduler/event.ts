@@ -47,7 +47,7 @@ export type SchedulerEventBody =
     }
   /**
    * A check that was requested came to its verdicts; `accepted` names the result to be used, whose
-   * verdict is 'accepted'. A result without verdict, of a check that came to nothing, is tried anew.
+   * verdict is 'accepted'. A task none of whose results is accepted begins anew.
    */
   | {
       readonly kind: 'judged';
