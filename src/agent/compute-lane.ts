@@ -14,7 +14,6 @@ import {
   type WantedItem,
 } from './lane-message.ts';
 import { openKernels, type LaneDevice, type OpenedKernels } from './lane-survey.ts';
-import { checkModelRunner } from './model-conformance.ts';
 
 /** How a lane answers; the buffers named are moved. */
 export type LanePost = (answer: LaneAnswer, moved: readonly ArrayBuffer[]) => void;
@@ -172,9 +171,11 @@ class ComputeLane {
     const runner = await this.#device.openModelRunner(backend);
     if (!runner.ok) return runner;
     // WASM and native builds are tested with their releases; GPUs and drivers are not.
-    const checked =
-      backend === 'webgpu' ? await checkModelRunner(runner.value) : succeed(undefined);
-    if (!checked.ok) return checked;
+    if (backend === 'webgpu') {
+      const { checkModelRunner } = await import('./model-conformance.ts');
+      const checked = await checkModelRunner(runner.value);
+      if (!checked.ok) return checked;
+    }
     this.#runner = runner.value;
     return runner;
   }

@@ -169,7 +169,7 @@ class WorkerLane implements Lane {
         return;
       case 'progress':
         if (answer.rowsDone === 0) this.#begun?.restartTimer();
-        this.#begun?.onProgress(answer);
+        this.#begun?.onProgress(progressOf(answer));
         return;
       case 'gpu-lost':
         this.lostGpu = true;
@@ -196,6 +196,10 @@ class WorkerLane implements Lane {
     this.#worker.terminate();
     this.#begun?.end(why);
   }
+}
+
+function progressOf({ rowsDone, primitive, backend }: LaneProgress): LaneProgress {
+  return { rowsDone, primitive, backend };
 }
 
 /** The buffer behind an array, where it is nobody else's. */

@@ -1,5 +1,6 @@
 import { failure } from '../../domain/failure.ts';
 import { fail } from '../../domain/outcome.ts';
+import { openWebModelRunner } from '../../kernels/index.ts';
 import type { LaneDevice } from '../lane-survey.ts';
 
 /** A lane in a browser's worker. ONNX Runtime's code is fetched when the first model comes. */
@@ -12,10 +13,7 @@ export function browserLaneDevice(): LaneDevice {
       if (backend === 'native') {
         return fail(failure('backend_unsupported', 'browsers run models in WebGPU or WASM.'));
       }
-      const [{ openWebModelRunner }, { ORT_ASSETS }] = await Promise.all([
-        import('../../kernels/model-web.ts'),
-        import('./ort-assets.ts'),
-      ]);
+      const { ORT_ASSETS } = await import('./ort-assets.ts');
       return openWebModelRunner({ backend, wasmPaths: ORT_ASSETS[backend] });
     },
   };

@@ -1,5 +1,4 @@
-import { openWebModelRunner } from '../../kernels/model-web.ts';
-import { openNodeModelRunner } from '../../kernels/model-node.ts';
+import { openNodeModelRunner, openWebModelRunner } from '../../kernels/index.ts';
 import type { LaneDevice } from '../lane-survey.ts';
 
 /** A lane in a thread of Node: ONNX Runtime's CPU provider, or its WASM where that is absent. */
