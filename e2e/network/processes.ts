@@ -1,4 +1,4 @@
-import { spawn, type ChildProcess } from 'node:child_process';
+import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:net';
 import { once } from 'node:events';
 
@@ -12,6 +12,18 @@ export type ProgramOptions = {
   /** The one CPU core to run on. */
   readonly core?: number;
 };
+
+const running = new Set<ChildProcess>();
+
+/** SIGKILL for every program that still runs: for the end of the process that started them. */
+export function endProgramsNow(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** Whether programs can be pinned to a core: Linux's taskset is there. */
+export function canPin(): boolean {
+  return spawnSync('taskset', ['--version']).status === 0;
+}
 
 /** A `manyhands …` process of this test, with what it printed. */
 export class Program {
@@ -28,11 +40,15 @@ export class Program {
     const [program = '', ...rest] = pinned;
     this.child = spawn(program, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
-      env: { ...process.env, NO_COLOR: '1', ...environment },
+      env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...environment },
     });
     this.child.stdout?.on('data', (chunk: Buffer) => (this.stdout += chunk.toString()));
     this.child.stderr?.on('data', (chunk: Buffer) => (this.stderr += chunk.toString()));
-    this.ended = once(this.child, 'exit').then(([code]) => code);
+    running.add(this.child);
+    this.ended = once(this.child, 'exit').then(([code]) => {
+      running.delete(this.child);
+      return code;
+    });
   }
 
   /** SIGKILL: no handler runs, nothing is flushed. */

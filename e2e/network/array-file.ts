@@ -1,0 +1,65 @@
+import { readFileSync, writeFileSync } from 'node:fs';
+import type { DType, Shape } from '../../src/domain/tensor.ts';
+import { encodeNpyHeader, parseNpyHeader } from '../../src/data/index.ts';
+import { certain } from './client.ts';
+
+/** A `.npy` file in memory. */
+export type ArrayFile = {
+  readonly dtype: DType;
+  readonly shape: Shape;
+  readonly bytes: Uint8Array<ArrayBuffer>;
+};
+
+/** Reads a whole `.npy` file. */
+export function readArray(path: string): ArrayFile {
+  const file = readFileSync(path);
+  const { dtype, shape, dataOffset } = certain(parseNpyHeader(file, file.byteLength));
+  return { dtype, shape, bytes: new Uint8Array(file.subarray(dataOffset)) };
+}
+
+/** Writes a `.npy` file. */
+export function writeArray(path: string, array: ArrayFile): void {
+  writeFileSync(path, Buffer.concat([encodeNpyHeader(array), array.bytes]));
+}
+
+/** The elements of a float32 array. */
+export function floatsOf(array: ArrayFile): Float32Array {
+  if (array.dtype !== 'float32') throw new Error(`expected float32, found ${array.dtype}`);
+  return new Float32Array(array.bytes.buffer);
+}
+
+/** The elements of an int32 array. */
+export function integersOf(array: ArrayFile): Int32Array {
+  if (array.dtype !== 'int32') throw new Error(`expected int32, found ${array.dtype}`);
+  return new Int32Array(array.bytes.buffer);
+}
+
+/** How many digits the scores [rows, 10] name as the labels do. */
+export function countRight(scores: Float32Array, labels: Uint8Array): number {
+  let right = 0;
+  for (let row = 0; row < labels.length; row++) {
+    const of = scores.subarray(row * 10, row * 10 + 10);
+    let best = 0;
+    for (let digit = 1; digit < 10; digit++) {
+      if ((of[digit] ?? -Infinity) > (of[best] ?? -Infinity)) best = digit;
+    }
+    if (best === labels[row]) right++;
+  }
+  return right;
+}
+
+/** The largest |ours - theirs| / (absolute + relative * |theirs|); at most 1 is within tolerance. */
+export function worstOverTolerance(
+  ours: Float32Array,
+  theirs: Float32Array,
+  tolerance: { readonly absolute: number; readonly relative: number },
+): number {
+  if (ours.length !== theirs.length) return Infinity;
+  let worst = 0;
+  for (let index = 0; index < ours.length; index++) {
+    const [a = NaN, b = NaN] = [ours[index], theirs[index]];
+    const over = Math.abs(a - b) / (tolerance.absolute + tolerance.relative * Math.abs(b));
+    if (!(over <= worst)) worst = over;
+  }
+  return worst;
+}
