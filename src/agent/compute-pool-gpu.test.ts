@@ -1,0 +1,110 @@
+import { Worker } from 'node:worker_threads';
+import { afterEach, expect, it } from 'vitest';
+import { failure } from '../domain/failure.ts';
+import { fail } from '../domain/outcome.ts';
+import { computePool, type ComputePool } from './compute-pool.ts';
+import type { SpawnLane } from './lane.ts';
+import type { LaneAnswer, LaneTask } from './lane-message.ts';
+
+// What becomes of tasks when a GPU fails under them. The lanes are real threads with a script in
+// place of kernels, because no GPU fails on demand.
+
+const REPORTS = `[{ primitive: 'relu', backend: 'webgpu', passed: true, detail: '' },
+  { primitive: 'relu', backend: 'wasm', passed: true, detail: '' }]`;
+
+/** `failsWith(count)` says with what the lane opened as the count-th fails on the GPU, if at all. */
+function spawning(failsWith: (count: number) => string | null): {
+  spawn: SpawnLane;
+  opened: string[];
+} {
+  const opened: string[] = [];
+  const spawn: SpawnLane = ({ answered, died }) => {
+    const code = failsWith(workers.length);
+    const worker = new Worker(
+      `const { parentPort } = require('node:worker_threads');
+       const primitives = { relu: 'webgpu', 'model.run': 'webgpu' };
+       let survey = { primitives, conformance: ${REPORTS}, webgpu: null };
+       parentPort.on('message', (request) => {
+         if (request.kind === 'open') {
+           survey = request.survey ?? survey;
+           parentPort.postMessage({ kind: 'opened', survey: { ok: true, value: survey } });
+           return;
+         }
+         const backend = survey.primitives.relu;
+         const failure = { code: ${JSON.stringify(code)}, message: 'as the test wants it' };
+         const outputs = failure.code === null || backend === 'wasm'
+           ? { ok: true, value: [] } : { ok: false, failure };
+         parentPort.postMessage({ kind: 'ran', outputs, computeMs: 1, backend });
+       });`,
+      { eval: true },
+    );
+    workers.push(worker);
+    worker.on('message', (answer: LaneAnswer) => answered(answer));
+    worker.on('exit', (exitCode) => died(`code ${exitCode}`));
+    return {
+      post: (request) => {
+        if (request.kind === 'open') opened.push(request.survey?.primitives.relu ?? 'unknown');
+        worker.postMessage(request);
+      },
+      terminate: () => void worker.terminate(),
+    };
+  };
+  return { spawn, opened };
+}
+
+const workers: Worker[] = [];
+const pools: ComputePool[] = [];
+afterEach(async () => {
+  pools.splice(0).forEach((pool) => pool.close());
+  await Promise.all(workers.splice(0).map((worker) => worker.terminate()));
+});
+
+const never = new AbortController().signal;
+const TASK: LaneTask = {
+  work: {
+    program: { kind: 'graph', nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }] },
+    inputs: [],
+    outputs: [],
+  },
+  rows: { start: 0, end: 1 },
+  inputs: [],
+};
+
+async function poolOf(spawn: SpawnLane): Promise<ComputePool> {
+  const give = async () => fail(failure('block_unknown', 'nothing is held here'));
+  const pool = computePool({ spawn, give });
+  pools.push(pool);
+  await pool.open({ lanes: 1, memoryBytes: 1024, backend: 'webgpu' }, never);
+  return pool;
+}
+
+const run = (pool: ComputePool) => pool.run({ task: TASK, onProgress: () => {} }, never);
+
+it('computes a task again on a fresh device when the GPU got lost once', async () => {
+  const { spawn, opened } = spawning((count) => (count === 0 ? 'device_lost' : null));
+  const pool = await poolOf(spawn);
+  expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'webgpu' });
+  expect(opened).toEqual(['unknown', 'webgpu']);
+});
+
+it('computes in WASM from then on when the GPU got lost twice', async () => {
+  const { spawn, opened } = spawning(() => 'device_lost');
+  const pool = await poolOf(spawn);
+  expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'wasm' });
+  expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'wasm' });
+  expect(opened).toEqual(['unknown', 'webgpu', 'wasm']);
+});
+
+it('computes in WASM where models come out wrong on the GPU', async () => {
+  const { spawn, opened } = spawning(() => 'conformance_failed');
+  const pool = await poolOf(spawn);
+  expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'wasm' });
+  expect(opened).toEqual(['unknown', 'wasm']);
+});
+
+it("does not blame the GPU for a task's own faults", async () => {
+  const { spawn, opened } = spawning(() => 'shape_mismatch');
+  const pool = await poolOf(spawn);
+  expect(await run(pool)).toMatchObject({ outputs: { failure: { code: 'shape_mismatch' } } });
+  expect(opened).toEqual(['unknown']);
+});

@@ -1,0 +1,39 @@
+import { expect, it } from 'vitest';
+import { succeed } from '../domain/outcome.ts';
+import { openNodeModelRunner, openWebModelRunner, type ModelRunner } from '../kernels/index.ts';
+import { checkModelRunner } from './model-conformance.ts';
+
+it.each([
+  ['onnxruntime-node', () => openNodeModelRunner({ threads: 1 })],
+  ['onnxruntime-web in WASM', () => openWebModelRunner({ backend: 'wasm', wasmPaths: null })],
+])('passes %s', async (_, open) => {
+  const runner = await open();
+  expect(runner.ok && (await checkModelRunner(runner.value))).toEqual(succeed(undefined));
+});
+
+it('fails a backend whose third element is off by a little', async () => {
+  const opened = await openNodeModelRunner({ threads: 1 });
+  if (!opened.ok) throw new Error(opened.failure.message);
+  const wrong: ModelRunner = {
+    backend: 'webgpu',
+    load: async (model) => {
+      const session = await opened.value.load(model);
+      if (!session.ok) return session;
+      return succeed({
+        inputs: session.value.inputs,
+        outputs: session.value.outputs,
+        close: () => session.value.close(),
+        run: async (inputs) => {
+          const ran = await session.value.run(inputs);
+          const bytes = ran.ok ? ran.value.get('out')?.bytes : undefined;
+          if (bytes !== undefined) {
+            const view = new DataView(bytes.buffer, bytes.byteOffset);
+            view.setFloat32(8, view.getFloat32(8, true) + 0.01, true);
+          }
+          return ran;
+        },
+      });
+    },
+  };
+  expect(await checkModelRunner(wrong)).toMatchObject({ failure: { code: 'conformance_failed' } });
+});
