@@ -31,6 +31,8 @@ const HTTP2_PREFACE = 'PRI';
 const HEADERS_MS_MAX = 15_000;
 /** Longest that a request may take to arrive as a whole. */
 const REQUEST_MS_MAX = 120_000;
+/** How often a stopping server looks for connections that became idle. */
+const IDLE_LOOK_MS = 20;
 /** Most requests at once on one HTTP/2 connection. */
 const STREAMS_PER_CONNECTION_MAX = 256;
 
@@ -173,18 +175,22 @@ async function closeAll(open: {
   const closed = new Promise<void>((resolve) => open.server.close(() => resolve()));
   // Answers under way still go out; then their connections end.
   for (const session of open.sessions) session.close();
-  open.http1?.closeIdleConnections();
-  if ('closeIdleConnections' in open.server && open.http1 === null) {
-    // An http2 secure server has this method of http1's for the connections that speak so.
-    (open.server as unknown as Http1Server).closeIdleConnections();
-  }
+  // Connections become idle one by one, and clients would keep them.
+  const idle = setInterval(() => closeIdle(open.http1 ?? open.server), IDLE_LOOK_MS);
   const force = setTimeout(() => {
     for (const session of open.sessions) session.destroy();
     for (const socket of open.sockets) socket.destroy();
   }, open.graceMs);
   await closed;
   clearTimeout(force);
+  clearInterval(idle);
   open.http1?.close();
+}
+
+/** A secure server of HTTP/2 has this method for its connections of HTTP/1.1, untyped. */
+function closeIdle(server: Server | Http1Server): void {
+  if (!('closeIdleConnections' in server)) return;
+  if (typeof server.closeIdleConnections === 'function') server.closeIdleConnections();
 }
 
 function messageOf(cause: unknown): string {

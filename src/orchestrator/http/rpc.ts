@@ -15,7 +15,8 @@ import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { failureToConnect } from '../../wire/index.ts';
 import { validationInterceptor } from '../../wire/validation.ts';
 import type { Logger } from '../logger.ts';
-import type { HttpHandler } from './port.ts';
+import type { HttpHandler, HttpRequest } from './port.ts';
+import { blameUnparsed } from './unparsed-request.ts';
 
 /**
  * The RPCs as Connect, gRPC-Web and gRPC: a handler, or null where a path is none of theirs.
@@ -43,8 +44,12 @@ export function rpcHandlers(options: {
       const answer = async (): Promise<void> => {
         // The adapter's types are of Node's own classes, with whose union ours is the same.
         const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
-        await universalResponseToNodeResponse(await handler(universal), response);
+        await universalResponseToNodeResponse(
+          await blameUnparsed(await handler(universal)),
+          response,
+        );
       };
+      response.on('finish', () => drain(request));
       answer().catch((cause: unknown) => {
         // The client went away, or sent what is no request: its concern, not the operator's.
         logger.debug('rpc broken off', { path, cause: String(cause) });
@@ -53,6 +58,18 @@ export function rpcHandlers(options: {
       });
     };
   };
+}
+
+/** Longest that the rest of a request may take that was answered before it was read. */
+const DRAIN_MS_MAX = 5_000;
+
+/** What is still coming must be read, or the next request on this connection never is. */
+function drain(request: HttpRequest): void {
+  if (request.complete) return;
+  request.resume();
+  const late = setTimeout(() => request.destroy(), DRAIN_MS_MAX);
+  late.unref();
+  request.once('close', () => clearTimeout(late));
 }
 
 /** The gate runs outside of interceptors. */
@@ -67,15 +84,32 @@ function gated(gate: (context: HandlerContext) => void, context: HandlerContext)
 /** Failures become RPC errors with their code; bugs become 'internal', told to the operator. */
 function failureInterceptor(logger: Logger): Interceptor {
   return (next) => async (request) => {
-    try {
-      return await next(request);
-    } catch (cause) {
-      if (cause instanceof FailureError) throw failureToConnect(cause.failure);
-      if (cause instanceof ConnectError) throw cause;
-      if (request.signal.aborted) throw failureToConnect(failure('canceled', 'canceled'));
+    const told = (cause: unknown): ConnectError => {
+      if (cause instanceof FailureError) return failureToConnect(cause.failure);
+      if (cause instanceof ConnectError) return cause;
+      if (request.signal.aborted) return failureToConnect(failure('canceled', 'canceled'));
       const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
       logger.error('rpc failed', { method: request.method.name, stack });
-      throw new ConnectError('a bug: the orchestrator has logged it', Code.Internal);
+      return new ConnectError('a bug: the orchestrator has logged it', Code.Internal);
+    };
+    try {
+      const response = await next(request);
+      if (!response.stream) return response;
+      return { ...response, message: retold(response.message, told) };
+    } catch (cause) {
+      throw told(cause);
     }
   };
+}
+
+/** A stream's errors come when it is read. */
+async function* retold<Message>(
+  messages: AsyncIterable<Message>,
+  told: (cause: unknown) => ConnectError,
+): AsyncGenerator<Message> {
+  try {
+    yield* messages;
+  } catch (cause) {
+    throw told(cause);
+  }
 }

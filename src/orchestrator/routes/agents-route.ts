@@ -79,10 +79,14 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
 
     async leaseTasks({ sessionId, maxTasks, waitMs }, context) {
       const session = unwrap(parseSessionId(sessionId));
+      const { agent } = unwrap(holderOf(parts, session));
       const leased = await lease(parts, { session, maxTasks, waitMs, context });
-      if (leased.kind === 'granted') return leasedTasksToWire(tasksOf(parts, leased.leases));
-      const { reason, askAgainMs } = leased;
-      return { idleReason: idleReasonToWire(reason), askAgainMs: Math.min(askAgainMs, 3_600_000) };
+      const shared = { standing: standing(agent) };
+      if (leased.kind === 'granted') {
+        return { ...shared, ...leasedTasksToWire(tasksOf(parts, leased.leases)) };
+      }
+      const askAgainMs = Math.min(leased.askAgainMs, 3_600_000);
+      return { ...shared, idleReason: idleReasonToWire(leased.reason), askAgainMs };
     },
 
     async reportResults({ report, signature }) {
