@@ -8,7 +8,7 @@ export async function main(): Promise<number> {
   await buildPage();
   // What was renamed or deleted in the sources must not live on in the package.
   rmSync(join(ROOT, 'dist/js'), { recursive: true, force: true });
-  const { code, output } = await runProgram(['tsc', '-b']);
+  const { code, output } = await runProgram(['tsc', '-b', 'src/cli', 'workers']);
   if (code !== 0) console.error(`The sources do not compile:\n${output}`);
   return code;
 }

@@ -111,8 +111,8 @@ function teller(terminal: Terminal, isJson: boolean): (snapshot: AgentSnapshot) 
   return (snapshot) => {
     const nowMs = Date.now();
     if (isJson) {
-      const { phase, idle, nextTryAtMs, tasks, standing, counters, agent } = snapshot;
-      const json = { agent, phase, idle, nextTryAtMs, tasks, standing, counters };
+      const { agent, phase, idle, nextTryAtMs, tasks, standing, counters, lastFailure } = snapshot;
+      const json = { agent, phase, idle, nextTryAtMs, tasks, standing, counters, lastFailure };
       terminal.result(JSON.stringify(json));
     } else if (terminal.isInteractive) {
       terminal.status(agentLine(snapshot, { nowMs, width: terminal.width }));

@@ -14,7 +14,7 @@ const IDLE_WORDS: Readonly<Record<IdleWhy, string>> = {
   stopped: 'stopped',
   paused: 'paused',
   joining: 'joining: checking what this device computes rightly',
-  reconnecting: 'the orchestrator is away, trying again',
+  reconnecting: 'trying to reach the orchestrator again',
   refused: 'the orchestrator refused this agent',
   asking: 'asking for work',
   fetching_data: 'fetching what the next task needs',
@@ -49,7 +49,13 @@ function doing(snapshot: AgentSnapshot, nowMs: number): string {
   }
   if (snapshot.idle === null) return snapshot.phase;
   const next = snapshot.nextTryAtMs === null ? '' : `, next try in ${until(snapshot, nowMs)}`;
-  return `idle: ${IDLE_WORDS[snapshot.idle.why]}${next}`;
+  return `idle: ${IDLE_WORDS[snapshot.idle.why]}${reason(snapshot)}${next}`;
+}
+
+/** What the connection failed with, while it is being tried again. */
+function reason({ idle, lastFailure }: AgentSnapshot): string {
+  if (idle?.why !== 'reconnecting' || lastFailure === null) return '';
+  return ` (${printable(lastFailure.failure.message)})`;
 }
 
 function until({ nextTryAtMs }: AgentSnapshot, nowMs: number): string {

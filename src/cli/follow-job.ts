@@ -6,7 +6,7 @@ import { RECONNECT_MS_MIN, WATCH_LOST_MS_MAX, WATCH_STREAM_MS } from '../domain/
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { jobFromWire } from '../wire/index.ts';
 import type { Connection } from './connection.ts';
-import { isNewsworthy, jobLine } from './progress.ts';
+import { isNewsworthy, jobLine, jobShare, type WatchStart } from './progress.ts';
 import type { Terminal } from './terminal.ts';
 
 /** Whether a job will change no more. */
@@ -79,12 +79,16 @@ export function jobProgress(
   { isJson }: { readonly isJson: boolean },
 ): (job: JobView) => void {
   let former: JobView | null = null;
+  let since: WatchStart | null = null;
   return (job) => {
     const nowMs = Date.now();
+    since ??= { atMs: nowMs, share: jobShare(job) };
     if (isJson) terminal.result(JSON.stringify(job));
     else if (terminal.isInteractive) {
-      terminal.status(jobLine(job, { nowMs, width: terminal.width }));
-    } else if (isNewsworthy(former, job)) terminal.note(jobLine(job, { nowMs, width: 200 }));
+      terminal.status(jobLine(job, { nowMs, width: terminal.width, since }));
+    } else if (isNewsworthy(former, job)) {
+      terminal.note(jobLine(job, { nowMs, width: 200, since }));
+    }
     former = job;
   };
 }

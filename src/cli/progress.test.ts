@@ -34,9 +34,11 @@ const job: JobView = {
   failure: null,
 };
 
+const since = { atMs: 1000, share: 0 };
+
 describe('jobLine', () => {
   it('shows share, rows, agents and the time left', () => {
-    expect(jobLine(job, { nowMs: 11_000, width: 200 })).toBe(
+    expect(jobLine(job, { nowMs: 11_000, width: 200, since })).toBe(
       '[######------------------]  25 %  2,500 of 10,000 rows  2 agents  about 0:30 left',
     );
   });
@@ -45,25 +47,33 @@ describe('jobLine', () => {
     ['too early', 2999],
     ['before the beginning, by a clock that is behind', 0],
   ])('estimates nothing %s', (_, nowMs) => {
-    expect(jobLine(job, { nowMs, width: 200 })).not.toContain('left');
+    expect(jobLine(job, { nowMs, width: 200, since })).not.toContain('left');
+  });
+
+  it('judges the time left by what was seen, not by former waiting', () => {
+    const late = { atMs: 100_000, share: 0.15 };
+    const line = jobLine(job, { nowMs: 102_000, width: 200, since: late });
+    expect(line).toContain('about 0:15 left');
   });
 
   it('counts stages, and says which', () => {
     const second = { ...job, stage: 1, stageCount: 3 };
     expect(jobShare(second)).toBeCloseTo(1.25 / 3);
-    expect(jobLine(second, { nowMs: 0, width: 200 })).toContain('stage 2 of 3');
+    expect(jobLine(second, { nowMs: 0, width: 200, since })).toContain('stage 2 of 3');
   });
 
   it.each([0, 1, 40, 80])('fits in %i columns', (width) => {
-    expect(jobLine(job, { nowMs: 11_000, width }).length).toBeLessThanOrEqual(
+    expect(jobLine(job, { nowMs: 11_000, width, since }).length).toBeLessThanOrEqual(
       Math.max(width - 1, 0),
     );
   });
 
   it('shows 99 % while one row is missing, and 100 % when done', () => {
     const almost = { ...job, rowsAccepted: 9999 };
-    expect(jobLine(almost, { nowMs: 0, width: 200 })).toContain(' 99 %');
-    expect(jobLine({ ...almost, state: 'done' }, { nowMs: 0, width: 200 })).toContain('100 %');
+    expect(jobLine(almost, { nowMs: 0, width: 200, since })).toContain(' 99 %');
+    expect(jobLine({ ...almost, state: 'done' }, { nowMs: 0, width: 200, since })).toContain(
+      '100 %',
+    );
   });
 });
 

@@ -16,10 +16,13 @@ export function jobShare(job: JobView): number {
   return job.stageCount === 0 ? 0 : (job.stage + rows) / job.stageCount;
 }
 
+/** Where the watching began: what is left is judged by what was seen, not by former waiting. */
+export type WatchStart = { readonly atMs: number; readonly share: number };
+
 /** One line about a job at work, cut to a width. */
 export function jobLine(
   job: JobView,
-  of: { readonly nowMs: number; readonly width: number },
+  of: { readonly nowMs: number; readonly width: number; readonly since: WatchStart },
 ): string {
   const share = jobShare(job);
   const stage = job.stageCount > 1 ? [`stage ${job.stage + 1} of ${job.stageCount}`] : [];
@@ -28,7 +31,7 @@ export function jobLine(
     ...stage,
     `${grouped(job.rowsAccepted)} of ${grouped(job.rowCount)} rows`,
     stateWords(job),
-    ...timeLeft(job, share, of.nowMs),
+    ...timeLeft(job, of),
   ];
   return parts.join('  ').slice(0, Math.max(of.width - 1, 0));
 }
@@ -39,7 +42,8 @@ export function stateWords(job: JobView): string {
   if (job.state !== 'running') return job.state;
   const agents = job.contributorCount === 1 ? '1 agent' : `${job.contributorCount} agents`;
   if (job.tasksLeased > 0 || job.tasksChecking === 0) return agents;
-  return `${agents}, checking ${job.tasksChecking} results`;
+  const results = job.tasksChecking === 1 ? 'a result' : `${job.tasksChecking} results`;
+  return `${agents}, checking ${results}`;
 }
 
 /** One line about bytes that move, cut to a width. */
@@ -80,9 +84,11 @@ function percent(share: number): string {
   return `${String(Math.floor(share * 100)).padStart(3)} %`;
 }
 
-/** An estimate only once it means something: a twentieth is done, two seconds have passed. */
-function timeLeft(job: JobView, share: number, nowMs: number): readonly string[] {
-  const elapsedMs = nowMs - job.submittedAtMs;
-  if (job.state !== 'running' || share < 0.05 || share >= 1 || elapsedMs < 2000) return [];
-  return [`about ${clockTime((elapsedMs / share) * (1 - share))} left`];
+/** An estimate only once it means something: a twentieth was done in at least two seconds. */
+function timeLeft(job: JobView, of: { nowMs: number; since: WatchStart }): readonly string[] {
+  const share = jobShare(job);
+  const gained = share - of.since.share;
+  const elapsedMs = of.nowMs - of.since.atMs;
+  if (job.state !== 'running' || gained < 0.05 || elapsedMs < 2000) return [];
+  return [`about ${clockTime((elapsedMs / gained) * (1 - share))} left`];
 }
