@@ -45,7 +45,7 @@ export async function checkByRecompute<Lease>(
 ): Promise<Outcome<Judgement<Lease>>> {
   const verdicts = of.results.map((result) => structureVerdict(of, result));
   const wholes = new Map<string, Tensor>();
-  for (const rows of drawRows(of)) {
+  for (const rows of drawRows(of).flatMap(inParts)) {
     // Nothing is recomputed for results that are all rejected already.
     if (verdicts.every(({ verdict }) => verdict.kind === 'rejected')) break;
     const judges = await expectRows({ ...of, rows, wholes });
@@ -76,6 +76,17 @@ export async function checkByCompare<Lease>(
   if (!agree.value) return checkByRecompute({ ...of, share: 1, random: ALL_ROWS });
   const verdict = { kind: 'accepted' } as const;
   return succeed(judgement(of.results.map(({ lease }) => ({ lease, verdict }))));
+}
+
+/** Tolerances scale with the largest numbers of the rows that are judged at once: so few are. */
+const ROWS_JUDGED_AT_ONCE = 16;
+
+function inParts({ start, end }: RowRange): RowRange[] {
+  const parts: RowRange[] = [];
+  for (let from = start; from < end; from += ROWS_JUDGED_AT_ONCE) {
+    parts.push({ start: from, end: Math.min(end, from + ROWS_JUDGED_AT_ONCE) });
+  }
+  return parts;
 }
 
 /** Never asked: with a share of 1 there is nothing to draw. */

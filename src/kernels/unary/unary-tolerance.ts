@@ -38,7 +38,10 @@ function inheritedError(
     case 'sigmoid':
       return error / 4;
     case 'exp':
-      return Math.exp(values.reduce((high, x) => Math.max(high, x), -Infinity)) * Math.expm1(error);
+      // A NaN among them has no say.
+      return (
+        Math.exp(values.reduce((high, x) => (x > high ? x : high), -Infinity)) * Math.expm1(error)
+      );
     case 'log': {
       const smallest = smallestMagnitude(values);
       return smallest <= error ? Infinity : error / (smallest - error);

@@ -36,3 +36,14 @@ export function operandUse(
     }
   }
 }
+
+/**
+ * Whether a node can turn a rounding error in its operands into an error without a useful bound:
+ * next to zero a logarithm or quotient may become anything, and exp grows by its own size.
+ *
+ * Such a node must get operands that all sides agree on to the last bit, or its results could not
+ * be checked.
+ */
+export function magnifiesErrors({ operator }: OperatorNode): boolean {
+  return operator === 'log' || operator === 'div' || operator === 'exp';
+}

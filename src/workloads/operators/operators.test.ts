@@ -11,7 +11,8 @@ import {
   runReference,
   toleranceOf,
 } from '../../kernels/index.ts';
-import { float32, MemoryTensors, runJob, valueOf } from '../run-job.contract.ts';
+import { checkByRecompute } from '../check.ts';
+import { float32, MemoryTensors, runJob, runTask, taskRows, valueOf } from '../run-job.contract.ts';
 import { planJob } from '../workload.ts';
 
 type Graph = { readonly nodes: OperatorNode[]; readonly inputs: Map<string, Tensor> };
@@ -84,6 +85,66 @@ describe('operators over tiles', () => {
   });
 });
 
+describe('checking random graphs', () => {
+  it('accepts what honest WASM kernels compute, whatever the graph', async () => {
+    const kernels = valueOf(await openWasmKernels());
+    await fc.assert(
+      fc.asyncProperty(randomGraph(), async (graph) => {
+        fc.pre(graph.nodes.length > 0);
+        const outputs = graph.nodes.map(({ output }) => output);
+        const store = new MemoryTensors();
+        const workload = specOf(graph, { store, outputs });
+        const { stages } = await runJob({ store, workload, rowsPerTask: 3, kernels });
+        for (const stage of stages) {
+          for (const rows of taskRows(stage)) {
+            const results = [
+              { lease: 'wasm', output: await runTask({ store, kernels }, { stage, rows }) },
+            ];
+            const task = { work: stage.work, rows, read: store.read, session: null, results };
+            const random = randomStream(1, 'check');
+            const judged = valueOf(await checkByRecompute({ ...task, share: 1, random }));
+            expect(judged.verdicts).toEqual([{ lease: 'wasm', verdict: { kind: 'accepted' } }]);
+          }
+        }
+      }),
+      { numRuns: 400 },
+    );
+  }, 30_000);
+
+  it('catches one wrong logarithm beside the logarithms of zeros', async () => {
+    const kernels = valueOf(await openWasmKernels());
+    const inputs = new Map([
+      ['a', float32([6, 5], values(30, 1))],
+      ['b', float32([5, 5], values(25, 2))],
+    ]);
+    const nodes: OperatorNode[] = [
+      { operator: 'matmul', inputs: ['a', 'b'], output: 'product' },
+      { operator: 'relu', inputs: ['product'], output: 'positive' },
+      { operator: 'log', inputs: ['positive'], output: 'y' },
+    ];
+    const store = new MemoryTensors();
+    const workload = specOf({ nodes, inputs }, { store, outputs: ['y'] });
+    const { outputs, stages } = await runJob({ store, workload, rowsPerTask: 6, kernels });
+    const honest = outputs.get('y') ?? float32([0], []);
+    const lie = new Float32Array(honest.bytes.slice().buffer);
+    expect(lie).toContain(-Infinity);
+    const at = lie.findIndex((value) => value !== -Infinity);
+    lie[at] = (lie[at] ?? 0) * 1.0001;
+    const task = { rows: { start: 0, end: 6 }, read: store.read, session: null };
+    const results = [honest, float32([6, 5], lie)].map((tensor, lease) => {
+      return { lease, output: [store.put(tensor)] };
+    });
+    const { work } = stages[1] ?? {};
+    if (!work) throw new Error('the logarithm is a stage of its own');
+    const random = randomStream(1, 'check');
+    const judged = await checkByRecompute({ ...task, work, results, share: 1, random });
+    expect(valueOf(judged).verdicts.map(({ verdict }) => verdict.kind)).toEqual([
+      'accepted',
+      'rejected',
+    ]);
+  });
+});
+
 describe('the stages of a graph', () => {
   it.each<[string, [OperatorName, string[], string, number?][], string[][]]>([
     [
@@ -106,9 +167,18 @@ describe('the stages of a graph', () => {
       'transpose of an input, and what follows',
       [
         ['transpose', ['a'], 'c'],
-        ['exp', ['c'], 'd'],
+        ['relu', ['c'], 'd'],
       ],
       [['c', 'd']],
+    ],
+    [
+      'an operator that magnifies rounding takes what was checked before',
+      [
+        ['relu', ['a'], 'c'],
+        ['log', ['c'], 'e'],
+        ['tanh', ['e'], 'd'],
+      ],
+      [['c'], ['e', 'd']],
     ],
     [
       'transpose of what was made',

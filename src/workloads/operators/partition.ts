@@ -2,7 +2,7 @@ import { assert } from '../../domain/assert.ts';
 import type { OperatorNode } from '../../domain/operator.ts';
 import type { Shape } from '../../domain/tensor.ts';
 import type { StageInput, StageOutput } from '../../domain/work.ts';
-import { operandUse } from './operand-use.ts';
+import { magnifiesErrors, operandUse } from './operand-use.ts';
 import type { TypedGraph } from './typed-graph.ts';
 
 /** Nodes that are computed together, row by row. */
@@ -18,7 +18,8 @@ export type GraphStage = {
  * Cuts a graph into stages, each of which can be computed for any of its rows alone.
  *
  * A node that needs all of a tensor, or its columns, waits for the stage that makes the tensor:
- * its level is one higher. Nodes of one level and one number of rows make a stage, so chains of
+ * its level is one higher. So does one that would magnify the tensor's rounding errors: it gets
+ * what was checked and assembled, the same bits for all. Nodes of one level and one number of rows make a stage, so chains of
  * row-local operators are fused. An operand is of the same level and rows, or of a lower level:
  * stages in the order of levels never wait for a later one.
  */
@@ -46,8 +47,8 @@ function levelOf(
   for (const [position, name] of node.inputs.entries()) {
     const made = levels.get(name);
     if (made === undefined) continue;
-    const wait = operandUse(node, { position, shapes }) === 'rows' ? 0 : 1;
-    level = Math.max(level, made + wait);
+    const local = operandUse(node, { position, shapes }) === 'rows' && !magnifiesErrors(node);
+    level = Math.max(level, local ? made : made + 1);
   }
   return level;
 }

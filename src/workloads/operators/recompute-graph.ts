@@ -8,12 +8,14 @@ import { computeRows } from './graph-rows.ts';
 /** What some rows of an output must be, and how far an honest result may lie from it. */
 export type ExpectedRows = { readonly tensor: Tensor; readonly tolerance: Tolerance };
 
+const UNBOUNDED: Tolerance = { absolute: Infinity, relative: 0, overflows: true };
+
 /**
  * Computes some rows of a stage by the operators' references, and with each tensor the error that
  * honest kernels may have made by then: it grows from node to node.
  *
- * Where a graph magnifies rounding without bound (a quotient or logarithm of what may be zero),
- * the tolerance is infinite: no result could be told from an honest one there.
+ * Where sums may pass the largest f32 on one device and not on another, the tolerance is without
+ * bound from there on: no result could be told from an honest one.
  * Errors: those of `computeRows` and the references.
  */
 export async function recomputeGraph(of: {
@@ -33,9 +35,11 @@ export async function recomputeGraph(of: {
       const result = runReference(call);
       if (!result.ok) return result;
       const inputErrors = node.inputs.map((name) => errors.get(name) ?? 0);
-      const tolerance = toleranceOf(call, inputErrors);
+      const bounded = inputErrors.every((error) => error < Infinity);
+      const tolerance = bounded ? toleranceOf(call, inputErrors) : UNBOUNDED;
+      const error = tolerance.overflows ? Infinity : largestError(tolerance, result.value);
       tolerances.set(node.output, tolerance);
-      errors.set(node.output, largestError(tolerance, result.value));
+      errors.set(node.output, error);
       return result;
     },
   });
