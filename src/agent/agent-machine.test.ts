@@ -520,6 +520,25 @@ describe('a session', () => {
     expect(kinds(subject.after(5_000).tell({ kind: 'woken' }))).not.toContain('heartbeat');
   });
 
+  it('looks soon, then more and more rarely, what became of its last results', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    finish(subject, 0);
+    const standing = { ...STANDING, pending: 1 };
+    const leases = [leaseId(0)];
+    subject.answer({ kind: 'report-answered', leases, statuses: ['received'], standing });
+    const waits: number[] = [];
+    for (let count = 0; count < 8; count++) {
+      const beforeMs = subject.atMs;
+      subject.atMs = wakeAtMs(subject.state) ?? 0;
+      const effects = subject.tell({ kind: 'woken' });
+      expect(kinds(effects)).toContain('heartbeat');
+      waits.push(subject.atMs - beforeMs);
+      subject.answer({ kind: 'heartbeat-answered', dropped: [], standing });
+    }
+    expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
+  });
+
   it('goes on computing while the orchestrator is away', () => {
     const subject = working();
     subject.answer(granted(tasks(3)));

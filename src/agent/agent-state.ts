@@ -39,6 +39,8 @@ export type WorkingPhase = {
   reporting: boolean;
   heartbeating: boolean;
   heartbeatAtMs: number;
+  /** How long until the next look at what became of results, while nothing else would tell. */
+  lookMs: number;
   /** No asking for work before this instant. */
   askAtMs: number;
   refusal: IdleReason | null;

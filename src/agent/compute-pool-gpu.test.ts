@@ -44,7 +44,7 @@ function spawning(failsWith: (count: number) => string | null): {
     return {
       post: (request) => {
         if (request.kind === 'open') opened.push(request.survey?.primitives.relu ?? 'unknown');
-        worker.postMessage(request);
+        worker.postMessage(request, []);
       },
       terminate: () => void worker.terminate(),
     };

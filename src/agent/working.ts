@@ -14,6 +14,8 @@ import { HeldTasks, type HeldTask } from './held-tasks.ts';
 const MEAN_WEIGHT = 0.3;
 // Least time between two requests for work, whatever the other side says. Milliseconds.
 const ASK_INTERVAL_MS = 100;
+// First wait before a look at what became of results; each next one is twice as long.
+const LOOK_MS_MIN = 250;
 // How long to leave an orchestrator in peace that quarantines without saying until when.
 const QUARANTINE_ASK_MS = 60_000;
 
@@ -30,6 +32,7 @@ export function beginWorking(terms: SessionTerms, atMs: number): WorkingPhase {
     reporting: false,
     heartbeating: false,
     heartbeatAtMs: atMs + terms.heartbeatMs,
+    lookMs: LOOK_MS_MIN,
     askAtMs: atMs,
     refusal: null,
     trouble: null,
@@ -56,12 +59,15 @@ export function answerWhileWorking(
       phase.reporting = false;
       state.standing = event.standing;
       takeStatuses(state, phase, event);
+      phase.lookMs = LOOK_MS_MIN;
+      lookSoon(state, phase, event.atMs);
       return null;
     case 'heartbeat-answered':
       heard(phase);
       phase.heartbeating = false;
       state.standing = event.standing;
       for (const lease of event.dropped) drop(state, phase, lease, effects);
+      lookSoon(state, phase, event.atMs);
       return null;
     case 'call-failed':
       return failCall(state, phase, event);
@@ -89,6 +95,18 @@ export function idleWhileWorking(phase: WorkingPhase): IdleWhy | null {
   if (held.count('leased', 'fetching') > 0) return 'fetching_data';
   if (held.size > 0) return 'reporting';
   return phase.refusal ?? 'asking';
+}
+
+/**
+ * Makes the next heartbeat sooner where its answer is all that would tell what became of results:
+ * nothing else is being computed, or none of this key's was ever accepted.
+ */
+function lookSoon(state: AgentState, phase: WorkingPhase, atMs: number): void {
+  const { standing } = state;
+  if (standing === null || standing.pending === 0) return;
+  if (phase.held.size > 0 && standing.accepted > 0) return;
+  phase.heartbeatAtMs = Math.min(phase.heartbeatAtMs, atMs + phase.lookMs);
+  phase.lookMs = Math.min(phase.lookMs * 2, phase.terms.heartbeatMs);
 }
 
 function heard(phase: WorkingPhase): void {

@@ -20,15 +20,15 @@ import { serviceBlocks } from '../service-blocks.ts';
 import { taskData } from '../task-data.ts';
 import { SNAPSHOTS_PER_SECOND, type AgentApi, type AgentUpdate } from './agent-api.ts';
 import { browserFacts } from './browser-facts.ts';
-import { lateBlocks } from './late-blocks.ts';
 import { spawnBrowserLane } from './spawn-lane.ts';
 import { openStoredKey } from './stored-key.ts';
 import { tabLock, type TabLock } from './tab-lock.ts';
+import { tieredBlocks } from './tiered-blocks.ts';
 
 // How often a tab that does not compute looks whether another does. Milliseconds.
 const LOOK_MS = 2_000;
-// Blocks cached in memory where the browser keeps no files for the page. Bytes.
-const MEMORY_CACHE_BYTES = 128 * 1024 * 1024;
+// Blocks cached in memory, before those in the browser's files for the page. Bytes.
+const MEMORY_CACHE_BYTES = 64 * 1024 * 1024;
 
 /** The agent of a tab, to be exposed to its page. */
 export function browserAgent(): AgentApi {
@@ -157,7 +157,8 @@ class BrowserAgent implements AgentApi {
 function makeBrowserAgent(key: SigningKey): Agent {
   const { origin } = location;
   const transport = createConnectTransport({ baseUrl: origin, useBinaryFormat: true });
-  const cache = lateBlocks(openCache());
+  const fast = memoryBlocks({ bytesMax: MEMORY_CACHE_BYTES });
+  const cache = tieredBlocks({ fast, slow: openFiles(fast) });
   const data = taskData(cachedBlocks({ cache, source: httpBlocks({ origin }) }));
   const device = browserFacts();
   return makeAgent(
@@ -178,7 +179,8 @@ function makeBrowserAgent(key: SigningKey): Agent {
   );
 }
 
-async function openCache(): Promise<BlockStore> {
+/** The browser's files for this page; where it keeps none, memory alone must do. */
+async function openFiles(memory: BlockStore): Promise<BlockStore> {
   const opened = await openOpfsBlocks({ folder: 'blocks', bytesMax: BLOCK_CACHE_BYTES_MAX });
-  return opened.ok ? opened.value : memoryBlocks({ bytesMax: MEMORY_CACHE_BYTES });
+  return opened.ok ? opened.value : memory;
 }

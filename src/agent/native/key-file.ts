@@ -3,7 +3,7 @@ import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { failure } from '../../domain/failure.ts';
-import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { fail, type Outcome } from '../../domain/outcome.ts';
 import {
   exportSigningKey,
   generateSigningKey,
