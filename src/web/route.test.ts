@@ -3,6 +3,7 @@ import { routeOf } from './route.ts';
 
 it.each([
   ['/', 'contribute'],
+  ['/contribute', 'contribute'],
   ['/network', 'network'],
   ['/network/', 'network'],
   ['/networks', 'unknown'],

@@ -7,7 +7,7 @@ export type Route = keyof typeof PATHS | 'unknown';
 /** The page that the address names. */
 export function routeOf(pathname: string): Route {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname;
-  if (path === PATHS.contribute) return 'contribute';
+  if (path === PATHS.contribute || path === '/contribute') return 'contribute';
   return path === PATHS.network ? 'network' : 'unknown';
 }
 

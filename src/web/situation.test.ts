@@ -113,3 +113,22 @@ describe('situationOf', () => {
     expect(words.controls).toEqual([]);
   });
 });
+
+describe('the tones', () => {
+  it.each([
+    ['welcome', 'off'],
+    ['computing', 'busy'],
+    ['idle', 'wait'],
+    ['joining', 'wait'],
+    ['paused', 'off'],
+    ['reconnecting', 'trouble'],
+    ['quarantined', 'bad'],
+    ['refused', 'bad'],
+    ['waiting', 'wait'],
+  ])('show %s as %s', (story, tone) => {
+    const recorded = AGENT_STORIES[story];
+    assert(recorded !== undefined, `there is a story of ${story}`);
+    const words = situationOf({ ...recorded, isStarting: false, commandFailure: null });
+    expect(words.tone).toBe(tone);
+  });
+});

@@ -6,8 +6,11 @@ import { CONTRIBUTE, IDLE_WORDS, REMEDIES } from './text.ts';
 /** What a person may do now. */
 export type Control = 'start' | 'takeOver' | 'pause' | 'resume' | 'stop' | 'reload';
 
-/** Off: nothing runs by choice. Busy: computing. Wait: idle or on the way. Bad: needs a person. */
-export type SituationTone = 'off' | 'busy' | 'wait' | 'bad';
+/**
+ * Off: nothing runs by choice. Busy: computing. Wait: idle or on the way. Trouble: heals by itself.
+ * Bad: needs a person.
+ */
+export type SituationTone = 'off' | 'busy' | 'wait' | 'trouble' | 'bad';
 
 /** The agent's state in words: what is so, why, until when, and what can be done. */
 export type Situation = {
@@ -131,7 +134,7 @@ function backingOff(snapshot: AgentSnapshot): Situation {
   // Silence has words of its own; whoever answered with a refusal gave a reason.
   const isSilent = failure === null || failure.code === 'unavailable' || failure.code === 'timeout';
   return plain({
-    tone: 'wait',
+    tone: 'trouble',
     headline: IDLE_WORDS.reconnecting.headline,
     detail: isSilent ? IDLE_WORDS.reconnecting.detail : failure.message,
     remedy: failure === null ? null : (REMEDIES[failure.code] ?? null),
@@ -169,7 +172,7 @@ function working(snapshot: AgentSnapshot): Situation {
   if (idle.why === 'quarantined') return quarantined(snapshot);
   const isAway = idle.why === 'reconnecting';
   return plain({
-    tone: 'wait',
+    tone: isAway ? 'trouble' : 'wait',
     ...IDLE_WORDS[idle.why],
     failure: isAway ? (snapshot.lastFailure?.failure ?? null) : null,
     countdown: countdown(isAway ? CONTRIBUTE.triesAgainIn : CONTRIBUTE.asksAgainIn, nextTryAtMs),

@@ -99,14 +99,17 @@ export const IDLE_WORDS: Readonly<Record<IdleWhy, { headline: string; detail: st
     detail: 'The orchestrator does not answer. Your tab keeps trying.',
   },
   refused: { headline: 'Could not join', detail: 'The orchestrator refused this browser.' },
-  asking: { headline: 'Asking for work', detail: 'Waiting for the orchestrator to answer.' },
+  asking: {
+    headline: 'Waiting for work',
+    detail: 'Your tab has asked. The orchestrator answers as soon as it has a task for you.',
+  },
   fetching_data: {
     headline: 'Fetching data',
     detail: 'Downloading what the next task needs, and checking it against its fingerprint.',
   },
   loading: {
     headline: 'Getting ready',
-    detail: 'Loading the model into memory. The first time takes longest.',
+    detail: 'Loading what the next task needs. The first time takes longest.',
   },
   reporting: { headline: 'Handing in results', detail: 'Sending what was computed.' },
 };

@@ -1,4 +1,4 @@
-import type { ReactNode } from 'react';
+import type { MouseEvent, ReactNode } from 'react';
 import { countdownWords } from '../amounts.ts';
 import { Button } from '../primitives/button.tsx';
 import type { Control, Situation } from '../situation.ts';
@@ -33,12 +33,15 @@ export function StatusPanel({ situation, onControl, children }: StatusPanelProps
         {situation.countdown === null ? null : <Countdown {...situation.countdown} />}
         <div className={styles.controls} role="group" aria-label={CONTRIBUTE.controls}>
           {first === undefined ? null : (
-            <Button look={QUIET.has(first) ? 'plain' : 'primary'} onClick={() => onControl(first)}>
+            <Button
+              look={QUIET.has(first) ? 'plain' : 'primary'}
+              onClick={once(() => onControl(first))}
+            >
               {CONTRIBUTE[first]}
             </Button>
           )}
           {others.map((control) => (
-            <Button key={control} onClick={() => onControl(control)}>
+            <Button key={control} onClick={once(() => onControl(control))}>
               {CONTRIBUTE[control]}
             </Button>
           ))}
@@ -56,6 +59,13 @@ export function StatusPanel({ situation, onControl, children }: StatusPanelProps
       <div className={styles.beside}>{children}</div>
     </div>
   );
+}
+
+/** A second click of a double click would meet the button that took the first one's place. */
+function once(press: () => void) {
+  return (event: MouseEvent) => {
+    if (event.detail <= 1) press();
+  };
 }
 
 /** Outside the status region: a screen reader should not hear every second. */
