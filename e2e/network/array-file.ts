@@ -1,5 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import type { DType, Shape } from '../../src/domain/tensor.ts';
+import type { RowTolerance } from '../../src/validation/index.ts';
 import { encodeNpyHeader, parseNpyHeader } from '../../src/data/index.ts';
 import { certain } from './client.ts';
 
@@ -48,18 +49,28 @@ export function countRight(scores: Float32Array, labels: Uint8Array): number {
   return right;
 }
 
-/** The largest |ours - theirs| / (absolute + relative * |theirs|); at most 1 is within tolerance. */
+/**
+ * The largest error over what the tolerance allows it, row by row; at most 1 is within.
+ *
+ * Rows of `rowLength` elements, as the tolerance defines them.
+ */
 export function worstOverTolerance(
   ours: Float32Array,
   theirs: Float32Array,
-  tolerance: { readonly absolute: number; readonly relative: number },
+  of: { readonly rowLength: number; readonly tolerance: RowTolerance },
 ): number {
   if (ours.length !== theirs.length) return Infinity;
+  const { relative, scaled, floor } = of.tolerance;
   let worst = 0;
-  for (let index = 0; index < ours.length; index++) {
-    const [a = NaN, b = NaN] = [ours[index], theirs[index]];
-    const over = Math.abs(a - b) / (tolerance.absolute + tolerance.relative * Math.abs(b));
-    if (!(over <= worst)) worst = over;
+  for (let start = 0; start < theirs.length; start += of.rowLength) {
+    const row = theirs.subarray(start, start + of.rowLength);
+    const largest = row.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    row.forEach((value, index) => {
+      const error = Math.abs((ours[start + index] ?? NaN) - value);
+      const over = error / (relative * Math.abs(value) + scaled * largest + floor);
+      // Not a number is the worst there is.
+      if (!(over <= worst)) worst = Number.isNaN(over) ? Infinity : over;
+    });
   }
   return worst;
 }
