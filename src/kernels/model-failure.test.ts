@@ -34,6 +34,7 @@ describe('modelFailure', () => {
       new Error('ERROR_CODE: 10, ERROR_MESSAGE: This is an invalid model.'),
       'input_malformed',
     ],
+    ['run', new Error('node /bloom/room failed'), 'execution_failed'],
     ['load', new Error('something new'), 'execution_failed'],
     ['run', new Error('Invalid rank for input: x Got: 2 Expected: 4'), 'shape_mismatch'],
     ['run', new Error('Got invalid dimensions for input: x'), 'shape_mismatch'],

@@ -27,15 +27,15 @@ export function modelFailure(cause: unknown, moment: Moment): Failure {
       `the model's operator "${operator}" is unknown to ONNX Runtime: ${remedy}`,
     );
   }
-  if (
-    /protobuf|invalid model|INVALID_GRAPH|unsupported model IR|ModelProto|ERROR_CODE: (7|10)\b/i.test(
-      message,
-    )
-  ) {
+  if (BROKEN_MODEL.test(message)) {
     return failure('input_malformed', `this is no model that can be loaded: check it (${text})`);
   }
   return failure('execution_failed', `ONNX Runtime cannot load the model: ${text}`);
 }
+
+/** What the loader says of bytes that are no model; 7 and 10 are its codes for that. */
+const BROKEN_MODEL =
+  /protobuf|invalid model|INVALID_GRAPH|unsupported model IR|ModelProto|ERROR_CODE: (7|10)\b/i;
 
 function runFailure(message: string, text: string): Failure {
   if (/invalid (rank|dimensions)|unexpected input data type|missing in 'feeds'/i.test(message)) {
@@ -44,14 +44,11 @@ function runFailure(message: string, text: string): Failure {
   return failure('execution_failed', `the model failed to run: ${text}`);
 }
 
+const OUT_OF_MEMORY =
+  /bad_alloc|out of memory|\bOOM\b|allocation failed|failed to allocate|allocate memory/i;
+
 function isOutOfMemory(cause: unknown, message: string): boolean {
-  if (
-    /bad_alloc|out of memory|OOM|allocation failed|failed to allocate|allocate memory/i.test(
-      message,
-    )
-  ) {
-    return true;
-  }
+  if (OUT_OF_MEMORY.test(message)) return true;
   // A WASM heap that cannot grow ends in a typed array that does not fit.
   return cause instanceof RangeError && /array length|offset is out of bounds/i.test(message);
 }

@@ -13,7 +13,7 @@ export type Check = {
   readonly tolerance: string;
 };
 
-/** The catalogue of checks, cheapest first. A result enters an output only after one of the last two. */
+/** The catalogue, cheapest first. A result enters an output only after one of the last two. */
 export const CHECKS: readonly Check[] = [
   {
     name: 'structure',
@@ -34,8 +34,8 @@ export const CHECKS: readonly Check[] = [
   {
     name: 'recompute',
     soundness:
-      'A result with a share w of its rows wrong passes a draw of k rows with a chance of at most ' +
-      '(1 - w)^k; with share 1 never.',
+      'A result with a share w of its rows wrong passes a draw of k rows with a chance of at ' +
+      'most (1 - w)^k; with share 1 never.',
     cost: "The drawn rows' computation by references or ONNX Runtime, and their inputs alone.",
     tolerance:
       `Models: ${MODEL_TOLERANCE.reason} Operators: bounds derived for each operator from the ` +

@@ -23,8 +23,8 @@ export const MODEL_TOLERANCE: RowTolerance = {
   reason:
     'All providers compute in f32 (unit roundoff 6e-8) but sum in other orders, fuse other ' +
     'operators and, in WGSL, may take exp, tanh and division to a few thousand units of the last ' +
-    'place. A network of some hundred layers loses about three of seven digits to that. An element ' +
-    'near zero is the difference of larger ones: its error scales with the row, hence `scaled`; ' +
+    'place. A network of some hundred layers loses about three of seven digits to that. An ' +
+    'element near zero is the difference of larger ones: its error scales with the row, hence `scaled`; ' +
     'after a relu a row may be zero on one device and 1e-6 on another, hence `floor`.',
 };
 

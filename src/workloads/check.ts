@@ -45,7 +45,9 @@ export async function checkByRecompute<Lease>(
 ): Promise<Outcome<Judgement<Lease>>> {
   const verdicts = of.results.map((result) => structureVerdict(of, result));
   const wholes = new Map<string, Tensor>();
-  for (const rows of drawRows(of).flatMap(inParts)) {
+  const drawn = drawRows(of);
+  const parts = of.work.program.kind === 'graph' ? drawn.flatMap(inParts) : drawn;
+  for (const rows of parts) {
     // Nothing is recomputed for results that are all rejected already.
     if (verdicts.every(({ verdict }) => verdict.kind === 'rejected')) break;
     const judges = await expectRows({ ...of, rows, wholes });
@@ -78,7 +80,7 @@ export async function checkByCompare<Lease>(
   return succeed(judgement(of.results.map(({ lease }) => ({ lease, verdict }))));
 }
 
-/** Tolerances scale with the largest numbers of the rows that are judged at once: so few are. */
+/** Operators' tolerances scale with the largest numbers among rows judged at once: so few are. */
 const ROWS_JUDGED_AT_ONCE = 16;
 
 function inParts({ start, end }: RowRange): RowRange[] {

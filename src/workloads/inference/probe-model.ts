@@ -13,6 +13,8 @@ import { openFeed, type FeedInput, type ModelFeed } from './model-feed.ts';
 
 /** Runs that are timed; the quickest counts. Count. */
 const TIMED_RUNS = 3;
+/** A run that takes longer is not repeated: first-run costs are small beside it. Milliseconds. */
+const LONG_RUN_MS = 200;
 
 /**
  * Runs a job's first rows through its model, and so learns what a plan needs: the shape of each
@@ -52,9 +54,10 @@ export async function probeModel(of: {
     const alone = await feed.run(smallest);
     quickestMs = Math.min(quickestMs, of.nowMs() - startedMs);
     if (!alone.ok) return alone;
-    if (feed.rowsAreWhole) continue;
-    const rowsDiffer = firstRowDiffers(rowOutputs.value, [together.value, alone.value]);
+    const rows = [together.value, alone.value] as const;
+    const rowsDiffer = feed.rowsAreWhole ? null : firstRowDiffers(rowOutputs.value, rows);
     if (rowsDiffer !== null) return rowsDiffer;
+    if (quickestMs > LONG_RUN_MS) break;
   }
   const msPerRow = quickestMs / smallest.batch;
   return succeed({ inputs: session.inputs, rowOutputs: rowOutputs.value, msPerRow });

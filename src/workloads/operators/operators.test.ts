@@ -30,6 +30,7 @@ describe('operators over tiles', () => {
       expect(plan.stageCount).toBe(1);
       expect(outputs.get('sums')).toEqual(whole.get('sums'));
     },
+    30_000,
   );
 
   it('cuts that graph into 32 tasks if nothing else is asked for', async () => {

@@ -19,9 +19,11 @@ export type GraphStage = {
  *
  * A node that needs all of a tensor, or its columns, waits for the stage that makes the tensor:
  * its level is one higher. So does one that would magnify the tensor's rounding errors: it gets
- * what was checked and assembled, the same bits for all. Nodes of one level and one number of rows make a stage, so chains of
- * row-local operators are fused. An operand is of the same level and rows, or of a lower level:
- * stages in the order of levels never wait for a later one.
+ * what was checked and assembled, the same bits for all.
+ *
+ * Nodes of one level and one number of rows make a stage, so chains of row-local operators are
+ * fused. An operand is of the same level and rows, or of a lower level: stages in the order of
+ * levels never wait for a later one.
  */
 export function partition(graph: TypedGraph): readonly GraphStage[] {
   const levels = new Map<string, number>();
