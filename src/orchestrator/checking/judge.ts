@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
 import type { Failure } from '../../domain/failure.ts';
-import { tensorBytes } from '../../domain/tensor.ts';
+import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
 import { jobView, type SchedulerEffect } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
@@ -86,12 +86,12 @@ function orderOf(
 function isTiny(work: StageWork, { rows }: CheckRequested): boolean {
   const { program, inputs, outputs } = work;
   if (program.kind !== 'graph' || program.nodes.length > TINY_NODES_MAX) return false;
-  let bytes = 0;
-  for (const { tensor } of inputs) {
-    if (tensor.source.kind !== 'inline') return false;
-    bytes += tensorBytes(tensor);
-  }
   const count = rows.end - rows.start;
+  let bytes = 0;
+  for (const { tensor, cut } of inputs) {
+    if (tensor.source.kind !== 'inline') return false;
+    bytes += cut === 'rows' ? count * rowBytes(tensor) : tensorBytes(tensor);
+  }
   for (const { dtype, rowShape } of outputs) {
     bytes += tensorBytes({ dtype, shape: [count, ...rowShape] });
   }
