@@ -22,10 +22,10 @@ export type Skipped = { readonly suite: string; readonly name: string; readonly 
 
 export type Line = Figure | Skipped;
 
-/** One suite: it calls `report` for each figure as soon as it has it. */
+/** One suite: measurements that share nothing, each giving one line or several. */
 export type Suite = {
   readonly name: string;
-  run(report: (line: Line) => void): Promise<void>;
+  readonly measurements: readonly (() => Promise<readonly Line[]>)[];
 };
 
 /** The middle value; of an even number of values, the mean of the middle two. */
@@ -43,10 +43,13 @@ export function rounded(value: number): number {
   return Number(value.toPrecision(3));
 }
 
+/** What one run measured. */
+export type Run = { readonly value: number; readonly ours: number; readonly peer: number };
+
 /** Makes a figure out of runs that each measured ours and the peer. */
 export function figureOf(
   about: Omit<Figure, 'value' | 'ours' | 'peerValue' | 'runs' | 'spread'>,
-  runs: readonly { readonly value: number; readonly ours: number; readonly peer: number }[],
+  runs: readonly Run[],
 ): Figure {
   const values = runs.map((run) => run.value);
   return {

@@ -4,7 +4,5 @@ import { tinyTasksPerSecond } from './tiny-tasks.ts';
 /** One tab and one orchestrator, end to end. */
 export const firstLight: Suite = {
   name: 'first-light',
-  run: async (report) => {
-    report(await tinyTasksPerSecond());
-  },
+  measurements: [tinyTasksPerSecond],
 };

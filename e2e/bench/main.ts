@@ -1,7 +1,8 @@
-import { cpus } from 'node:os';
 import { parseArgs } from 'node:util';
-import { firstLight } from './first-light.ts';
+import { environmentLines } from './environment.ts';
 import type { Line, Suite } from './figure.ts';
+import { firstLight } from './first-light.ts';
+import { leaveNothingBehind } from './leftovers.ts';
 
 const SUITES: readonly Suite[] = [firstLight];
 
@@ -9,39 +10,66 @@ const HELP = `npm run bench -- [suite…] [--json]
 
 Measures, and prints each figure beside a peer or a limit of the same run.
 Suites: ${SUITES.map((suite) => suite.name).join(', ')} (default: all)
-  --json   one JSON object a line, nothing else`;
+  --json      one JSON object a line, nothing else
+  -h, --help  this text`;
 
-const { values: options, positionals } = parseArgs({
-  allowPositionals: true,
-  options: { json: { type: 'boolean', default: false }, help: { type: 'boolean', short: 'h' } },
-});
-if (options.help === true) {
-  console.log(HELP);
-} else {
-  await main();
+/** `npm run bench`: every suite, or those named. */
+export async function main(args: readonly string[]): Promise<number> {
+  const given = parse(args);
+  if (given === null) return 2;
+  if (given.help) {
+    console.log(HELP);
+    return 0;
+  }
+  leaveNothingBehind();
+  if (!given.json) console.log(`${(await environmentLines()).join('\n')}\n`);
+  const print = (line: Line): void =>
+    console.log(given.json ? JSON.stringify(line) : rowsOf(line).join('\n'));
+  let exitCode = 0;
+  for (const measure of given.suites.flatMap((suite) => suite.measurements)) {
+    try {
+      (await measure()).forEach(print);
+    } catch (cause) {
+      // One measurement that breaks does not cost the others.
+      console.error(cause);
+      exitCode = 1;
+    }
+  }
+  return exitCode;
 }
 
-async function main(): Promise<void> {
-  const unknown = positionals.filter((name) => !SUITES.some((suite) => suite.name === name));
-  if (unknown.length > 0) {
-    console.error(`no such suite: ${unknown.join(', ')}\n\n${HELP}`);
-    process.exitCode = 2;
-    return;
-  }
-  if (!options.json)
-    console.log(`${cpus()[0]?.model ?? 'cpu'} x ${cpus().length}, Node ${process.version}\n`);
-  for (const suite of SUITES) {
-    if (positionals.length > 0 && !positionals.includes(suite.name)) continue;
-    await suite.run((line) => console.log(options.json ? JSON.stringify(line) : rowOf(line)));
+type Given = { readonly suites: readonly Suite[]; readonly json: boolean; readonly help: boolean };
+
+function parse(args: readonly string[]): Given | null {
+  try {
+    const { values, positionals } = parseArgs({
+      args: [...args],
+      allowPositionals: true,
+      options: {
+        json: { type: 'boolean', default: false },
+        help: { type: 'boolean', short: 'h', default: false },
+      },
+    });
+    const unknown = positionals.filter((name) => !SUITES.some((suite) => suite.name === name));
+    if (unknown.length > 0) throw new Error(`No such suite: ${unknown.join(', ')}`);
+    const isWanted = ({ name }: Suite): boolean => positionals.includes(name);
+    const suites = positionals.length === 0 ? SUITES : SUITES.filter(isWanted);
+    return { suites, json: values.json, help: values.help };
+  } catch (cause) {
+    console.error(`${cause instanceof Error ? cause.message : String(cause)}\n\n${HELP}`);
+    return null;
   }
 }
 
-function rowOf(line: Line): string {
-  const name = line.name.padEnd(28);
-  if ('skipped' in line) return `${name} skipped: ${line.skipped}`;
-  const goal = line.goal === undefined ? '' : `   goal ${line.goal}`;
+function rowsOf(line: Line): string[] {
+  const name = line.name.padEnd(26);
+  if ('skipped' in line) return [`${name} skipped: ${line.skipped}`];
+  const { value, unit, spread, runs, goal } = line;
+  const aim = goal === undefined ? '' : `   goal ${goal}`;
+  const indent = ' '.repeat(26);
   return [
-    `${name} ${line.value} ${line.unit}  (${line.spread[0]} to ${line.spread[1]}, ${line.runs} runs)${goal}`,
-    `${' '.repeat(28)} ours ${line.ours}, ${line.peer} ${line.peerValue}; ${line.work}`,
-  ].join('\n');
+    `${name} ${value} ${unit}  (${spread[0]} to ${spread[1]}, ${runs} runs)${aim}`,
+    `${indent} ours ${line.ours} | ${line.peer}: ${line.peerValue}`,
+    `${indent} ${line.work}`,
+  ];
 }
