@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import {
   Code,
   ConnectError,
@@ -49,7 +50,8 @@ export function rpcHandlers(options: {
           response,
         );
       };
-      response.on('finish', () => drain(request));
+      const { socket } = request;
+      response.on('finish', () => endUnread(request, socket));
       answer().catch((cause: unknown) => {
         // The client went away, or sent what is no request: its concern, not the operator's.
         logger.debug('rpc broken off', { path, cause: String(cause) });
@@ -60,16 +62,21 @@ export function rpcHandlers(options: {
   };
 }
 
-/** Longest that the rest of a request may take that was answered before it was read. */
-const DRAIN_MS_MAX = 5_000;
+/** How long what is left of a request may still arrive, so that the answer is read first. */
+const LINGER_MS = 2_000;
 
-/** What is still coming must be read, or the next request on this connection never is. */
-function drain(request: HttpRequest): void {
-  if (request.complete) return;
-  request.resume();
-  const late = setTimeout(() => request.destroy(), DRAIN_MS_MAX);
-  late.unref();
-  request.once('close', () => clearTimeout(late));
+/**
+ * Ends the connection of a request that was answered before it had arrived, as one beyond the
+ * limit of size is: the rest of it would stand before the next request for ever.
+ */
+function endUnread(request: HttpRequest, socket: Socket): void {
+  // A stream of HTTP/2 ends by itself; a request that nobody began to read is read by Node.
+  if ('stream' in request || request.complete || !request.destroyed) return;
+  socket.removeAllListeners('data');
+  socket.resume();
+  socket.end();
+  const late = setTimeout(() => socket.destroy(), LINGER_MS);
+  socket.once('close', () => clearTimeout(late));
 }
 
 /** The gate runs outside of interceptors. */
