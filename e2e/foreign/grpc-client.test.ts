@@ -1,9 +1,10 @@
-import { execFileSync, spawnSync } from 'node:child_process';
+import { execFile, execFileSync, spawnSync } from 'node:child_process';
+import { promisify } from 'node:util';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withOrchestrator } from '../setup/with-orchestrator.ts';
+import { withOrchestrator } from '../network/with-orchestrator.ts';
 import { FOREIGN_PROTO_FOLDER } from '../setup/generate-proto.ts';
 import { writeValidateProto } from '../setup/validate-proto.ts';
 
@@ -20,7 +21,7 @@ describe.skipIf(missing !== null)('a gRPC client that nobody here wrote', () => 
   beforeAll(async () => {
     await writeValidateProto(FOREIGN_PROTO_FOLDER);
     mkdirSync(generated);
-    const protos = execFileSync('find', ['.', '-name', '*.proto'], { cwd: 'proto' });
+    const protos = execFileSync('find', ['manyhands', '-name', '*.proto'], { cwd: 'proto' });
     execFileSync('protoc', [
       ...['-I', 'proto', '-I', FOREIGN_PROTO_FOLDER],
       `--python_out=${generated}`,
@@ -38,14 +39,14 @@ describe.skipIf(missing !== null)('a gRPC client that nobody here wrote', () => 
       const tls = transport === 'TLS' ? selfSigned(folder) : null;
       await withOrchestrator({ welcomeJob: false, ...tls }, async (orchestrator) => {
         const { host } = new URL(orchestrator.url);
-        const client = spawnSync(
+        const client = await promisify(execFile)(
           PYTHON,
           [
             'e2e/foreign/client.py',
             ...[generated, host.replace('127.0.0.1', 'localhost'), orchestrator.apiKey],
             ...(tls === null ? [] : [tls.tlsCert]),
           ],
-          { encoding: 'utf8', timeout: 60_000 },
+          { timeout: 60_000 },
         );
         expect(client.stderr).toBe('');
         expect(JSON.parse(client.stdout)).toEqual({

@@ -20,8 +20,10 @@ export type RunOptions = {
   readonly cwd?: string;
 };
 
-/** Programs at work, each the head of its own process group, so that all of it can be ended. */
+/** Programs at work. */
 const running = new Set<ChildProcess>();
+/** Each is the head of a group of its own, so that all of it can be ended from here. */
+let hasOwnGroups = false;
 
 /** Runs a program of the machine or of node_modules/.bin to its end. */
 export async function runProgram(
@@ -37,7 +39,7 @@ export async function runProgram(
       ...options.environment,
       PATH: `${join(ROOT, 'node_modules/.bin')}:${process.env['PATH']}`,
     },
-    detached: true,
+    detached: hasOwnGroups,
     timeout: options.timeoutMs,
   });
   running.add(child);
@@ -58,9 +60,10 @@ export async function runProgram(
 /**
  * Makes Ctrl-C end what runs and then this process: asked to at first, killed at the second.
  *
- * Programs are in groups of their own, so the terminal interrupts them only through here, once.
+ * From then on the terminal interrupts programs only through here, once.
  */
 export function endProgramsOnInterrupt(): void {
+  hasOwnGroups = true;
   let interrupts = 0;
   const interrupt = (): void => {
     interrupts++;
