@@ -57,6 +57,8 @@ export default defineConfig({
     emptyOutDir: true,
     target: ['chrome113', 'firefox121', 'safari17'],
     modulePreload: { polyfill: false },
+    // One small file: a part that is loaded later then lacks nothing but its code.
+    cssCodeSplit: false,
     // A data: URL would need a weaker Content-Security-Policy.
     assetsInlineLimit: 0,
     reportCompressedSize: false,

@@ -1,21 +1,17 @@
-import { lazy, Suspense, useEffect, useRef } from 'react';
+import { useEffect, useRef } from 'react';
 import type { SupervisedAgent } from '../agent/browser/index.ts';
 import styles from './app.module.css';
 import { ContributePage } from './pages/contribute.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { UnsupportedPage } from './pages/unsupported.tsx';
+import { CrashBoundary } from './parts/crash-boundary.tsx';
 import { SiteHeader } from './parts/site-header.tsx';
 import { useRoute, type Route } from './route.ts';
 import type { SessionHistory } from './session-history.ts';
 import { shortIdOf } from './short-id.ts';
 import { GENERAL } from './text.ts';
+import { useNetworkPage } from './use-network-page.ts';
 import { useStore } from './use-store.ts';
-
-// Contribute must not wait for what only Network needs.
-const NetworkPage = lazy(async () => {
-  const network = await import('./pages/network.tsx');
-  return { default: network.NetworkPage };
-});
 
 /** The agent of this tab, or what the browser lacks to have one. */
 export type Contribution =
@@ -34,7 +30,9 @@ export function App({ contribution }: { readonly contribution: Contribution }) {
       </a>
       <SiteHeader route={route} />
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
-        <Page route={route} contribution={contribution} />
+        <CrashBoundary key={route}>
+          <Page route={route} contribution={contribution} />
+        </CrashBoundary>
       </main>
       <footer className={styles.footer}>
         <p>{GENERAL.footer}</p>
@@ -45,27 +43,34 @@ export function App({ contribution }: { readonly contribution: Contribution }) {
 
 function Page({ route, contribution }: { route: Route; contribution: Contribution }) {
   if (route === 'unknown') return <NotFoundPage />;
-  if (route === 'network') {
-    return (
-      <Suspense fallback={<p className={styles.loading}>{GENERAL.loading}</p>}>
-        {contribution.kind === 'able' ? (
-          <OwnNetwork agent={contribution.agent} />
-        ) : (
-          <NetworkPage ownShortId={null} />
-        )}
-      </Suspense>
+  if (contribution.kind === 'unable') {
+    return route === 'network' ? (
+      <LoadedNetwork ownShortId={null} />
+    ) : (
+      <UnsupportedPage missing={contribution.missing} />
     );
   }
-  return contribution.kind === 'able' ? (
-    <ContributePage agent={contribution.agent} history={contribution.history} />
+  const { agent, history } = contribution;
+  return route === 'network' ? (
+    <OwnNetwork agent={agent} />
   ) : (
-    <UnsupportedPage missing={contribution.missing} />
+    <ContributePage agent={agent} history={history} />
   );
 }
 
 function OwnNetwork({ agent }: { readonly agent: SupervisedAgent }) {
   const { snapshot } = useStore(agent);
-  return <NetworkPage ownShortId={snapshot === null ? null : shortIdOf(snapshot.agent)} />;
+  return <LoadedNetwork ownShortId={snapshot === null ? null : shortIdOf(snapshot.agent)} />;
+}
+
+function LoadedNetwork({ ownShortId }: { readonly ownShortId: string | null }) {
+  const { page: NetworkPage, isLate } = useNetworkPage();
+  if (NetworkPage !== null) return <NetworkPage ownShortId={ownShortId} />;
+  return (
+    <p role="status" className={styles.loading}>
+      {isLate ? GENERAL.loadingLate : GENERAL.loading}
+    </p>
+  );
 }
 
 /** On another page the title changes, reading begins at the top, and so does the keyboard. */

@@ -18,6 +18,10 @@ export const GENERAL = {
     unknown: 'Page not found · Manyhands',
   },
   loading: 'Loading',
+  loadingLate:
+    'The orchestrator does not answer, so this part of the page is not here yet. It keeps trying by itself.',
+  crashTitle: 'This page failed',
+  crashDetail: 'That is a bug. Reloading hands your tasks back and starts afresh; nothing is lost.',
   unknownTitle: 'There is no such page',
   unknownDetail: 'The address may be mistyped.',
   unknownLink: 'Go to Contribute',
