@@ -83,6 +83,8 @@ export type AgentAnswer =
       readonly computeMs: number;
       readonly backend: BackendName;
     }
+  /** The GPU could not compute a task, which is computed in another way. */
+  | { readonly kind: 'gpu-failed'; readonly failure: Failure }
   | { readonly kind: 'output-stored'; readonly lease: LeaseId; readonly output: TaskOutput }
   /** `computeMs` and `backend` as far as it came. */
   | {

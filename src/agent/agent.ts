@@ -233,7 +233,10 @@ class Driver implements Agent {
     if (inputs === null) throw new Error(`broken invariant: ${lease} computes without inputs`);
     const onProgress = (progress: Progress): void =>
       this.#tell({ kind: 'task-progressed', epoch, lease, ...progress });
-    const ran = await this.#ports.pool.run({ task: inputs, onProgress }, hand.stop.signal);
+    const onGpuFailed = (failure: Failure): void =>
+      this.#tell({ kind: 'gpu-failed', epoch, failure });
+    const run = { task: inputs, onProgress, onGpuFailed };
+    const ran = await this.#ports.pool.run(run, hand.stop.signal);
     const { outputs, computeMs, backend } = ran;
     hand.inputs = null;
     if (!outputs.ok) {

@@ -78,7 +78,8 @@ async function poolOf(spawn: SpawnLane): Promise<ComputePool> {
   return pool;
 }
 
-const run = (pool: ComputePool) => pool.run({ task: TASK, onProgress: () => {} }, never);
+const run = (pool: ComputePool) =>
+  pool.run({ task: TASK, onProgress: () => {}, onGpuFailed: () => {} }, never);
 
 it('computes a task again on a fresh device when the GPU got lost once', async () => {
   const { spawn, opened } = spawning((count) => (count === 0 ? 'device_lost' : null));

@@ -98,6 +98,7 @@ describe('a pool of lanes in threads', () => {
     const run = {
       task: graphTask(3, 8),
       onProgress: (progress: LaneProgress) => told.push(progress),
+      onGpuFailed: () => {},
     };
     const results = await Promise.all([pool.run(run, never), pool.run(run, never)]);
     for (const { outputs, backend } of results) {
@@ -111,16 +112,25 @@ describe('a pool of lanes in threads', () => {
     const pool = poolWith(giveNothing);
     valueOf(await pool.open({ ...LIMITS, lanes: 1 }, never));
     const stop = new AbortController();
-    const ran = await pool.run({ task: longTask(), onProgress: () => stop.abort() }, stop.signal);
+    const ran = await pool.run(
+      { task: longTask(), onProgress: () => stop.abort(), onGpuFailed: () => {} },
+      stop.signal,
+    );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'canceled' } });
-    const next = await pool.run({ task: graphTask(1, 4), onProgress: () => {} }, never);
+    const next = await pool.run(
+      { task: graphTask(1, 4), onProgress: () => {}, onGpuFailed: () => {} },
+      never,
+    );
     expect(numbersOf(valueOf(next.outputs)[0])).toEqual([2]);
   });
 
   it('stops everything when closed', async () => {
     const pool = poolWith(giveNothing);
     valueOf(await pool.open(LIMITS, never));
-    const ran = await pool.run({ task: longTask(), onProgress: () => pool.close() }, never);
+    const ran = await pool.run(
+      { task: longTask(), onProgress: () => pool.close(), onGpuFailed: () => {} },
+      never,
+    );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'canceled' } });
   });
 
@@ -133,7 +143,10 @@ describe('a pool of lanes in threads', () => {
     const pool = poolWith(giveNothing);
     valueOf(await pool.open(LIMITS, never));
     const { ref } = await describeBlob(new Uint8Array([1, 2, 3]));
-    const ran = await pool.run({ task: modelTask(ref), onProgress: () => {} }, never);
+    const ran = await pool.run(
+      { task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} },
+      never,
+    );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'block_unknown' } });
   });
 
@@ -141,9 +154,15 @@ describe('a pool of lanes in threads', () => {
     const pool = poolWith(async () => succeed(new Uint8Array([1, 2, 3])));
     valueOf(await pool.open(LIMITS, never));
     const { ref } = await describeBlob(new Uint8Array([1, 2, 3]));
-    const ran = await pool.run({ task: modelTask(ref), onProgress: () => {} }, never);
+    const ran = await pool.run(
+      { task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} },
+      never,
+    );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'input_malformed' } });
-    const next = await pool.run({ task: graphTask(1, 4), onProgress: () => {} }, never);
+    const next = await pool.run(
+      { task: graphTask(1, 4), onProgress: () => {}, onGpuFailed: () => {} },
+      never,
+    );
     expect(next.outputs.ok).toBe(true);
   });
 });
@@ -158,7 +177,7 @@ describe.skipIf(!existsSync(MNIST))('models in lanes (skipped: no ../shared)', (
       return succeed(bytes.slice());
     });
     valueOf(await pool.open({ ...LIMITS, lanes: 1 }, never));
-    const run = { task: modelTask(ref), onProgress: () => {} };
+    const run = { task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} };
     const [first, second] = [await pool.run(run, never), await pool.run(run, never)];
     expect(first.backend).toBe('native');
     expect(valueOf(first.outputs)[0]?.shape).toEqual([2, 10]);

@@ -24,6 +24,8 @@ export type ComputePool = {
 export type PoolTask = {
   readonly task: LaneTask;
   readonly onProgress: (progress: LaneProgress) => void;
+  /** Told why the GPU could not do it, before the task is computed again. */
+  readonly onGpuFailed: (failure: Failure) => void;
 };
 
 /** Brings what a lane lacks. */
@@ -88,6 +90,7 @@ class Pool implements ComputePool {
     const first = await this.#try(limits, task, until);
     if (first.outputs.ok || first.backend !== 'webgpu' || until.aborted) return first;
     if (TASKS_OWN.has(first.outputs.failure.code)) return first;
+    task.onGpuFailed(first.outputs.failure);
     // The GPU failed, not the task: once more on a fresh device, then without one.
     if (first.outputs.failure.code === 'device_lost') {
       const second = await this.#try(limits, task, until);

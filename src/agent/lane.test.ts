@@ -58,7 +58,10 @@ const TASK: LaneTask = {
   inputs: [],
 };
 const run = (lane: Lane, until: { signal?: AbortSignal; timeoutMs?: number } = {}) =>
-  lane.run({ task: TASK, onProgress: () => {} }, { signal: never, timeoutMs: 10_000, ...until });
+  lane.run(
+    { task: TASK, onProgress: () => {}, onGpuFailed: () => {} },
+    { signal: never, timeoutMs: 10_000, ...until },
+  );
 
 describe('opening a lane', () => {
   it('fails where its worker throws', async () => {

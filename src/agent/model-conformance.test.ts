@@ -11,6 +11,24 @@ it.each([
   expect(runner.ok && (await checkModelRunner(runner.value))).toEqual(succeed(undefined));
 });
 
+it('leaves its model open, because ONNX Runtime ends its GPU device with the last one', async () => {
+  const opened = await openNodeModelRunner({ threads: 1 });
+  if (!opened.ok) throw new Error(opened.failure.message);
+  const closed: string[] = [];
+  const watched: ModelRunner = {
+    backend: 'native',
+    load: async (model) => {
+      const session = await opened.value.load(model);
+      if (!session.ok) return session;
+      const { inputs, outputs } = session.value;
+      const close = async (): Promise<void> => void closed.push('model');
+      return succeed({ inputs, outputs, close, run: (given) => session.value.run(given) });
+    },
+  };
+  expect(await checkModelRunner(watched)).toEqual(succeed(undefined));
+  expect(closed).toEqual([]);
+});
+
 it('fails a backend whose third element is off by a little', async () => {
   const opened = await openNodeModelRunner({ threads: 1 });
   if (!opened.ok) throw new Error(opened.failure.message);

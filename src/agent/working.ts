@@ -71,6 +71,9 @@ export function answerWhileWorking(
       return null;
     case 'call-failed':
       return failCall(state, phase, event);
+    case 'gpu-failed':
+      state.lastFailure = { failure: event.failure, atMs: event.atMs };
+      return null;
     case 'inputs-fetched':
     case 'task-progressed':
     case 'task-computed':
