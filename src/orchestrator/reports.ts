@@ -2,13 +2,19 @@ import { failure, type Failure } from '../domain/failure.ts';
 import type { AgentId, SessionId } from '../domain/ids.ts';
 import { TASK_OUTPUT_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import type { Report, ResultStatus, TaskReport } from '../domain/report.ts';
+import type { ResultStatus } from '../domain/report.ts';
 import { tensorBytes } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
 import type { BlockSource } from '../data/index.ts';
 import { verifyBytes } from '../integrity/index.ts';
 import { leaseOf, sessionOf, type LeaseView, type ReportedResult } from '../scheduler/index.ts';
-import { reportFromWire, reportMessageFromBytes, ReportSchema } from '../wire/index.ts';
+import {
+  reportFromWire,
+  reportMessageFromBytes,
+  ReportSchema,
+  type ReceivedReport,
+  type ReceivedResult,
+} from '../wire/index.ts';
 import { validateMessage } from '../wire/validation.ts';
 import { checkStructure } from '../workloads/index.ts';
 import type { Coordinator } from './coordinator.ts';
@@ -71,7 +77,7 @@ export function sessionUnknown(): Failure {
   return failure('session_unknown', 'this session is not known here. Join again.');
 }
 
-function parseReport(bytes: Uint8Array): Outcome<Report> {
+function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
   const message = reportMessageFromBytes(bytes);
   if (!message.ok) return message;
   const valid = validateMessage(ReportSchema, message.value);
@@ -80,11 +86,11 @@ function parseReport(bytes: Uint8Array): Outcome<Report> {
 
 async function takeResult(
   parts: Parts,
-  of: { result: TaskReport; session: SessionId; agent: AgentId },
+  of: { result: ReceivedResult; session: SessionId; agent: AgentId },
 ): Promise<Outcome<Intake>> {
   const { lease, computeMs, backend, result } = of.result;
   const told = { lease, computeMs, backend };
-  if (result.kind === 'failed') return succeed({ result: { ...told, result }, write: null });
+  if (result.kind !== 'output') return succeed({ result: { ...told, result }, write: null });
   const output = { ...told, result: { kind: 'output' } } as const;
   const held = leaseOf(parts.coordinator.state, lease);
   // The scheduler answers for leases that are over or another's; their outputs are of no use.

@@ -52,6 +52,8 @@ export {
   reportToBytes,
   resultStatusFromWire,
   resultStatusToWire,
+  type ReceivedReport,
+  type ReceivedResult,
 } from './report-wire.ts';
 export { leasedTasksFromWire, leasedTasksToWire } from './task-wire.ts';
 export {

@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FAILURE_CODES, failure, type FailureCode } from '../domain/failure.ts';
-import { parseLeaseId, parseSessionId } from '../domain/ids.ts';
+import { parseLeaseId, parseSessionId, type SessionId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { Report, ResultStatus, TaskReport } from '../domain/report.ts';
 import { ResultStatus as WireResultStatus } from './gen/manyhands/agents/v1/agent_service_pb.ts';
@@ -60,17 +60,36 @@ export function reportMessageFromBytes(bytes: Uint8Array): Outcome<WireReport> {
   }
 }
 
-export function reportFromWire(message: WireReport): Outcome<Report> {
+/** A report whose leases are known, though what is said of some of them may not parse. */
+export type ReceivedReport = {
+  readonly session: SessionId;
+  readonly results: readonly ReceivedResult[];
+};
+export type ReceivedResult = Omit<TaskReport, 'result'> & {
+  readonly result: TaskReport['result'] | { readonly kind: 'malformed'; readonly reason: string };
+};
+
+/**
+ * Parses a report result by result: an output that does not parse is the fault of that result
+ * alone, and its agent's, so it must not undo what else was reported.
+ *
+ * Errors: input_malformed, input_invalid.
+ */
+export function reportFromWire(message: WireReport): Outcome<ReceivedReport> {
   const session = parseSessionId(message.sessionId);
   if (!session.ok) return session;
-  const results = collect(message.results, taskReportFromWire);
+  const results = collect(message.results, receivedResultFromWire);
   return results.ok ? succeed({ session: session.value, results: results.value }) : results;
 }
 
 /** Parses signed bytes. Errors: input_malformed, input_invalid, limit_exceeded, shape_mismatch. */
 export function reportFromBytes(bytes: Uint8Array): Outcome<Report> {
   const message = reportMessageFromBytes(bytes);
-  return message.ok ? reportFromWire(message.value) : message;
+  if (!message.ok) return message;
+  const session = parseSessionId(message.value.sessionId);
+  if (!session.ok) return session;
+  const results = collect(message.value.results, taskReportFromWire);
+  return results.ok ? succeed({ session: session.value, results: results.value }) : results;
 }
 
 export function resultStatusToWire(status: ResultStatus): WireResultStatus {
@@ -87,18 +106,28 @@ export function isFailureCode(code: string): code is FailureCode {
 }
 
 function taskReportFromWire(message: TaskResult): Outcome<TaskReport> {
+  const lease = leaseFromWire(message);
+  if (!lease.ok) return lease;
+  const result = resultFromWire(message.result);
+  return result.ok ? succeed({ ...lease.value, result: result.value }) : result;
+}
+
+function receivedResultFromWire(message: TaskResult): Outcome<ReceivedResult> {
+  const lease = leaseFromWire(message);
+  if (!lease.ok) return lease;
+  const result = resultFromWire(message.result);
+  if (result.ok) return succeed({ ...lease.value, result: result.value });
+  const { message: reason } = result.failure;
+  return succeed({ ...lease.value, result: { kind: 'malformed', reason } });
+}
+
+function leaseFromWire(message: TaskResult): Outcome<Omit<TaskReport, 'result'>> {
   const lease = parseLeaseId(message.leaseId);
   if (!lease.ok) return lease;
   const backend = backendFromWire(message.backend);
   if (!backend.ok) return backend;
-  const result = resultFromWire(message.result);
-  if (!result.ok) return result;
-  return succeed({
-    lease: lease.value,
-    result: result.value,
-    computeMs: message.computeMs,
-    backend: backend.value,
-  });
+  const { computeMs } = message;
+  return succeed({ lease: lease.value, computeMs, backend: backend.value });
 }
 
 function resultFromWire(result: TaskResult['result']): Outcome<TaskReport['result']> {

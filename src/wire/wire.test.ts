@@ -77,6 +77,21 @@ describe('domain words come back as they were sent', () => {
     expect(wire.reportFromBytes(wire.reportToBytes(report))).toEqual({ ok: true, value: report });
   });
 
+  it('takes an output that does not parse as the fault of its result alone', () => {
+    const results = sampleTasks.slice(0, 2).map(({ lease }, index) => {
+      const source = { kind: 'inline', bytes: new Uint8Array(7 + index) } as const;
+      const output = [{ dtype: 'float32', shape: [2], source } as const];
+      return { lease, result: { kind: 'output', output }, computeMs: 1, backend: 'wasm' } as const;
+    });
+    const bytes = wire.reportToBytes({ session: session.value, results });
+    const message = wire.reportMessageFromBytes(bytes);
+    const received = message.ok ? wire.reportFromWire(message.value) : message;
+    const reason = expect.stringContaining('8 bytes by its shape carries 7');
+    expect(received).toMatchObject({
+      value: { results: [{ result: { kind: 'malformed', reason } }, results[1]] },
+    });
+  });
+
   it.each(IDLE_REASONS)('idle reason %s', (reason) => {
     expect(wire.idleReasonFromWire(wire.idleReasonToWire(reason))).toBe(reason);
   });
