@@ -1,5 +1,4 @@
 import { create, toBinary } from '@bufbuild/protobuf';
-import { createConnectTransport } from '@connectrpc/connect-web';
 import {
   cachedBlocks,
   httpBlocks,
@@ -20,6 +19,7 @@ import { serviceBlocks } from '../service-blocks.ts';
 import { taskData } from '../task-data.ts';
 import { SNAPSHOTS_PER_SECOND, type AgentApi, type AgentUpdate } from './agent-api.ts';
 import { browserFacts } from './browser-facts.ts';
+import { fetchTransport } from './fetch-transport.ts';
 import { spawnBrowserLane } from './spawn-lane.ts';
 import { openStoredKey } from './stored-key.ts';
 import { tabLock, type TabLock } from './tab-lock.ts';
@@ -156,7 +156,7 @@ class BrowserAgent implements AgentApi {
 
 function makeBrowserAgent(key: SigningKey): Agent {
   const { origin } = location;
-  const transport = createConnectTransport({ baseUrl: origin, useBinaryFormat: true });
+  const transport = fetchTransport(origin);
   const fast = memoryBlocks({ bytesMax: MEMORY_CACHE_BYTES });
   const cache = tieredBlocks({ fast, slow: openFiles(fast) });
   const data = taskData(cachedBlocks({ cache, source: httpBlocks({ origin }) }));
