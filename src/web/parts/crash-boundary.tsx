@@ -18,7 +18,7 @@ export class CrashBoundary extends Component<CrashBoundaryProps, CrashBoundarySt
     const { crash } = this.state;
     if (crash === null) return this.props.children;
     return (
-      <Notice tone="bad">
+      <Notice>
         <h1>{GENERAL.crashTitle}</h1>
         <p>{GENERAL.crashDetail}</p>
         <code>{crash}</code>

@@ -11,7 +11,7 @@ type NetworkTroubleProps = {
 /** Says that the orchestrator does not answer, and how old what is shown has become. */
 export function NetworkTrouble({ failure, lastAtMs }: NetworkTroubleProps) {
   return (
-    <Notice tone="bad">
+    <Notice>
       <p>
         {lastAtMs === null ? NETWORK.lostNever(NETWORK.lostCheck) : NETWORK.lostSince(lastAtMs)}
       </p>
