@@ -1,0 +1,65 @@
+import { expect, test as base, type Page } from '@playwright/test';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { producerOf, type Producer } from '../network/client.ts';
+import { freePort, startNetwork, type Program } from '../network/processes.ts';
+
+/** A network of a test's own, with its welcome job queued. */
+export type PageNetwork = {
+  readonly url: string;
+  readonly producer: Producer;
+  /** SIGKILL. */
+  kill(): Promise<void>;
+  /** Starts it again on the same port and store. */
+  restart(): Promise<void>;
+};
+
+/** Tests of the page: each gets a network, and fails on anything the page's console complains of. */
+export const test = base.extend<{ network: PageNetwork }>({
+  // Playwright reads the first parameter's pattern, which must be one.
+  // oxlint-disable-next-line no-empty-pattern
+  network: async ({}, use) => {
+    const data = mkdtempSync(join(tmpdir(), 'manyhands-page-'));
+    const port = await freePort();
+    let program: Program = await startNetwork({ port, data });
+    const url = `http://localhost:${port}`;
+    await use({
+      url,
+      producer: producerOf(url, data),
+      kill: () => program.killHard(),
+      restart: async () => {
+        program = await startNetwork({ port, data });
+      },
+    });
+    await program.killHard();
+    rmSync(data, { recursive: true, force: true });
+  },
+});
+
+/** Collects what the browser's console complains of: errors, violations of the page's policy. */
+export function complaintsOf(page: Page): string[] {
+  const complaints: string[] = [];
+  page.on('console', (message) => {
+    if (message.type() === 'error' || message.type() === 'warning') complaints.push(message.text());
+  });
+  page.on('pageerror', (error) => complaints.push(error.message));
+  return complaints;
+}
+
+/** The number that stands under a name in the visitor's own contribution. */
+export async function tally(page: Page, name: string): Promise<number> {
+  const figures = page.getByRole('region', { name: 'Your contribution' });
+  const figure = figures.locator('div').filter({ has: page.getByText(name, { exact: true }) });
+  return Number((await figure.locator('dd').first().textContent())?.replaceAll(',', ''));
+}
+
+/** Waits until the tab has accepted tasks to show. */
+export async function expectAcceptedWork(page: Page): Promise<void> {
+  await expect.poll(() => tally(page, 'Accepted'), { timeout: 20_000 }).toBeGreaterThan(0);
+}
+
+/** How many agents the orchestrator holds to be present. */
+export async function agentCount(network: PageNetwork): Promise<number> {
+  return (await network.producer.network.getNetwork({})).agentCount;
+}

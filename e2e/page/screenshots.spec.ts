@@ -1,0 +1,39 @@
+import { expect, type BrowserContextOptions } from '@playwright/test';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { reluJob } from '../network/relu-job.ts';
+import { expectAcceptedWork, test } from './page-network.ts';
+
+// `SCREENSHOTS=docs/images npm test -- screenshots` renews those of the README.
+const FOLDER = process.env['SCREENSHOTS'] ?? 'test-results/screenshots';
+const VIEWS: Readonly<Record<string, BrowserContextOptions>> = {
+  desktop: { viewport: { width: 1280, height: 860 } },
+  dark: { viewport: { width: 1280, height: 860 }, colorScheme: 'dark' },
+  phone: { viewport: { width: 390, height: 844 }, deviceScaleFactor: 2, isMobile: true },
+};
+
+for (const [view, options] of Object.entries(VIEWS)) {
+  test(`the pages fit a ${view} screen`, async ({ browser, network }) => {
+    mkdirSync(FOLDER, { recursive: true });
+    for (let job = 0; job < 4; job++) await network.producer.submit(reluJob(16_384));
+    const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
+    const page = await context.newPage();
+    const shoot = async (name: string): Promise<void> => {
+      await page.screenshot({ path: join(FOLDER, `${name}-${view}.png`) });
+      const width = await page.evaluate(() => document.documentElement.scrollWidth);
+      expect(width, `${name} scrolls sideways`).toBeLessThanOrEqual(options.viewport?.width ?? 0);
+    };
+    await page.goto(network.url);
+    await expect(page.getByRole('button', { name: 'Start contributing' })).toBeVisible();
+    await shoot('welcome');
+    await page.getByRole('button', { name: 'Start contributing' }).click();
+    await expectAcceptedWork(page);
+    await page.waitForTimeout(3_000);
+    await shoot('contribute');
+    await page.getByRole('link', { name: 'Network' }).click();
+    await expect(page.getByText('Browser tab').first()).toBeVisible();
+    await page.waitForTimeout(3_000);
+    await shoot('network');
+    await context.close();
+  });
+}
