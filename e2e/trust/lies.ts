@@ -4,12 +4,10 @@ import { writeBlob, type BlockSink } from '../../src/data/index.ts';
 import { failure } from '../../src/domain/failure.ts';
 import { succeed } from '../../src/domain/outcome.ts';
 import { rowBytes, type Tensor } from '../../src/domain/tensor.ts';
-import type { StageWork } from '../../src/domain/work.ts';
 
 /** What a liar knows when it lies of one task: it has computed two, and both rightly. */
 export type Knowledge = {
   readonly agent: HandDrivenAgent;
-  readonly work: StageWork;
   readonly truth: readonly Tensor[];
   /** The right outputs of the other task. */
   readonly other: readonly Tensor[];
@@ -79,7 +77,6 @@ export const LIES: readonly Lie[] = [
     fits: ({ outputCount }) => outputCount > 1,
     tell: ({ agent, truth }) => agent.store(truth.slice(0, 1)),
   },
-  { name: 'no output at all', fits: always, tell: ({ agent }) => agent.store([]) },
   {
     name: 'an output too many',
     fits: always,
@@ -112,7 +109,10 @@ export const LIES: readonly Lie[] = [
     tell: async ({ agent, truth }) => {
       const { blob } = certain(await writeBlob(agent.sink, once(new Uint8Array([1, 2, 3]))));
       const source = { kind: 'blob', blob, byteOffset: 0 } as const;
-      return { kind: 'output', output: truth.map(({ dtype, shape }) => ({ dtype, shape, source })) };
+      return {
+        kind: 'output',
+        output: truth.map(({ dtype, shape }) => ({ dtype, shape, source })),
+      };
     },
   },
 ];
@@ -138,7 +138,9 @@ function mapping(name: string, map: (tensor: Tensor) => Tensor, fits: Lie['fits'
 
 function changed(tensor: Tensor, change: (values: Values) => void): Tensor {
   const bytes = tensor.bytes.slice();
-  change(tensor.dtype === 'float32' ? new Float32Array(bytes.buffer) : new Int32Array(bytes.buffer));
+  change(
+    tensor.dtype === 'float32' ? new Float32Array(bytes.buffer) : new Int32Array(bytes.buffer),
+  );
   return { ...tensor, bytes };
 }
 

@@ -4,12 +4,18 @@ import { sinkFor } from '../network/uploads.ts';
 import { parseNpyHeader, writeBlob } from '../../src/data/index.ts';
 import type { WorkloadSpec } from '../../src/domain/job.ts';
 import { randomStream } from '../../src/domain/random.ts';
-import { rowBytes, tensorBytes, type DType, type Shape, type Tensor } from '../../src/domain/tensor.ts';
+import {
+  rowBytes,
+  tensorBytes,
+  type DType,
+  type Shape,
+  type Tensor,
+} from '../../src/domain/tensor.ts';
 import type { NamedTensor } from '../../src/domain/work.ts';
 import { openNodeModelRunner, runReference } from '../../src/kernels/index.ts';
 import { MODEL_TOLERANCE } from '../../src/validation/index.ts';
 import type { TestOrchestrator } from '../network/orchestrator.ts';
-import type { WorkShape } from './lies.ts';
+import { LIES, type WorkShape } from './lies.ts';
 
 /** Work with its right outputs, which one machine computed alone. */
 export type Work = {
@@ -22,14 +28,16 @@ export type Work = {
   readonly absolute: number;
 };
 
-export const TASK_COUNT = 4;
-const ROWS_PER_TASK = 6;
+/** Two for each lie, and two more. */
+const TASK_COUNT = 2 * LIES.length + 2;
+const ROWS_PER_TASK = 3;
 const ROWS = TASK_COUNT * ROWS_PER_TASK;
 const INNER = 32;
 const COLUMNS = 8;
 
 export const DIGITS_MODEL = new URL('../../../shared/models/mnist.onnx', import.meta.url).pathname;
-export const DIGITS = new URL('../../../shared/data/mnist-test-images.npy', import.meta.url).pathname;
+export const DIGITS = new URL('../../../shared/data/mnist-test-images.npy', import.meta.url)
+  .pathname;
 /** False where the folder with real models and data is not beside this one. */
 export const digitsAreHere = existsSync(DIGITS_MODEL) && existsSync(DIGITS);
 
@@ -166,4 +174,22 @@ function asBytes({ buffer }: Float32Array): Uint8Array {
 
 async function* once(whole: Uint8Array): AsyncGenerator<Uint8Array> {
   yield whole;
+}
+
+/** Each output that is missing or not as one machine alone computes it. */
+export function differences(work: Work, outputs: ReadonlyMap<string, Tensor>): readonly string[] {
+  const wrong: string[] = [];
+  for (const [name, expected] of work.expected) {
+    const actual = outputs.get(name);
+    if (actual === undefined || actual.shape.join() !== expected.shape.join()) {
+      wrong.push(`${name} is missing or has another shape`);
+      continue;
+    }
+    const numbers = floatsOf(actual);
+    for (const [index, value] of floatsOf(expected).entries()) {
+      const error = Math.abs((numbers[index] ?? NaN) - value);
+      if (!(error <= work.absolute)) wrong.push(`${name}[${index}] is ${numbers[index]}`);
+    }
+  }
+  return wrong;
 }
