@@ -22,6 +22,8 @@ export type RunOptions = {
 
 /** Programs at work. */
 const running = new Set<ChildProcess>();
+/** How often a person asked to end. */
+let interrupts = 0;
 /** Each is the head of a group of its own, so that all of it can be ended from here. */
 let hasOwnGroups = false;
 
@@ -54,6 +56,8 @@ export async function runProgram(
     child.on('close', (exitCode, signal) => resolve(exitCode ?? 128 + signalNumber(signal)));
   });
   running.delete(child);
+  // Whoever called would begin what comes next.
+  if (interrupts > 0 && running.size === 0) process.exit(130);
   return { code, output };
 }
 
@@ -64,7 +68,6 @@ export async function runProgram(
  */
 export function endProgramsOnInterrupt(): void {
   hasOwnGroups = true;
-  let interrupts = 0;
   const interrupt = (): void => {
     interrupts++;
     signalAll(interrupts === 1 ? 'SIGINT' : 'SIGKILL');
