@@ -8,6 +8,8 @@ import { freePort, startNetwork, type Program } from '../network/processes.ts';
 /** A network of a test's own, with its welcome job queued. */
 export type PageNetwork = {
   readonly url: string;
+  /** Folder of its store, and home of commands against it. */
+  readonly data: string;
   readonly producer: Producer;
   /** SIGKILL. */
   kill(): Promise<void>;
@@ -26,6 +28,7 @@ export const test = base.extend<{ network: PageNetwork }>({
     const url = `http://localhost:${port}`;
     await use({
       url,
+      data,
       producer: producerOf(url, data),
       kill: () => program.killHard(),
       restart: async () => {

@@ -1,11 +1,11 @@
 import { expect, type BrowserContextOptions } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { reluJob } from '../network/relu-job.ts';
+import { submitLayers } from './layers-job.ts';
 import { expectAcceptedWork, test } from './page-network.ts';
 
 // `SCREENSHOTS=docs/images npm test -- screenshots` renews those of the README.
-const FOLDER = process.env['SCREENSHOTS'] ?? 'test-results/screenshots';
+const FOLDER = process.env['SCREENSHOTS'] ?? 'dist/screenshots';
 const VIEWS: Readonly<Record<string, BrowserContextOptions>> = {
   desktop: { viewport: { width: 1280, height: 860 } },
   dark: { viewport: { width: 1280, height: 860 }, colorScheme: 'dark' },
@@ -15,7 +15,7 @@ const VIEWS: Readonly<Record<string, BrowserContextOptions>> = {
 for (const [view, options] of Object.entries(VIEWS)) {
   test(`the pages fit a ${view} screen`, async ({ browser, network }) => {
     mkdirSync(FOLDER, { recursive: true });
-    for (let job = 0; job < 4; job++) await network.producer.submit(reluJob(16_384));
+    await submitLayers(network.data, network.url);
     const context = await browser.newContext({ ...options, reducedMotion: 'reduce' });
     const page = await context.newPage();
     const shoot = async (name: string): Promise<void> => {
@@ -28,7 +28,8 @@ for (const [view, options] of Object.entries(VIEWS)) {
     await shoot('welcome');
     await page.getByRole('button', { name: 'Start contributing' }).click();
     await expectAcceptedWork(page);
-    await page.waitForTimeout(3_000);
+    await expect(page.getByText('A network of 24 layers').first()).toBeVisible();
+    await page.waitForTimeout(4_000);
     await shoot('contribute');
     await page.getByRole('link', { name: 'Network' }).click();
     await expect(page.getByText('Browser tab').first()).toBeVisible();
