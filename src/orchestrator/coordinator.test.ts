@@ -68,32 +68,35 @@ describe('on a full disk, a coordinator', () => {
     if (mounted) spawnSync('umount', ['--lazy', mountPoint]);
   });
 
-  it.skipIf(!mounted)('refuses what is too much, keeps state and log agreed, and recovers', async () => {
-    const { coordinator, store, lines, replayed } = start(join(mountPoint, 'log.sqlite'));
-    const told: string[] = [];
-    coordinator.onEffect(({ kind }) => told.push(kind));
-    const large = { kind: 'keep', name: 'x', value: new Uint8Array(2_000_000) } as const;
-    valueOf(await coordinator.submit(joined(0)));
-    const before = told.length;
-    const [refused, small] = await Promise.all([
-      coordinator.submit(joined(1), [large]),
-      coordinator.submit(joined(2)),
-    ]);
-    expect(refused).toMatchObject({ ok: false, failure: { code: 'storage_full' } });
-    expect(small).toMatchObject({ ok: true });
-    expect(coordinator.state.sessions.size).toBe(2);
-    expect(told.length).toBe(before);
-    expect(replayed()).toBe(digestState(coordinator.state));
-    expect(lines.join('')).toContain('Free some space');
-    let insisted = false;
-    const insisting = coordinator.insist(joined(1), [large]).then(() => (insisted = true));
-    await coordinator.submit({ kind: 'tick' });
-    expect(insisted).toBe(false);
-    spawnSync('mount', ['-o', 'remount,size=16m', mountPoint]);
-    await insisting;
-    expect(coordinator.storageFailure()).toBeNull();
-    expect(coordinator.state.sessions.size).toBe(3);
-    expect(replayed()).toBe(digestState(coordinator.state));
-    store.close();
-  });
+  it.skipIf(!mounted)(
+    'refuses what is too much, keeps state and log agreed, and recovers',
+    async () => {
+      const { coordinator, store, lines, replayed } = start(join(mountPoint, 'log.sqlite'));
+      const told: string[] = [];
+      coordinator.onEffect(({ kind }) => told.push(kind));
+      const large = { kind: 'keep', name: 'x', value: new Uint8Array(2_000_000) } as const;
+      valueOf(await coordinator.submit(joined(0)));
+      const before = told.length;
+      const [refused, small] = await Promise.all([
+        coordinator.submit(joined(1), [large]),
+        coordinator.submit(joined(2)),
+      ]);
+      expect(refused).toMatchObject({ ok: false, failure: { code: 'storage_full' } });
+      expect(small).toMatchObject({ ok: true });
+      expect(coordinator.state.sessions.size).toBe(2);
+      expect(told.length).toBe(before);
+      expect(replayed()).toBe(digestState(coordinator.state));
+      expect(lines.join('')).toContain('Free some space');
+      let insisted = false;
+      const insisting = coordinator.insist(joined(1), [large]).then(() => (insisted = true));
+      await coordinator.submit({ kind: 'tick' });
+      expect(insisted).toBe(false);
+      spawnSync('mount', ['-o', 'remount,size=16m', mountPoint]);
+      await insisting;
+      expect(coordinator.storageFailure()).toBeNull();
+      expect(coordinator.state.sessions.size).toBe(3);
+      expect(replayed()).toBe(digestState(coordinator.state));
+      store.close();
+    },
+  );
 });

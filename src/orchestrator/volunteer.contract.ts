@@ -14,7 +14,7 @@ import type { Tensor, TensorRef } from '../domain/tensor.ts';
 import type { LeasedTask } from '../domain/work.ts';
 import { httpBlocks, writeBlob } from '../data/index.ts';
 import { generateSigningKey, publicKeyOf, signBytes, type SigningKey } from '../integrity/index.ts';
-import { runReference, type Kernels } from '../kernels/index.ts';
+import { runReference, type Kernels, type ModelSession } from '../kernels/index.ts';
 import {
   AgentService,
   DataService,
@@ -133,7 +133,13 @@ export type Volunteer = {
 
 export async function volunteerAt(
   url: string,
-  options: { key?: SigningKey; capability?: Partial<Capability>; transport?: Transport } = {},
+  options: {
+    key?: SigningKey;
+    capability?: Partial<Capability>;
+    transport?: Transport;
+    /** Of the one model that its jobs run. */
+    model?: ModelSession;
+  } = {},
 ): Promise<Volunteer> {
   const baseUrl = url;
   const transport = options.transport ?? createConnectTransport({ baseUrl, httpVersion: '1.1' });
@@ -166,7 +172,13 @@ export async function volunteerAt(
         inputs.set(name, valueOf(await read(ref)));
       }
       const tensors = valueOf(
-        await executeTask({ work, rows, inputs, kernelsFor: () => REFERENCES, session: null }),
+        await executeTask({
+          work,
+          rows,
+          inputs,
+          kernelsFor: () => REFERENCES,
+          session: options.model ?? null,
+        }),
       );
       const output = tensors.map(({ dtype, shape, bytes }): TensorRef => {
         return { dtype, shape, source: { kind: 'inline', bytes } };

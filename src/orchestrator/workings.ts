@@ -8,6 +8,7 @@ import {
   jobView,
   type SchedulerEffect,
 } from '../scheduler/index.ts';
+import { cachedBlocks, memoryBlocks } from '../data/index.ts';
 import { checkPool } from './checking/check-pool.ts';
 import { makeChecker } from './checking/checker.ts';
 import { judgeResults } from './checking/judge.ts';
@@ -25,6 +26,8 @@ import { measureThroughput, type Throughput } from './throughput.ts';
 
 /** How often the scheduler is told the time, while anything depends on it. */
 const TICK_MS = 500;
+/** Blocks kept for checks on this thread: neighbouring rows lie in one. Bytes. */
+const TINY_CACHE_BYTES_MAX = 64 * 1024 * 1024;
 
 export type Workings = {
   readonly coordinator: Coordinator;
@@ -62,7 +65,9 @@ export function startWorkings(
     throughput: measureThroughput(recovered.tasksAccepted),
     intake: jobIntake({ ...shared, checks: pool }),
   };
-  const judge = judgeResults({ ...shared, pool, checker: makeChecker(blocks) });
+  const cache = memoryBlocks({ bytesMax: TINY_CACHE_BYTES_MAX });
+  const checker = makeChecker(cachedBlocks({ cache, source: blocks }));
+  const judge = judgeResults({ ...shared, pool, checker });
   const runStage = runStages(shared);
   let stopping = false;
 

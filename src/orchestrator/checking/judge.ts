@@ -89,7 +89,6 @@ function isTiny(work: StageWork, { rows }: CheckRequested): boolean {
   const count = rows.end - rows.start;
   let bytes = 0;
   for (const { tensor, cut } of inputs) {
-    if (tensor.source.kind !== 'inline') return false;
     bytes += cut === 'rows' ? count * rowBytes(tensor) : tensorBytes(tensor);
   }
   for (const { dtype, rowShape } of outputs) {

@@ -165,12 +165,15 @@ async function lease(
     if (parts.isStopping()) return SHUTTING_DOWN;
     const round = parts.waits.round();
     const leased = await leaseOnce(parts, { session, maxTasks });
-    const waitMs = deadlineAtMs - parts.now();
-    if (leased.kind === 'granted' || leased.reason === 'quarantined' || waitMs <= 0) return leased;
+    const leftMs = deadlineAtMs - parts.now();
+    if (leased.kind === 'granted' || leased.reason === 'quarantined' || leftMs <= 0) return leased;
     // What was refused to this one may be for the next.
     if (countWaiting(parts.coordinator.state) > 0) parts.waits.passOn();
+    // Its own results are judged meanwhile, which makes no work available to others.
+    const holdsMost = leased.reason === 'too_many_leases';
+    const waitMs = holdsMost ? Math.min(leased.askAgainMs, leftMs) : leftMs;
     const wake = await parts.waits.wait({ round, waitMs, signal: context.signal });
-    if (wake === 'time') return leased;
+    if (wake === 'time' && waitMs === leftMs) return leased;
     if (wake === 'stopped') return SHUTTING_DOWN;
   }
 }
