@@ -191,10 +191,10 @@ export async function volunteerAt(
       return agents.reportResults({ report, signature: signed });
     },
     async workUntil(end) {
-      let isOver = false;
-      const over = (): void => void (isOver = true);
+      const course = { isOver: false };
+      const over = (): void => void (course.isOver = true);
       void end.then(over, over);
-      while (!isOver) {
+      while (!course.isOver) {
         const tasks = await volunteer.lease({ waitMs: 100 });
         if (tasks.length > 0)
           await volunteer.report(await Promise.all(tasks.map(volunteer.compute)));
