@@ -60,7 +60,9 @@ class BrowserAgent implements AgentApi {
 
   async pause(): Promise<Outcome<void>> {
     // One that only waits for its turn has nothing to hand back; it gives up its place in line.
-    return this.#command((agent) => (this.#place === 'waiting' ? this.#yield() : agent.pause()));
+    return this.#command((agent) =>
+      agent.snapshot().phase === 'stopped' ? this.#yield() : agent.pause(),
+    );
   }
 
   async resume(): Promise<Outcome<void>> {
@@ -108,26 +110,22 @@ class BrowserAgent implements AgentApi {
   }
 
   async #startWhenAlone(agent: Agent): Promise<void> {
-    this.#place = (await this.#lock.isElsewhere()) ? 'waiting' : 'here';
-    this.#tell();
-    if (!(await this.#lock.acquire())) return;
-    this.#place = 'here';
+    const acquired = this.#lock.acquire();
+    void this.#look();
+    if (!(await acquired)) return;
     agent.start();
-    this.#tell();
+    void this.#look();
   }
 
   /** Lets another tab compute, or gives up waiting for it to end. */
   #yield(): void {
     this.#lock.release();
-    this.#place = 'here';
     void this.#look();
-    this.#tell();
   }
 
-  /** Looks where computing goes on; one that waits for its turn knows. */
+  /** Looks where computing goes on. */
   async #look(): Promise<void> {
-    if (this.#place === 'waiting') return;
-    const place = (await this.#lock.isElsewhere()) ? 'elsewhere' : 'here';
+    const place = await this.#lock.place();
     if (place === this.#place) return;
     this.#place = place;
     this.#tell();
