@@ -1,6 +1,6 @@
 import { toBinary, toJson } from '@bufbuild/protobuf';
 import { readFile, writeFile } from 'node:fs/promises';
-import { fullMessage, protocolMessages } from '../../src/wire/golden-messages.ts';
+import { fullMessage, protocolMessages } from '../../src/wire/golden-messages.contract.ts';
 
 /** Recorded bytes of every message; only ever added to. */
 const GOLDEN = new URL('../../src/wire/golden.json', import.meta.url);

@@ -17,7 +17,7 @@ import {
   sessionNamed,
   stageOf,
   the,
-} from './rehearsal.ts';
+} from './rehearsal.contract.ts';
 
 const ALL = { kind: 'recompute', share: 1 } as const;
 

@@ -6,8 +6,8 @@ import { randomStream, type RandomStream } from '../domain/random.ts';
 import { digestState } from './digest.ts';
 import type { SchedulerEffect } from './effect.ts';
 import { jobView } from './queries.ts';
-import { deviceWith, jobNamed, Rehearsal, sessionNamed, stageOf } from './rehearsal.ts';
-import { checkInvariants } from './state-invariants.ts';
+import { deviceWith, jobNamed, Rehearsal, sessionNamed, stageOf } from './rehearsal.contract.ts';
+import { checkInvariants } from './state-invariants.contract.ts';
 import { createScheduler } from './state.ts';
 import { step } from './step.ts';
 

@@ -10,7 +10,7 @@ import {
   sessionNamed,
   stageOf,
   the,
-} from './rehearsal.ts';
+} from './rehearsal.contract.ts';
 
 const RECOMPUTE = { kind: 'recompute', share: 0.1 } as const;
 

@@ -1,7 +1,7 @@
 import { fromBinary, fromJson, toBinary, toJson, type JsonValue } from '@bufbuild/protobuf';
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { protocolMessages } from './golden-messages.ts';
+import { protocolMessages } from './golden-messages.contract.ts';
 
 type Golden = Record<string, { json: JsonValue; hex: string }>;
 const golden: Golden = JSON.parse(readFileSync(new URL('golden.json', import.meta.url), 'utf8'));

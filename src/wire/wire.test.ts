@@ -9,7 +9,7 @@ import * as limits from '../domain/limits.ts';
 import type { Report } from '../domain/report.ts';
 import { DTYPES } from '../domain/tensor.ts';
 import * as wire from './index.ts';
-import { sampleCapability, sampleSpecs, sampleTasks, sampleView } from './sample-words.ts';
+import { sampleCapability, sampleSpecs, sampleTasks, sampleView } from './sample-words.contract.ts';
 import { validateMessage } from './validation.ts';
 
 const session = parseSessionId(`session_${'A'.repeat(43)}`);
