@@ -326,6 +326,32 @@ describe('a session', () => {
     expect(subject.state.idle?.why).toBe('asking');
   });
 
+  const shuttingDown = { kind: 'refused', reason: 'shutting_down', askAgainMs: 1_000 } as const;
+
+  it('forgets that the orchestrator was shutting down once it is back', () => {
+    const subject = working();
+    const answer = { ...shuttingDown, standing: STANDING };
+    subject.answer({ kind: 'leases-answered', answer });
+    expect(subject.state.idle?.why).toBe('shutting_down');
+    subject.after(1_000).tell({ kind: 'woken' });
+    subject.answer(callFailed('lease', 'unavailable'));
+    subject.atMs = wakeAtMs(subject.state) ?? 0;
+    expect(kinds(subject.tell({ kind: 'woken' }))).toContain('lease');
+    subject.answer({ kind: 'heartbeat-answered', dropped: [], standing: STANDING });
+    expect(subject.state.idle?.why).toBe('asking');
+  });
+
+  it('takes a held request for work as a sign that the orchestrator goes on', () => {
+    const subject = working();
+    const answer = { ...shuttingDown, standing: STANDING };
+    subject.answer({ kind: 'leases-answered', answer });
+    subject.answer({ kind: 'heartbeat-answered', dropped: [], standing: STANDING });
+    expect(subject.state.idle?.why).toBe('shutting_down');
+    expect(kinds(subject.after(1_000).tell({ kind: 'woken' }))).toContain('lease');
+    subject.answer({ kind: 'heartbeat-answered', dropped: [], standing: STANDING });
+    expect(subject.state.idle?.why).toBe('asking');
+  });
+
   it('never wants to be woken in the past while it waits for answers', () => {
     const subject = working();
     subject.answer(callFailed('lease', 'unavailable'));

@@ -112,7 +112,10 @@ function lookSoon(state: AgentState, phase: WorkingPhase, atMs: number): void {
   phase.lookMs = Math.min(phase.lookMs * 2, phase.terms.heartbeatMs);
 }
 
+/** Whoever answers again, or answers others while a request for work is held, is not shutting down. */
 function heard(phase: WorkingPhase): void {
+  const goesOn = phase.trouble !== null || phase.leasing !== null;
+  if (goesOn && phase.refusal === 'shutting_down') phase.refusal = null;
   phase.trouble = null;
 }
 
