@@ -64,12 +64,12 @@ async function visitBoth(of: {
   const url = `http://localhost:${port}`;
   const network = await startNetwork({ port, data, args: ['--log-level', 'warn', '--web', web] });
   try {
-    const ourContext = await openChromium(browser, profiles.ours);
-    const { acceptedMs } = await visitUntilAccepted(ourContext, url);
-    await ourContext.close();
-    const peerContext = await openChromium(browser, profiles.peer);
-    const peer = await visitPeer(peerContext, url + DIRECT_PATH);
-    await peerContext.close();
+    const ourBrowser = await openChromium(browser, profiles.ours);
+    const { acceptedMs } = await visitUntilAccepted(ourBrowser, url);
+    await ourBrowser.close();
+    const peerBrowser = await openChromium(browser, profiles.peer);
+    const peer = await visitPeer(peerBrowser, url + DIRECT_PATH);
+    await peerBrowser.close();
     return { value: acceptedMs, ours: acceptedMs, peer };
   } finally {
     await network.interrupt();

@@ -25,18 +25,18 @@ export async function pageKib(): Promise<readonly Line[]> {
   const port = await freePort();
   const network = await startNetwork({ port, data, args: ['--log-level', 'warn', '--web', web] });
   const proxy = await countingProxy(`http://127.0.0.1:${port}`);
-  const context = await openChromium(browser);
+  const chromium = await openChromium(browser);
   try {
-    await visitUntilAccepted(context, proxy.url);
+    await visitUntilAccepted(chromium, proxy.url);
     const page = filesBeforeReport(proxy.passed);
     const before = proxy.passed.length;
-    await visitPeer(context, proxy.url + DIRECT_PATH);
+    await visitPeer(chromium, proxy.url + DIRECT_PATH);
     const peer = kibOf(proxy.passed.slice(before).filter(isFile));
     const ours = kibOf(page);
     const about = { ...ABOUT, ...DETAILS, work: `${page.length} files with workers, brotli` };
     return [figureOf(about, [{ value: ours, ours, peer }])];
   } finally {
-    await context.close();
+    await chromium.close();
     proxy.close();
     await network.interrupt();
     removeFolder(data);

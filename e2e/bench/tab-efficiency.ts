@@ -1,4 +1,3 @@
-import type { Page } from '@playwright/test';
 import { existsSync, readFileSync } from 'node:fs';
 import { openConnection } from '../../src/cli/connection.ts';
 import { writeBlob } from '../../src/data/index.ts';
@@ -11,7 +10,7 @@ import { certain, producerOf, type Producer } from '../network/client.ts';
 import { freePort, startNetwork } from '../network/processes.ts';
 import { findBrowser } from '../setup/install-browser.ts';
 import { buildBenchSite, DIRECT_PATH } from './bench-site.ts';
-import { openChromium } from './chromium.ts';
+import { openChromium, type BenchPage } from './chromium.ts';
 import { imageRows, IMAGE_SHAPE } from './direct/image-rows.ts';
 import { figureOf, type Line, type Run } from './figure.ts';
 import { removeFolder, temporaryFolder } from './leftovers.ts';
@@ -44,13 +43,11 @@ export async function tabEfficiency(): Promise<readonly Line[]> {
   const url = `http://localhost:${port}`;
   const args = ['--no-welcome-job', '--log-level', 'warn', '--web', web];
   const network = await startNetwork({ port, data, args });
-  const context = await openChromium(browser);
+  const chromium = await openChromium(browser);
   try {
     const model = readFileSync(MODEL);
-    const direct = await context.newPage();
-    await direct.goto(url + DIRECT_PATH);
-    await direct.evaluate((bytes) => window.direct.open(bytes), new Uint8Array(model));
-    await contribute(await context.newPage(), url);
+    const direct = await openDirect(await chromium.openPage(), { url, model });
+    await contribute(await chromium.openPage(), url);
     const job = await jobMaker({ url, data, model });
     const runOnce = async (seed: number): Promise<Run> => {
       const peer = await rowsPerSecondAlone(direct, seed);
@@ -62,7 +59,7 @@ export async function tabEfficiency(): Promise<readonly Line[]> {
     while (runs.length < RUNS) runs.push(await runOnce(runs.length + 1));
     return [figureOf({ ...ABOUT, ...DETAILS }, runs)];
   } finally {
-    await context.close();
+    await chromium.close();
     await network.interrupt();
     removeFolder(data);
     removeFolder(web);
@@ -79,19 +76,33 @@ const DETAILS = {
   goal: '>= 0.95',
 } as const;
 
-/** Starts contributing as the page's own buttons do: one lane, WASM. */
-async function contribute(page: Page, url: string): Promise<void> {
-  await page.goto(url);
-  await page.evaluate(() => {
-    const limits = { lanes: 1, memoryBytes: 2 ** 30, backend: 'wasm' };
-    localStorage.setItem('manyhands.limits', JSON.stringify(limits));
-  });
-  await page.reload();
-  await page.getByRole('button', { name: CONTRIBUTE.start }).click();
+/** Starts contributing as the page's own button does: one lane, WASM. */
+async function contribute(page: BenchPage, url: string): Promise<void> {
+  const limits = JSON.stringify({ lanes: 1, memoryBytes: 2 ** 30, backend: 'wasm' });
+  await page.visit(url, `localStorage.setItem('manyhands.limits', ${JSON.stringify(limits)})`);
+  await page.once((label) => {
+    const buttons = [...document.querySelectorAll('button')];
+    const start = buttons.find(({ textContent }) => textContent === label);
+    start?.click();
+    return start === undefined ? null : true;
+  }, CONTRIBUTE.start);
 }
 
-async function rowsPerSecondAlone(page: Page, seed: number): Promise<number> {
-  const ms = await page.evaluate((of) => window.direct.runRows(of), { seed, rows: ROWS });
+async function openDirect(
+  page: BenchPage,
+  of: { readonly url: string; readonly model: Buffer },
+): Promise<BenchPage> {
+  await page.visit(of.url + DIRECT_PATH);
+  await page.once(async (base64) => {
+    const bytes = Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
+    await window.direct.open(bytes);
+    return true;
+  }, of.model.toString('base64'));
+  return page;
+}
+
+async function rowsPerSecondAlone(page: BenchPage, seed: number): Promise<number> {
+  const ms = await page.call((of) => window.direct.runRows(of), { seed, rows: ROWS });
   return (ROWS * 1_000) / ms;
 }
 

@@ -1,7 +1,5 @@
-import type { BrowserContext, Page } from '@playwright/test';
 import { CONTRIBUTE } from '../../src/web/text.ts';
-
-const ACCEPTED_MS_MAX = 60_000;
+import type { BenchPage, Chromium } from './chromium.ts';
 
 /** Times of one visit, from the start of its navigation. Milliseconds. */
 export type Visit = { readonly startedMs: number; readonly acceptedMs: number };
@@ -10,18 +8,18 @@ export type Visit = { readonly startedMs: number; readonly acceptedMs: number };
  * Visits the page as someone does who presses Start as soon as it is there, and waits until the
  * page shows a first accepted task.
  */
-export async function visitUntilAccepted(context: BrowserContext, url: string): Promise<Visit> {
-  const page = await context.newPage();
-  try {
-    await page.addInitScript(watchPage, {
-      start: CONTRIBUTE.start,
-      accepted: CONTRIBUTE.figures.accepted,
-    });
-    await page.goto(url, { waitUntil: 'commit' });
-    return await valueOnceThere(page, 'benchVisit');
-  } finally {
-    await page.close();
-  }
+export async function visitUntilAccepted(browser: Chromium, url: string): Promise<Visit> {
+  const page = await browser.openPage();
+  const labels = { start: CONTRIBUTE.start, accepted: CONTRIBUTE.figures.accepted };
+  await page.visit(url, `(${watchPage.toString()})(${JSON.stringify(labels)})`);
+  return closing(page, await page.once(() => window.benchVisit, null));
+}
+
+/** Runs the peer's page: ONNX Runtime Web alone, to the output of its first matmul. */
+export async function visitPeer(browser: Chromium, url: string): Promise<number> {
+  const page = await browser.openPage();
+  await page.visit(`${url}?first`);
+  return closing(page, await page.once(() => window.firstOutputMs, null));
 }
 
 /** Runs in the page, before anything of its own: a press and a look cost it next to nothing. */
@@ -46,25 +44,9 @@ function watchPage(labels: { readonly start: string; readonly accepted: string }
   observer.observe(document, { childList: true, subtree: true, characterData: true });
 }
 
-/** Runs the peer's page: ONNX Runtime Web alone, to the output of its first matmul. */
-export async function visitPeer(context: BrowserContext, url: string): Promise<number> {
-  const page = await context.newPage();
-  try {
-    await page.goto(`${url}?first`, { waitUntil: 'commit' });
-    return await valueOnceThere(page, 'firstOutputMs');
-  } finally {
-    await page.close();
-  }
-}
-
-async function valueOnceThere<Name extends 'benchVisit' | 'firstOutputMs'>(
-  page: Page,
-  name: Name,
-): Promise<NonNullable<Window[Name]>> {
-  const options = { timeout: ACCEPTED_MS_MAX, polling: 50 };
-  await page.waitForFunction((key) => window[key] !== undefined, name, options);
-  // Seen to be there a moment ago.
-  return page.evaluate((key) => window[key] as NonNullable<Window[Name]>, name);
+async function closing<Value>(page: BenchPage, value: Value): Promise<Value> {
+  await page.close();
+  return value;
 }
 
 declare global {

@@ -6,6 +6,8 @@ const CLI = new URL('../../src/cli/main.ts', import.meta.url).pathname;
 const START_MS = 20_000;
 
 export type ProgramOptions = {
+  /** Instead of Node with a script. */
+  readonly program?: string;
   /** Instead of the command line's entry. */
   readonly script?: string;
   readonly environment?: NodeJS.ProcessEnv;
@@ -34,11 +36,12 @@ export class Program {
 
   constructor(args: readonly string[], options: ProgramOptions = {}) {
     const { script = CLI, environment = {}, core } = options;
-    const command = [process.execPath, script, ...args];
+    const runner = options.program === undefined ? [process.execPath, script] : [options.program];
+    const command = [...runner, ...args];
     // One core of Linux's, so that a figure can say "on one core".
     const pinned = core === undefined ? command : ['taskset', '-c', String(core), ...command];
-    const [program = '', ...rest] = pinned;
-    this.child = spawn(program, rest, {
+    const [name = '', ...rest] = pinned;
+    this.child = spawn(name, rest, {
       stdio: ['ignore', 'pipe', 'pipe'],
       env: { ...process.env, FORCE_COLOR: undefined, NO_COLOR: '1', ...environment },
     });
