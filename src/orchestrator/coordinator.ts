@@ -3,8 +3,9 @@
 //   submit -> queued -> committed with all others of this turn -> stepped, in order -> effects
 //
 // Write-ahead: an event is durable before the state knows of it, so a commit that fails leaves
-// state and log agreed, and whatever was acknowledged is in the log. The price is that events
-// which turn out to change nothing are logged too.
+// state and log agreed, and whatever was acknowledged is in the log (docs/adr/0006). What would
+// change nothing is therefore not submitted: a tick with nothing due, a lease request that would be
+// refused.
 import type { Failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
@@ -23,6 +24,8 @@ const REWRITE_MS = 1_000;
 export type Coordinator = {
   /** For queries only; current between turns of the event loop. */
   readonly state: SchedulerState;
+  /** Unix time in ms that never goes back, as events have it. */
+  nowMs(): number;
   /**
    * Makes an event durable together with what belongs to it, and gives its effects.
    *
@@ -64,11 +67,7 @@ export function startCoordinator(options: {
   let stopped = false;
   let lastAtMs = state.nowMs;
 
-  /** Time never goes back, whatever the machine's clock does. */
-  const timely = (body: SchedulerEventBody): SchedulerEvent => {
-    lastAtMs = Math.max(lastAtMs, options.now());
-    return { ...body, atMs: lastAtMs };
-  };
+  const nowMs = (): number => (lastAtMs = Math.max(lastAtMs, options.now()));
 
   const commit = (batch: readonly Queued[]): Outcome<void> => {
     const writes: Write[] = [];
@@ -119,12 +118,13 @@ export function startCoordinator(options: {
           flush(batch);
         });
       }
-      queue.push({ event: event === null ? null : timely(event), writes, settle });
+      queue.push({ event: event === null ? null : { ...event, atMs: nowMs() }, writes, settle });
     });
   };
 
   return {
     state,
+    nowMs,
     submit: (event, writes = []) => enqueue(event, writes),
     async insist(event, writes = []) {
       for (;;) {

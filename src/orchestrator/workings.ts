@@ -1,13 +1,7 @@
 // What moves: the coordinator, and everything that carries its effects out.
 import type { JobId } from '../domain/ids.ts';
 import { assertNever } from '../domain/assert.ts';
-import {
-  countAgents,
-  countOpenJobs,
-  countWaiting,
-  jobView,
-  type SchedulerEffect,
-} from '../scheduler/index.ts';
+import { countWaiting, jobView, nextDueAtMs, type SchedulerEffect } from '../scheduler/index.ts';
 import { cachedBlocks, memoryBlocks } from '../data/index.ts';
 import { checkPool } from './checking/check-pool.ts';
 import { makeChecker } from './checking/checker.ts';
@@ -24,7 +18,7 @@ import type { Logger } from './logger.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 
-/** How often the scheduler is told the time, while anything depends on it. */
+/** How often is looked whether the scheduler must be told the time. */
 const TICK_MS = 500;
 /** Blocks kept for checks on this thread: neighbouring rows lie in one. Bytes. */
 const TINY_CACHE_BYTES_MAX = 64 * 1024 * 1024;
@@ -117,9 +111,10 @@ export function startWorkings(
   coordinator.onEffect(carryOut);
 
   const ticker = setInterval(() => {
-    const { state } = coordinator;
-    if (countAgents(state) > 0 || countOpenJobs(state) > 0)
+    const dueAtMs = nextDueAtMs(coordinator.state);
+    if (dueAtMs !== null && coordinator.nowMs() >= dueAtMs) {
       void coordinator.submit({ kind: 'tick' });
+    }
   }, TICK_MS);
 
   return {

@@ -10,6 +10,7 @@ import { agentIdOf, verifyBytes } from '../../integrity/index.ts';
 import {
   admitAgent,
   countWaiting,
+  idleReasonFor,
   sessionOf,
   standingOf,
   type GrantedLease,
@@ -184,7 +185,11 @@ async function leaseOnce(
   parts: Parts,
   request: { readonly session: SessionId; readonly maxTasks: number },
 ): Promise<Leased> {
-  const effects = unwrap(await parts.coordinator.submit({ kind: 'lease-requested', ...request }));
+  const { coordinator } = parts;
+  // A refusal changes nothing, so it is told without an event.
+  const idle = idleReasonFor(coordinator.state, request.session, coordinator.nowMs());
+  if (idle !== null) return { kind: 'refused', ...idle };
+  const effects = unwrap(await coordinator.submit({ kind: 'lease-requested', ...request }));
   for (const effect of effects) {
     if (effect.kind === 'leases-granted') return { kind: 'granted', leases: effect.leases };
     if (effect.kind === 'lease-refused') return { ...effect, kind: 'refused' };
