@@ -27,7 +27,7 @@ afterEach(async () => {
 
 async function agentOf(orchestrator: ScriptedOrchestrator): Promise<Agent> {
   const transport = orchestrator.transport();
-  const data = taskData(orchestrator.blocks);
+  const data = taskData({ lasting: orchestrator.blocks, passing: orchestrator.blocks });
   const agent = makeAgent(
     {
       rpc: agentRpc(transport),

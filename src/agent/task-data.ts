@@ -33,8 +33,16 @@ export type TaskData = {
 // Manifests and single-leaf blobs kept open. Bytes.
 const OPEN_BLOBS_BYTES_MAX = 64 * LEAF_BYTES;
 
-/** Reads task data from a source of blocks, which is best a cached one. */
-export function taskData(source: BlockSource): TaskData {
+/** Where task data comes from; both best cached, and the same where there is one cache. */
+export type TaskSources = {
+  /** Of what tasks share: models, whole inputs, and the manifests of all blobs. */
+  readonly lasting: BlockSource;
+  /** Of a task's own rows, which no other task reads: to keep them costs more than to fetch. */
+  readonly passing: BlockSource;
+};
+
+/** Reads task data from sources of blocks. */
+export function taskData({ lasting, passing }: TaskSources): TaskData {
   const opened = new RecentCache<OpenBlob>({
     bytesMax: OPEN_BLOBS_BYTES_MAX,
     dispose: () => undefined,
@@ -47,7 +55,7 @@ export function taskData(source: BlockSource): TaskData {
   ): Promise<Outcome<OpenBlob>> => {
     const known = opened.get(wanted.blob);
     if (known !== undefined) return succeed(known);
-    const blob = await openBlob(source, wanted, { signal });
+    const blob = await openBlob(lasting, wanted, { signal });
     // Two that open it at once add it twice, so the later one finds it there.
     if (blob.ok && opened.get(wanted.blob) === undefined) {
       opened.add(wanted.blob, { value: blob.value, bytes: heldBytes(blob.value) });
@@ -55,7 +63,11 @@ export function taskData(source: BlockSource): TaskData {
     return blob;
   };
 
-  const readTensor = async (ref: TensorRef, signal: AbortSignal): Promise<Outcome<Uint8Array>> => {
+  const readTensor = async (
+    source: BlockSource,
+    ref: TensorRef,
+    signal: AbortSignal,
+  ): Promise<Outcome<Uint8Array>> => {
     if (ref.source.kind === 'inline') return succeed(ref.source.bytes.slice());
     const blob = await open(ref.source, signal);
     if (!blob.ok) return blob;
@@ -69,7 +81,7 @@ export function taskData(source: BlockSource): TaskData {
     const blob = await open(model, signal);
     if (!blob.ok) return blob;
     const write = async (): Promise<Outcome<void>> => succeed(undefined);
-    const read = await readBlobTo(source, { blob: blob.value, write }, { signal });
+    const read = await readBlobTo(lasting, { blob: blob.value, write }, { signal });
     if (read.ok) warm.add(model.blob);
     return read;
   };
@@ -78,7 +90,7 @@ export function taskData(source: BlockSource): TaskData {
     if (ref.source.kind === 'inline') return succeed(undefined);
     const key = `${ref.source.blob} ${ref.source.byteOffset} ${tensorBytes(ref)}`;
     if (warm.has(key)) return succeed(undefined);
-    const read = await readTensor(ref, signal);
+    const read = await readTensor(lasting, ref, signal);
     if (!read.ok) return read;
     warm.add(key);
     return succeed(undefined);
@@ -99,7 +111,7 @@ export function taskData(source: BlockSource): TaskData {
           if (!shared.ok) return shared;
           inputs.push(null);
         } else {
-          const bytes = await readTensor(ref, signal);
+          const bytes = await readTensor(passing, ref, signal);
           if (!bytes.ok) return bytes;
           inputs.push({ dtype: ref.dtype, shape: ref.shape, bytes: bytes.value });
         }
@@ -107,11 +119,11 @@ export function taskData(source: BlockSource): TaskData {
       return succeed({ work: compact(work), rows, inputs });
     },
     give: async (item, signal) => {
-      if (item.kind === 'tensor') return readTensor(item.tensor, signal);
+      if (item.kind === 'tensor') return readTensor(lasting, item.tensor, signal);
       const blob = await open(item.model, signal);
       if (!blob.ok) return blob;
       const { byteLength } = item.model;
-      return readSlice(source, { blob: blob.value, byteOffset: 0, byteLength }, { signal });
+      return readSlice(lasting, { blob: blob.value, byteOffset: 0, byteLength }, { signal });
     },
   };
 }

@@ -156,8 +156,12 @@ function makeBrowserAgent(key: SigningKey): Agent {
   const { origin } = location;
   const transport = fetchTransport(origin);
   const fast = memoryBlocks({ bytesMax: MEMORY_CACHE_BYTES });
-  const cache = tieredBlocks({ fast, slow: openFiles(fast) });
-  const data = taskData(cachedBlocks({ cache, source: httpBlocks({ origin }) }));
+  const files = tieredBlocks({ fast, slow: openFiles(fast) });
+  const source = httpBlocks({ origin });
+  const data = taskData({
+    lasting: cachedBlocks({ cache: files, source }),
+    passing: cachedBlocks({ cache: fast, source }),
+  });
   const device = browserFacts();
   return makeAgent(
     {

@@ -60,7 +60,8 @@ export async function runNativeAgent(options: NativeAgentOptions): Promise<Outco
     readMaxBytes: MESSAGE_BYTES_MAX,
   });
   const cache = memoryBlocks({ bytesMax: options.memoryBytes * CACHE_SHARE });
-  const data = taskData(cachedBlocks({ cache, source: httpBlocks({ origin: origin.value }) }));
+  const blocks = cachedBlocks({ cache, source: httpBlocks({ origin: origin.value }) });
+  const data = taskData({ lasting: blocks, passing: blocks });
   const agent = makeAgent(
     {
       rpc: agentRpc(transport),
