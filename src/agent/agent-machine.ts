@@ -2,10 +2,11 @@ import { assertNever } from '../domain/assert.ts';
 import type { Failure, FailureCode } from '../domain/failure.ts';
 import type { AgentEffect } from './agent-effect.ts';
 import type { AgentAnswer, AgentEvent } from './agent-event.ts';
-import type { AgentState, IdleWhy, WorkingPhase } from './agent-state.ts';
+import type { AgentState, WorkingPhase } from './agent-state.ts';
 import { backoffMs } from './backoff.ts';
+import { idleDueAtMs, noteIdle } from './idling.ts';
 import { nextDueAtMs, workAtHand } from './work-at-hand.ts';
-import { answerWhileWorking, beginWorking, idleWhileWorking } from './working.ts';
+import { answerWhileWorking, beginWorking } from './working.ts';
 
 // One volunteer agent, as a fold over events.
 //
@@ -83,7 +84,7 @@ export function wakeAtMs(state: AgentState): number | null {
   const { phase } = state;
   if (phase.kind === 'backing-off') return phase.untilMs;
   if (phase.kind !== 'working') return null;
-  return nextDueAtMs(state, phase);
+  return Math.min(nextDueAtMs(state, phase), idleDueAtMs(state));
 }
 
 function join(state: AgentState, effects: AgentEffect[]): void {
@@ -173,18 +174,4 @@ function loseSession(
   }
   abandon(state, effects);
   backOff(state, lost.failure, lost.atMs);
-}
-
-function noteIdle(state: AgentState, atMs: number): void {
-  const why = idleWhy(state);
-  if (why === null) state.idle = null;
-  else if (state.idle?.why !== why) state.idle = { why, sinceMs: atMs };
-}
-
-function idleWhy(state: AgentState): IdleWhy | null {
-  const { phase } = state;
-  if (phase.kind === 'backing-off') {
-    return phase.failure.code === 'agent_quarantined' ? 'quarantined' : 'reconnecting';
-  }
-  return phase.kind === 'working' ? idleWhileWorking(phase) : phase.kind;
 }

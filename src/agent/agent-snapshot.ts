@@ -9,13 +9,15 @@ import type { AgentCounters, AgentState, Idle, Phase } from './agent-state.ts';
 /** An agent as its owner may see it: plain values, a new object for every change. */
 export type AgentSnapshot = {
   readonly phase: Phase['kind'];
-  /** Why nothing is computed right now, and since when; null while something is. */
+  /** Why nothing is computed, and since when; null while something is, and between two tasks. */
   readonly idle: Idle | null;
   /** When the agent asks or tries again; null where nothing is waited for. Unix time in ms. */
   readonly nextTryAtMs: number | null;
   readonly tasks: readonly TaskView[];
   /** Leased and not yet begun. */
   readonly tasksAhead: number;
+  /** Whose task was computed last, and how long tasks take here; null before a session's first. */
+  readonly recent: { readonly jobName: string; readonly meanTaskMs: number } | null;
   readonly standing: Standing | null;
   readonly counters: Readonly<AgentCounters>;
   /** Of the present session; null without one. */
@@ -59,6 +61,7 @@ export function snapshotOf(
     nextTryAtMs: nextTryAtMs(phase),
     tasks: working === null ? [] : tasksOf(working),
     tasksAhead: working?.held.count('leased', 'fetching', 'ready') ?? 0,
+    recent: recentOf(state),
     standing: state.standing,
     counters: { ...state.counters },
     joinedAtMs: working?.joinedAtMs ?? null,
@@ -68,6 +71,11 @@ export function snapshotOf(
     conformance: of.device?.conformance ?? [],
     limits: state.limits,
   };
+}
+
+function recentOf({ phase, meanTaskMs }: AgentState): AgentSnapshot['recent'] {
+  if (phase.kind !== 'working' || phase.lastComputed === null || meanTaskMs === null) return null;
+  return { jobName: phase.lastComputed.jobName, meanTaskMs };
 }
 
 function nextTryAtMs(phase: Phase): number | null {

@@ -46,6 +46,8 @@ export type WorkingPhase = {
   refusal: IdleReason | null;
   /** Set while the orchestrator cannot be reached; what is computed goes on. */
   trouble: Trouble | null;
+  /** When a task of this session was computed last, and for which job; null before the first. */
+  lastComputed: { readonly jobName: string; readonly atMs: number } | null;
 };
 
 export type Trouble = {

@@ -28,6 +28,7 @@ import {
   effectOf,
   taskFailed,
 } from './agent-subject.contract.ts';
+import { IDLE_SHOWN_MS } from './idling.ts';
 
 describe('leasing', () => {
   it('asks on joining for what its lanes compute and as much ahead', () => {
@@ -155,7 +156,29 @@ describe('a task on its way', () => {
     subject.answer({ kind: 'task-progressed', lease: leaseId(0), ...running });
     expect(why()).toBeUndefined();
     subject.answer(computed(0));
+    subject.after(IDLE_SHOWN_MS).tell({ kind: 'woken' });
     expect(why()).toBe('reporting');
+  });
+
+  it('makes no idling of the moments between small tasks', () => {
+    const subject = working();
+    subject.answer(granted(tasks(4)));
+    for (const index of [0, 1, 2, 3]) {
+      finish(subject, index, 1);
+      subject.after(IDLE_SHOWN_MS - 1).tell({ kind: 'woken' });
+      expect(subject.state.idle).toBeNull();
+    }
+  });
+
+  it('says why nothing was computed since the last one ended, once that is a moment ago', () => {
+    const subject = working();
+    subject.answer(granted([task(0)]));
+    finish(subject, 0, 1);
+    const endedAtMs = subject.atMs;
+    expect(wakeAtMs(subject.state)).toBe(endedAtMs + IDLE_SHOWN_MS);
+    subject.after(IDLE_SHOWN_MS).tell({ kind: 'woken' });
+    expect(subject.state.idle).toEqual({ why: 'reporting', sinceMs: endedAtMs });
+    expect(wakeAtMs(subject.state)).toBeGreaterThan(subject.atMs);
   });
 
   const failing: [string, FailureCode, string][] = [
@@ -294,6 +317,7 @@ describe('a session', () => {
     const subject = working();
     subject.answer(granted([task(0)]));
     finish(subject, 0);
+    subject.after(IDLE_SHOWN_MS).tell({ kind: 'woken' });
     const standing = { ...STANDING, pending: 1 };
     const leases = [leaseId(0)];
     subject.answer({ kind: 'report-answered', leases, statuses: ['received'], standing });

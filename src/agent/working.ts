@@ -6,7 +6,7 @@ import type { ResultStatus } from '../domain/report.ts';
 import type { LeasedTask } from '../domain/work.ts';
 import type { AgentEffect } from './agent-effect.ts';
 import type { AgentAnswer, LeaseAnswer, SessionTerms } from './agent-event.ts';
-import type { AgentState, IdleWhy, WorkingPhase } from './agent-state.ts';
+import type { AgentState, WorkingPhase } from './agent-state.ts';
 import { backoffMs, isTransient } from './backoff.ts';
 import { HeldTasks, type HeldTask } from './held-tasks.ts';
 
@@ -36,6 +36,7 @@ export function beginWorking(terms: SessionTerms, atMs: number): WorkingPhase {
     askAtMs: atMs,
     refusal: null,
     trouble: null,
+    lastComputed: null,
   };
 }
 
@@ -66,7 +67,7 @@ export function answerWhileWorking(
       heard(phase);
       phase.heartbeating = false;
       state.standing = event.standing;
-      for (const lease of event.dropped) drop(state, phase, lease, effects);
+      for (const lease of event.dropped) drop(state, phase, { lease, atMs: event.atMs }, effects);
       lookSoon(state, phase, event.atMs);
       return null;
     case 'call-failed':
@@ -87,17 +88,6 @@ export function answerWhileWorking(
     default:
       return assertNever(event);
   }
-}
-
-/** Why nothing is computed; null while something is. */
-export function idleWhileWorking(phase: WorkingPhase): IdleWhy | null {
-  const { held } = phase;
-  if (held.at('computing').some(({ stage }) => stage.running !== null)) return null;
-  if (held.count('computing', 'ready') > 0) return 'loading';
-  if (phase.trouble !== null) return 'reconnecting';
-  if (held.count('leased', 'fetching') > 0) return 'fetching_data';
-  if (held.size > 0) return 'reporting';
-  return phase.refusal ?? 'asking';
 }
 
 /**
@@ -162,12 +152,13 @@ function takeStatuses(
 function drop(
   state: AgentState,
   phase: WorkingPhase,
-  lease: LeaseId,
+  { lease, atMs }: { readonly lease: LeaseId; readonly atMs: number },
   effects: AgentEffect[],
 ): void {
   const held = phase.held.get(lease);
   // What is on its way back is answered by its own report.
   if (held === undefined || held.stage.kind === 'reporting') return;
+  if (held.stage.kind === 'computing') noteComputed(phase, held.task, atMs);
   phase.held.remove(lease);
   state.counters.tasksDropped += 1;
   effects.push({ kind: 'drop', lease });
@@ -242,6 +233,7 @@ function advance(
     case 'task-computed':
       if (stage.kind === 'computing') {
         countComputed(state, task, event.computeMs);
+        noteComputed(phase, task, event.atMs);
         const { computeMs, backend } = event;
         held.move(task.lease, { kind: 'computed', computeMs, backend });
       }
@@ -280,11 +272,17 @@ function failTask(
     meetTrouble(state, phase, { failure, atMs });
     return null;
   }
+  if (stage.kind === 'computing') noteComputed(phase, task, atMs);
   state.counters.tasksFailed += 1;
   const result = { kind: 'failed', failure } as const;
   const report = { lease: task.lease, result, computeMs, backend };
   held.move(task.lease, { kind: 'done', result: report, atMs });
   return null;
+}
+
+/** However it ended. */
+function noteComputed(phase: WorkingPhase, { jobName }: LeasedTask, atMs: number): void {
+  phase.lastComputed = { jobName, atMs };
 }
 
 function countComputed(state: AgentState, task: LeasedTask, computeMs: number): void {

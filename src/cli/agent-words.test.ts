@@ -26,6 +26,7 @@ const idle: AgentSnapshot = {
   },
   joinedAtMs: 0,
   lastFailure: null,
+  recent: null,
   agent: agent.value,
   capability: null,
   conformance: [],
@@ -50,6 +51,11 @@ describe('agentLine', () => {
       'when it tries again',
       { nextTryAtMs: 6000 },
       'idle: nothing is queued, next try in 0:05  1,234 accepted',
+    ],
+    [
+      'what it computes between two tasks',
+      { idle: null, recent: { jobName: 'digits', meanTaskMs: 3 } },
+      'computing digits  1,234 accepted',
     ],
     ['what it computes', { tasks: [task] }, 'computing digits on wasm, 500 rows  1,234 accepted'],
     [

@@ -47,7 +47,11 @@ function doing(snapshot: AgentSnapshot, nowMs: number): string {
     const rows = first.rows === 1 ? '1 row' : `${grouped(first.rows)} rows`;
     return `computing ${printable(first.jobName)}${backend}, ${rows}${more}`;
   }
-  if (snapshot.idle === null) return snapshot.phase;
+  if (snapshot.idle === null) {
+    // Between two tasks.
+    const { recent, phase } = snapshot;
+    return recent === null ? phase : `computing ${printable(recent.jobName)}`;
+  }
   const next = snapshot.nextTryAtMs === null ? '' : `, next try in ${until(snapshot, nowMs)}`;
   return `idle: ${IDLE_WORDS[snapshot.idle.why]}${reason(snapshot)}${next}`;
 }

@@ -62,8 +62,16 @@ describe('situationOf', () => {
   it('names each job once while computing', () => {
     const { detail } = situationOf(facts({}));
     expect(detail).toBe(
-      '3 tasks of Handwritten digits, evaluation set and Welcome: a layer of 1024 neurons',
+      'Tasks of Handwritten digits, evaluation set and Welcome: a layer of 1024 neurons',
     );
+  });
+
+  it('says the same between two tasks as while it computes them', () => {
+    const tasks = BASE.tasks.slice(0, 1);
+    const recent = { jobName: tasks[0]?.jobName ?? '', meanTaskMs: 3 };
+    const between = situationOf(facts({ recent, tasks: [] }));
+    expect(between).toEqual(situationOf(facts({ recent, tasks })));
+    expect(between.detail).toBe('Tasks of Handwritten digits, evaluation set');
   });
 
   it('says who computes when another tab does', () => {

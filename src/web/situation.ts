@@ -161,11 +161,13 @@ function quarantined(snapshot: AgentSnapshot): Situation {
 function working(snapshot: AgentSnapshot): Situation {
   const { idle, tasks, nextTryAtMs } = snapshot;
   if (idle === null) {
-    const names = [...new Set(tasks.map((task) => task.jobName))];
+    const names = new Set(tasks.map((task) => task.jobName));
+    // Between two tasks.
+    if (names.size === 0 && snapshot.recent !== null) names.add(snapshot.recent.jobName);
     return plain({
       tone: 'busy',
       headline: CONTRIBUTE.computing,
-      detail: CONTRIBUTE.computingDetail(tasks.length, names),
+      detail: CONTRIBUTE.computingDetail([...names]),
       controls: RUNNING_CONTROLS,
     });
   }

@@ -242,8 +242,8 @@ export const CONTRIBUTE = {
     },
   ],
   computing: 'Computing',
-  computingDetail: (count: number, jobs: readonly string[]) =>
-    `${countOf(count, TASKS)} of ${jobs.length <= 2 ? jobs.join(' and ') : `${jobs[0]} and ${jobs.length - 1} other jobs`}`,
+  computingDetail: (jobs: readonly string[]) =>
+    `Tasks of ${jobs.length <= 2 ? jobs.join(' and ') : `${jobs[0]} and ${jobs.length - 1} other jobs`}`,
   asksAgainIn: 'Asks again in',
   triesAgainIn: 'Tries again in',
   endsIn: 'Ends in',
@@ -288,6 +288,8 @@ export const CONTRIBUTE = {
   nowAxis: 'Now',
   current: 'Computing now',
   currentNone: (why: string) => `Nothing at the moment: ${why.toLowerCase()}.`,
+  currentQuick: 'Small tasks, one after the other, each too quick to show.',
+  currentNext: 'The next task is on its way.',
   currentLanes: (busy: number, lanes: number) => `${busy} of ${lanes} at once`,
   taskOf: (index: number) => `task ${countWords(index)}`,
   taskLoading: 'Getting ready',

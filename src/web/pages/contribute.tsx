@@ -9,7 +9,6 @@ import { StatusPanel } from '../parts/status-panel.tsx';
 import { Tallies } from '../parts/tallies.tsx';
 import type { SessionHistory } from '../session-history.ts';
 import { useContribution } from '../use-contribution.ts';
-import { useSettled } from '../use-settled.ts';
 import { useStore } from '../use-store.ts';
 import styles from './contribute.module.css';
 
@@ -23,22 +22,16 @@ export function ContributePage({ agent, history }: ContributePageProps) {
   const { snapshot, situation, limits, room, isRunning, control, setLimits } =
     useContribution(agent);
   const points = useStore(history);
-  const shown = useSettled(situation);
   const hasJoined = snapshot !== null && snapshot.standing !== null;
   return (
     <>
-      <StatusPanel situation={shown} onControl={control}>
+      <StatusPanel situation={situation} onControl={control}>
         {hasJoined ? <Tallies snapshot={snapshot} points={points} /> : <Promises />}
       </StatusPanel>
       <div className={hasJoined ? styles.panels : undefined}>
         {hasJoined ? (
           <div className={styles.column}>
-            <CurrentTasks
-              tasks={snapshot.tasks}
-              tasksAhead={snapshot.tasksAhead}
-              lanes={snapshot.limits.lanes}
-              situation={shown}
-            />
+            <CurrentTasks snapshot={snapshot} situation={situation} />
             <SessionChart points={points} />
           </div>
         ) : null}

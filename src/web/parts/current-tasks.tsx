@@ -1,4 +1,4 @@
-import type { TaskView } from '../../agent/browser/index.ts';
+import type { AgentSnapshot, TaskView } from '../../agent/browser/index.ts';
 import { durationWords } from '../amounts.ts';
 import { Panel } from '../primitives/panel.tsx';
 import { ProgressBar } from '../primitives/progress-bar.tsx';
@@ -8,28 +8,37 @@ import { useNow } from '../use-now.ts';
 import styles from './current-tasks.module.css';
 
 type CurrentTasksProps = {
-  readonly tasks: readonly TaskView[];
-  readonly tasksAhead: number;
-  readonly lanes: number;
+  readonly snapshot: AgentSnapshot;
   /** Says why, where nothing is computed. */
   readonly situation: Situation;
 };
 
+/** Tasks that are gone sooner would only flicker. Milliseconds. */
+const READABLE_MS = 500;
+
 /** What each lane computes, for which job, and how far it has come. */
-export function CurrentTasks({ tasks, tasksAhead, lanes, situation }: CurrentTasksProps) {
-  const nowMs = useNow({ intervalMs: 250, isTicking: tasks.length > 0 });
+export function CurrentTasks({ snapshot, situation }: CurrentTasksProps) {
+  const { tasks, tasksAhead, recent, limits } = snapshot;
+  const isBusy = situation.tone === 'busy';
+  const nowMs = useNow({ intervalMs: 250, isTicking: isBusy || tasks.length > 0 });
+  const isQuick = isBusy && recent !== null && recent.meanTaskMs < READABLE_MS;
+  const shown = tasks.filter((task) => !isQuick || nowMs - task.startedAtMs >= READABLE_MS);
+  const aside = isQuick ? undefined : CONTRIBUTE.currentLanes(tasks.length, limits.lanes);
+  const between = isQuick ? CONTRIBUTE.currentQuick : CONTRIBUTE.currentNext;
   return (
-    <Panel title={CONTRIBUTE.current} aside={CONTRIBUTE.currentLanes(tasks.length, lanes)}>
-      {tasks.length === 0 ? (
-        <p className={styles.none}>{CONTRIBUTE.currentNone(situation.headline)}</p>
+    <Panel title={CONTRIBUTE.current} aside={aside}>
+      {shown.length === 0 ? (
+        <p className={styles.none}>
+          {isBusy ? between : CONTRIBUTE.currentNone(situation.headline)}
+        </p>
       ) : (
         <ul className={styles.list}>
-          {tasks.map((task) => (
+          {shown.map((task) => (
             <TaskItem key={task.task} task={task} elapsedMs={nowMs - task.startedAtMs} />
           ))}
         </ul>
       )}
-      {tasksAhead === 0 ? null : (
+      {isQuick || tasksAhead === 0 ? null : (
         <p className={styles.ahead}>{CONTRIBUTE.tasksAhead(tasksAhead)}</p>
       )}
     </Panel>

@@ -50,6 +50,7 @@ const COMPUTING: AgentSnapshot = {
   nextTryAtMs: null,
   tasks: TASKS,
   tasksAhead: 4,
+  recent: { jobName: 'Handwritten digits, evaluation set', meanTaskMs: 1_470 },
   standing: { accepted: 1_284, rejected: 0, pending: 6, quarantine: null },
   counters: {
     tasksLeased: 130,
@@ -99,6 +100,10 @@ const COMPUTING: AgentSnapshot = {
 export const AGENT_STORIES: Readonly<Record<string, BrowserAgentSnapshot>> = {
   welcome: { place: 'here', snapshot: null },
   computing: here({}),
+  quick: here({
+    tasks: TASKS.slice(0, 1).map((task) => ({ ...task, startedAtMs: NOW })),
+    recent: { jobName: 'Handwritten digits, evaluation set', meanTaskMs: 3 },
+  }),
   joining: here({
     phase: 'joining',
     tasks: [],
