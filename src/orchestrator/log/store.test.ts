@@ -117,6 +117,14 @@ describe('a store', () => {
     expect(store.jobsWithoutEnd()).toEqual([]);
   });
 
+  it('keeps no output that is reported when its job has ended', () => {
+    const store = open(freshPath());
+    const late = { kind: 'result', lease, job, agent, output: outputOf(1) } as const;
+    expectOk(store.commit([stored, { kind: 'ended', view }]));
+    expectOk(store.commit([late]));
+    expect(store.output(lease)).toBeNull();
+  });
+
   it('makes nothing of a transaction durable when a part of it fails', () => {
     const store = open(freshPath());
     expectOk(store.commit([stored]));

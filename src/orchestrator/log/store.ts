@@ -14,7 +14,7 @@ import { damaged, storageFailure } from './storage-failure.ts';
 /** One thing to be made durable. */
 export type Write =
   | { readonly kind: 'event'; readonly event: SchedulerEvent }
-  /** The first output reported under a lease stays. */
+  /** The first output reported under a lease stays; none is kept of a job whose end is. */
   | ({ readonly kind: 'result' } & StoredResult)
   | ({ readonly kind: 'job' } & StoredJob)
   | ({ readonly kind: 'work'; readonly work: StageWork } & StageOfJob)
@@ -135,7 +135,9 @@ function storeOver(database: DatabaseSync, path: string): Store {
 function writer(database: DatabaseSync): (write: Write) => void {
   const event = database.prepare('INSERT INTO events (version, body) VALUES (?, ?)');
   const result = database.prepare(
-    'INSERT INTO results (lease, job, agent, output) VALUES (?, ?, ?, ?) ON CONFLICT DO NOTHING',
+    `INSERT INTO results (lease, job, agent, output) SELECT ?1, ?2, ?3, ?4
+     WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE job = ?2 AND ended IS NOT NULL)
+     ON CONFLICT DO NOTHING`,
   );
   const job = database.prepare(
     'INSERT INTO jobs (job, idempotency_key, spec_digest, spec, plan) VALUES (?, ?, ?, ?, ?)',
