@@ -37,8 +37,8 @@ export type Coordinator = {
   ): Promise<Outcome<readonly SchedulerEffect[]>>;
   /** As `submit`, again and again until the disk takes it: what was found out must not be lost. */
   insist(event: SchedulerEventBody, writes?: readonly Write[]): Promise<void>;
-  /** Makes durable what is no event. Errors: as `submit`. */
-  keep(writes: readonly Write[]): Promise<Outcome<void>>;
+  /** As `insist`, for what is no event. */
+  keep(writes: readonly Write[]): Promise<void>;
   /** Told each effect, in order, once the event that caused it is durable. */
   onEffect(listener: (effect: SchedulerEffect) => void): void;
   /** The failure of the last commit; null where it went well. */
@@ -122,21 +122,23 @@ export function startCoordinator(options: {
     });
   };
 
+  const insist = async (
+    event: SchedulerEventBody | null,
+    writes: readonly Write[],
+  ): Promise<void> => {
+    for (;;) {
+      const outcome = await enqueue(event, writes);
+      if (outcome.ok || stopped) return;
+      await new Promise((resolve) => setTimeout(resolve, REWRITE_MS));
+    }
+  };
+
   return {
     state,
     nowMs,
     submit: (event, writes = []) => enqueue(event, writes),
-    async insist(event, writes = []) {
-      for (;;) {
-        const outcome = await enqueue(event, writes);
-        if (outcome.ok || stopped) return;
-        await new Promise((resolve) => setTimeout(resolve, REWRITE_MS));
-      }
-    },
-    async keep(writes) {
-      const outcome = await enqueue(null, writes);
-      return outcome.ok ? succeed(undefined) : outcome;
-    },
+    insist: (event, writes = []) => insist(event, writes),
+    keep: (writes) => insist(null, writes),
     onEffect: (listener) => void listeners.push(listener),
     storageFailure: () => failure,
     async stop() {

@@ -1,0 +1,76 @@
+import { describe, expect, it } from 'vitest';
+import type { AgentId, JobId, LeaseId } from '../domain/ids.ts';
+import { failure } from '../domain/failure.ts';
+import { fail } from '../domain/outcome.ts';
+import { openHoldings } from './holdings.ts';
+import type { Store } from './log/store.ts';
+import { lineLogger } from './logger.ts';
+import { floats, freshFolder, testConfig, valueOf } from './volunteer.contract.ts';
+import { startWorkings } from './workings.ts';
+
+const logger = lineLogger({ level: 'silent', write: () => {} });
+
+const SPEC = {
+  name: 'to be canceled',
+  workload: {
+    kind: 'operators',
+    inputs: [{ name: 'x', tensor: floats([2, 1], [1, 2]) }],
+    nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
+    outputs: ['y'],
+  },
+  checking: { kind: 'recompute', share: 1 },
+  rowsPerTask: 1,
+} as const;
+
+/** A store whose disk refuses the first `refusals` ends of jobs. */
+function reluctant(store: Store, refusals: number): Store {
+  let left = refusals;
+  return {
+    ...store,
+    commit(writes) {
+      const refused = left > 0 && writes.some(({ kind }) => kind === 'ended');
+      if (!refused) return store.commit(writes);
+      left -= 1;
+      return fail(failure('storage_full', 'the disk is full. Free some space.'));
+    },
+  };
+}
+
+async function workingsOver(refusals: number) {
+  const holdings = valueOf(await openHoldings(freshFolder(), logger));
+  const store = reluctant(holdings.store, refusals);
+  const config = testConfig();
+  const workings = startWorkings({ ...holdings, store }, { config, logger, now: Date.now });
+  await workings.begin();
+  const close = async (): Promise<void> => {
+    await workings.stop();
+    store.close();
+  };
+  const { job } = valueOf(await workings.intake.submit({ idempotencyKey: 'a', spec: SPEC }));
+  return { workings, store, job, close };
+}
+
+describe("a job's end", () => {
+  it.each([0, 2])('is kept after the disk refused it %i times', async (refusals) => {
+    const { workings, store, job, close } = await workingsOver(refusals);
+    valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }));
+    await expect.poll(() => store.endedJob(job)?.state, { timeout: 10_000 }).toBe('canceled');
+    expect(store.jobsWithoutEnd()).toEqual([]);
+    await close();
+  });
+
+  it('leaves none of its results in the store', async () => {
+    const { workings, store, job, close } = await workingsOver(0);
+    const lease = `lease_${'0'.repeat(26)}` as LeaseId;
+    const result = resultOf(lease, job);
+    valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }, [result]));
+    await expect.poll(() => store.endedJob(job)?.state, { timeout: 10_000 }).toBe('canceled');
+    expect(store.output(lease)).toBeNull();
+    await close();
+  });
+});
+
+function resultOf(lease: LeaseId, job: JobId) {
+  const agent = 'A'.repeat(43) as AgentId;
+  return { kind: 'result', lease, job, agent, output: [floats([1, 1], [1])] } as const;
+}
