@@ -18,7 +18,7 @@ import type {
 import { stepAgent, wakeAtMs } from './agent-machine.ts';
 import { snapshotOf, type AgentSnapshot, type DeviceReport } from './agent-snapshot.ts';
 import { newAgent, type AgentState } from './agent-state.ts';
-import { joinNetwork, type JoinPorts } from './joining.ts';
+import { deviceReport, joinNetwork, type JoinPorts } from './joining.ts';
 import { primitiveOf, type LaneTask } from './lane-message.ts';
 import { storeOutputs, type TaskData } from './task-data.ts';
 
@@ -238,6 +238,7 @@ class Driver implements Agent {
     const run = { task: inputs, onProgress, onGpuFailed };
     const ran = await this.#ports.pool.run(run, hand.stop.signal);
     const { outputs, computeMs, backend } = ran;
+    this.#noteSurvey();
     hand.inputs = null;
     if (!outputs.ok) {
       this.#hand.delete(lease);
@@ -245,6 +246,14 @@ class Driver implements Agent {
     }
     hand.outputs = outputs.value;
     return { kind: 'task-computed', lease, computeMs, backend };
+  }
+
+  /** The pool may have given its GPU up; the orchestrator hears of it at the next joining. */
+  #noteSurvey(): void {
+    const { pool, device } = this.#ports;
+    const survey = pool.survey();
+    if (survey === null || survey.primitives === this.#device?.capability.primitives) return;
+    this.#device = deviceReport(device, this.#state.limits, survey);
   }
 
   async #storeOutput({ task, session }: EffectOf<'store-output'>): Promise<AgentAnswer> {

@@ -96,6 +96,18 @@ it('computes in WASM from then on when the GPU got lost twice', async () => {
   expect(opened).toEqual(['unknown', 'webgpu', 'wasm']);
 });
 
+it('tells what the device computes without the GPU that it gave up, and why', async () => {
+  const { spawn } = spawning(() => 'device_lost');
+  const pool = await poolOf(spawn);
+  expect(pool.survey()).toMatchObject({ primitives: { relu: 'webgpu', 'model.run': 'webgpu' } });
+  await run(pool);
+  expect(pool.survey()).toMatchObject({ primitives: { relu: 'wasm', 'model.run': 'wasm' } });
+  expect(pool.survey()?.conformance).toEqual([
+    { primitive: 'relu', backend: 'webgpu', passed: false, detail: 'as the test wants it' },
+    { primitive: 'relu', backend: 'wasm', passed: true, detail: '' },
+  ]);
+});
+
 it('computes in WASM where models come out wrong on the GPU', async () => {
   const { spawn, opened } = spawning(() => 'conformance_failed');
   const pool = await poolOf(spawn);

@@ -10,6 +10,8 @@ import { usesGpu, withoutGpu } from './lane-survey.ts';
 export type ComputePool = {
   /** Opens the first lane and tells what the device computes rightly. */
   open(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<LaneSurvey>>;
+  /** What it computes as of now, less than at first once its GPU was given up; null: not open. */
+  survey(): LaneSurvey | null;
   /**
    * Runs one task in a free lane; the caller never runs more at once than there are lanes.
    *
@@ -83,6 +85,10 @@ class Pool implements ComputePool {
     return succeed(survey);
   }
 
+  survey(): LaneSurvey | null {
+    return this.#limits === null ? null : (this.#surveys.get(this.#limits.backend) ?? null);
+  }
+
   async run(task: PoolTask, signal: AbortSignal): Promise<LaneResult> {
     const limits = this.#limits;
     if (limits === null) return failedRun(failure('canceled', 'the pool is closed. Open it.'));
@@ -96,7 +102,7 @@ class Pool implements ComputePool {
       const second = await this.#try(limits, task, until);
       if (second.outputs.ok || until.aborted) return second;
     }
-    this.#renounceGpu(limits.backend);
+    this.#renounceGpu(limits.backend, first.outputs.failure.message);
     return this.#try(limits, task, until);
   }
 
@@ -124,10 +130,12 @@ class Pool implements ComputePool {
   }
 
   #putBack(limits: AgentLimits, lane: Lane, result: LaneResult, signal: AbortSignal): void {
-    const failedOnGpu = !result.outputs.ok && result.backend === 'webgpu';
-    if (lane.lostGpu || (failedOnGpu && codeOf(result) === 'device_lost')) {
+    const failed = result.outputs.ok ? null : result.outputs.failure;
+    const failedOnGpu = failed !== null && result.backend === 'webgpu';
+    if (lane.lostGpu || (failedOnGpu && failed.code === 'device_lost')) {
       this.#gpuLosses += 1;
-      if (this.#gpuLosses >= GPU_LOSSES_MAX) this.#renounceGpu(limits.backend);
+      const why = failed?.message ?? 'the GPU got lost again and again.';
+      if (this.#gpuLosses >= GPU_LOSSES_MAX) this.#renounceGpu(limits.backend, why);
     }
     if (lane.isDead || signal.aborted || lane.lostGpu || failedOnGpu) {
       lane.terminate();
@@ -136,10 +144,10 @@ class Pool implements ComputePool {
     this.#idle.push(lane);
   }
 
-  #renounceGpu(backend: BackendChoice): void {
+  #renounceGpu(backend: BackendChoice, why: string): void {
     const survey = this.#surveys.get(backend);
     if (survey === undefined || !usesGpu(survey)) return;
-    this.#surveys.set(backend, withoutGpu(survey));
+    this.#surveys.set(backend, withoutGpu(survey, why));
     for (const lane of this.#idle) lane.terminate();
     this.#idle = [];
   }
@@ -155,10 +163,6 @@ class Pool implements ComputePool {
       signal,
     });
   }
-}
-
-function codeOf(result: LaneResult): FailureCode | null {
-  return result.outputs.ok ? null : result.outputs.failure.code;
 }
 
 function failedRun(cause: Failure): LaneResult {

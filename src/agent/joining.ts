@@ -53,7 +53,12 @@ export async function joinNetwork(
   return terms.ok ? succeed({ terms: terms.value, device }) : terms;
 }
 
-function deviceReport(facts: DeviceFacts, limits: AgentLimits, survey: LaneSurvey): DeviceReport {
+/** What a device tells of itself, from what it is and what was found out about it. */
+export function deviceReport(
+  facts: DeviceFacts,
+  limits: AgentLimits,
+  survey: LaneSurvey,
+): DeviceReport {
   const { kind, label, logicalCores } = facts;
   const { lanes, memoryBytes } = limits;
   const { primitives, conformance, webgpu } = survey;

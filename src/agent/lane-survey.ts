@@ -15,6 +15,9 @@ import {
 import type { BackendChoice } from './agent-event.ts';
 import type { LaneSurvey } from './lane-message.ts';
 
+// Longest reason for giving a GPU up. Characters.
+const DETAIL_CHARS_MAX = 200;
+
 /** What differs between a lane in a browser's Worker and one in Node's worker_threads. */
 export type LaneDevice = {
   /** The way to WebGPU adapters; null where there is none. Called only if the owner allows it. */
@@ -74,9 +77,12 @@ function oneOf(
   return { backend, operators, lost: of.lost, run: fused.run, close: fused.close };
 }
 
-/** The same device without its GPU: what remains when it got lost more than once. */
-export function withoutGpu(survey: LaneSurvey): LaneSurvey {
-  const conformance = survey.conformance.filter(({ backend }) => backend !== 'webgpu');
+/** The same device without its GPU: what remains when that is given up, and why it was. */
+export function withoutGpu(survey: LaneSurvey, why: string): LaneSurvey {
+  const detail = why.slice(0, DETAIL_CHARS_MAX);
+  const conformance = survey.conformance.map((report) =>
+    report.backend === 'webgpu' ? { ...report, passed: false, detail } : report,
+  );
   const chosen = choosePrimitives(conformance, ['wasm']);
   const model = survey.primitives['model.run'];
   const modelRun = model === 'webgpu' ? 'wasm' : model;
