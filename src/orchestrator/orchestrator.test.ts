@@ -179,7 +179,7 @@ describe('the welcome job', () => {
       return { jobs: jobs.length, tasksWaiting };
     };
     const first = await count();
-    expect(first).toEqual({ jobs: 2, tasksWaiting: 48n });
+    expect(first).toEqual({ jobs: 2, tasksWaiting: 128n });
     expect(await count()).toEqual(first);
   });
 });

@@ -1,7 +1,13 @@
 // What moves: the coordinator, and everything that carries its effects out.
 import type { JobId } from '../domain/ids.ts';
 import { assertNever } from '../domain/assert.ts';
-import { countWaiting, jobView, nextDueAtMs, type SchedulerEffect } from '../scheduler/index.ts';
+import {
+  countOpenJobs,
+  countWaiting,
+  jobView,
+  nextDueAtMs,
+  type SchedulerEffect,
+} from '../scheduler/index.ts';
 import { cachedBlocks, memoryBlocks } from '../data/index.ts';
 import { checkPool } from './checking/check-pool.ts';
 import { makeChecker } from './checking/checker.ts';
@@ -87,6 +93,8 @@ export function startWorkings(
       case 'task-accepted':
         return workings.throughput.add(now(), effect.rowCount);
       case 'work-available':
+        // What is computed will be checked.
+        pool.warm();
         return workings.waits.workAvailable(countWaiting(coordinator.state));
       case 'agent-quarantined':
         logger.warn('agent quarantined', {
@@ -124,6 +132,7 @@ export function startWorkings(
       for (const job of store.jobsWithoutEnd()) {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
       }
+      if (countOpenJobs(coordinator.state) > 0) pool.warm();
       if (!holdings.isNew) await coordinator.submit({ kind: 'restarted' });
       else if (config.welcomeJob) await welcome(workings.intake, holdings, logger);
     },

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -36,6 +36,18 @@ function dyingEntry(deaths: number): URL {
   return pathToFileURL(path);
 }
 
+/** An entry that marks each of its starts on the disk. */
+function markingEntry(): { readonly entry: URL; readonly mark: string } {
+  entries += 1;
+  const path = join(folder, `${entries}.mjs`);
+  const mark = `${path}.started`;
+  const text = `import { appendFileSync } from 'node:fs';
+    appendFileSync(${JSON.stringify(mark)}, 'x');
+    await import(${JSON.stringify(realEntry.href)});`;
+  writeFileSync(path, text);
+  return { entry: pathToFileURL(path), mark };
+}
+
 function poolOf(entry: URL): { pool: CheckPool; lines: string[] } {
   const lines: string[] = [];
   const logger = lineLogger({ level: 'info', write: (line) => lines.push(line) });
@@ -68,6 +80,16 @@ describe('a check pool', () => {
     expect(await pool.check(() => order([0, 3]))).toMatchObject({
       value: { accepted: null, verdicts: [{ verdict: { kind: 'rejected' } }] },
     });
+  });
+
+  it('that is warmed starts its thread before the first order, and once', async () => {
+    const { entry, mark } = markingEntry();
+    const { pool } = poolOf(entry);
+    pool.warm();
+    pool.warm();
+    await expect.poll(() => existsSync(mark), { timeout: 10_000 }).toBe(true);
+    expect(await pool.check(() => order([0, 2]))).toMatchObject({ value: { accepted: lease } });
+    expect(readFileSync(mark, 'utf8')).toBe('x');
   });
 
   it('replaces a thread that died, and checks again', async () => {

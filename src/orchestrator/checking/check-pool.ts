@@ -23,6 +23,8 @@ export type CheckPool = {
   check(order: () => CheckOrder): Promise<Outcome<Judgement<LeaseId>>>;
   /** Goes before all checks: a producer waits for it. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
+  /** Starts a thread ahead of the first order, which would else wait for it. */
+  warm(): void;
   close(): Promise<void>;
 };
 
@@ -34,7 +36,7 @@ type Queued = {
 
 type Seat = { worker: Worker | null; queued: Queued | null; deadline: NodeJS.Timeout | null };
 
-/** Starts no thread before the first order. */
+/** Starts no thread before the first order, unless warmed. */
 export function checkPool(options: {
   readonly threads: number;
   readonly blocks: BlockSource;
@@ -129,6 +131,10 @@ export function checkPool(options: {
   return {
     check: (order) => enqueue<Judgement<LeaseId>>(order, false),
     probe: (spec) => enqueue<ModelFacts>(() => ({ kind: 'probe', spec }), true),
+    warm() {
+      const [seat] = seats;
+      if (!closed && seat !== undefined) seat.worker ??= startWorker(seat);
+    },
     async close() {
       closed = true;
       for (const seat of seats) finish(seat)?.settle(fail(shuttingDown()));

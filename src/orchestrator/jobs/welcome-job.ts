@@ -7,10 +7,12 @@ import { sinkOf, writeBlob, type BlockStore } from '../../data/index.ts';
 import type { Submission } from './job-intake.ts';
 
 const SEED = 20_260_101;
-/** Rows of both products; with ROWS_PER_TASK, 48 tasks of a moment each. */
-const ROWS = 1536;
-const ROWS_PER_TASK = 64;
-const INNER = 1024;
+/** Rows of both products; with ROWS_PER_TASK, 64 tasks each. */
+const ROWS = 2048;
+/** So few, and so small a product, that recomputing a task takes some ten milliseconds. */
+const ROWS_PER_TASK = 32;
+const INNER = 512;
+const LAYER_WIDTH = 256;
 
 /**
  * The jobs of a new network: two small graphs that any tab can compute, so that the first visitor
@@ -22,8 +24,8 @@ export async function welcomeJobs(blocks: BlockStore): Promise<Outcome<readonly 
   const inputs: NamedTensor[] = [];
   const tensors = {
     rows: unitTensor('rows', [ROWS, INNER]),
-    weights: unitTensor('weights', [INNER, 512]),
-    bias: unitTensor('bias', [512]),
+    weights: unitTensor('weights', [INNER, LAYER_WIDTH]),
+    bias: unitTensor('bias', [LAYER_WIDTH]),
     'quantised rows': byteTensor('quantised rows', { dtype: 'uint8', shape: [ROWS, INNER] }),
     'quantised weights': byteTensor('quantised weights', { dtype: 'int8', shape: [INNER, INNER] }),
   };
