@@ -1,7 +1,14 @@
 import { expect } from '@playwright/test';
 import { AGENT_SILENT_MS } from '../../src/domain/limits.ts';
 import { reluJob } from '../network/relu-job.ts';
-import { agentCount, complaintsOf, expectAcceptedWork, tally, test } from './page-network.ts';
+import {
+  agentCount,
+  complaintsOf,
+  expectAcceptedWork,
+  headlinesOf,
+  tally,
+  test,
+} from './page-network.ts';
 
 /** Well under the silence after which an orchestrator gives an agent up. */
 const AT_ONCE_MS = AGENT_SILENT_MS / 4;
@@ -59,6 +66,35 @@ test('a second tab says where computing goes on, and takes over', async ({ conte
   await first.close();
   await expect(second.getByRole('button', { name: 'Pause' })).toBeVisible({ timeout: 20_000 });
   await expect.poll(() => agentCount(network)).toBe(1);
+});
+
+test('stop is said at once, and no other tab is blamed', async ({ page, network }) => {
+  await page.goto(network.url);
+  await page.getByRole('button', { name: 'Start contributing' }).click();
+  await expectAcceptedWork(page);
+  const said = await headlinesOf(page);
+  await page.getByRole('button', { name: 'Stop' }).click();
+  await expect(page.getByRole('status')).toContainText('Stopped');
+  // Longer than a tab takes to look again whether another one computes.
+  await page.waitForTimeout(2_500);
+  expect((await said()).at(-1)).toBe('Stopped');
+  expect(await said()).not.toContain('Running in another tab');
+});
+
+test('an agent whose worker dies is replaced, and work goes on', async ({ page, network }) => {
+  await page.goto(network.url);
+  await page.getByRole('button', { name: 'Start contributing' }).click();
+  await expectAcceptedWork(page);
+  const accepted = await tally(page, 'Accepted');
+  const agentWorkers = () => page.workers().filter((worker) => worker.url().includes('agent.'));
+  expect(agentWorkers()).toHaveLength(1);
+  // Ends it without a word, as a browser does that is short of memory.
+  await agentWorkers()[0]
+    ?.evaluate(() => close())
+    .catch(() => undefined);
+  await expect.poll(agentWorkers).toHaveLength(0);
+  await expect.poll(() => tally(page, 'Accepted'), { timeout: 60_000 }).toBeGreaterThan(accepted);
+  await expect(page.getByRole('button', { name: 'Pause' })).toBeVisible();
 });
 
 test('a killed orchestrator is waited for, with a reason, and work goes on', async ({
@@ -120,6 +156,27 @@ test('a lost GPU is opened again, and work goes on', async ({ page, browser, net
   // Answers with the death of the process that would answer.
   await session.send('Browser.crashGpuProcess').catch(() => undefined);
   await expect.poll(() => tally(page, 'Accepted'), { timeout: 60_000 }).toBeGreaterThan(accepted);
+  expect(await tally(page, 'Rejected')).toBe(0);
+});
+
+test('a GPU that is lost again and again is given up, and the page says so', async ({
+  page,
+  browser,
+  network,
+}) => {
+  await page.goto(network.url);
+  await page.getByRole('radio', { name: 'WebGPU' }).check();
+  await page.getByRole('button', { name: 'Start contributing' }).click();
+  await expectAcceptedWork(page);
+  await page.getByText('Every calculation, and where it runs').click();
+  const session = await browser.newBrowserCDPSession();
+  const wasm = page.getByRole('row', { name: /Matrix product.*WebAssembly.*did not pass/ }).first();
+  for (let losses = 0; losses < 2; losses++) {
+    const accepted = await tally(page, 'Accepted');
+    await session.send('Browser.crashGpuProcess').catch(() => undefined);
+    await expect.poll(() => tally(page, 'Accepted'), { timeout: 60_000 }).toBeGreaterThan(accepted);
+  }
+  await expect(wasm).toBeVisible({ timeout: 30_000 });
   expect(await tally(page, 'Rejected')).toBe(0);
 });
 

@@ -62,6 +62,22 @@ export async function expectAcceptedWork(page: Page): Promise<void> {
   await expect.poll(() => tally(page, 'Accepted'), { timeout: 20_000 }).toBeGreaterThan(0);
 }
 
+/** Records what the headline says from now on, each change once; returns how to read it. */
+export async function headlinesOf(page: Page): Promise<() => Promise<string[]>> {
+  const record = await page.evaluateHandle(() => {
+    const said: string[] = [];
+    const read = (): void => {
+      const text = document.querySelector('[role=status] h1')?.textContent ?? '';
+      if (said.at(-1) !== text) said.push(text);
+    };
+    read();
+    const changes = { subtree: true, childList: true, characterData: true };
+    new MutationObserver(read).observe(document.body, changes);
+    return said;
+  });
+  return () => record.jsonValue();
+}
+
 /** How many agents the orchestrator holds to be present. */
 export async function agentCount(network: PageNetwork): Promise<number> {
   return (await network.producer.network.getNetwork({})).agentCount;
