@@ -131,3 +131,47 @@ export const WATCH_LOST_MS_MAX = 120_000;
 export const WATCH_STREAM_MS = 60_000;
 /** Longest that the check of one task may run before its thread is replaced. Milliseconds. */
 export const CHECK_MS_MAX = 600_000;
+/** Threads that one check may outlive before it is given up. Count. */
+export const CHECK_TRIES_MAX = 3;
+/** Most data of a check that the orchestrator's main thread makes itself. Bytes. */
+export const TINY_CHECK_BYTES_MAX = 16 * KIB;
+/** Most operators of a check that the orchestrator's main thread makes itself. Count. */
+export const TINY_CHECK_NODES_MAX = 4;
+/** Largest cache of blocks for checks on the orchestrator's main thread. Bytes. */
+export const TINY_CHECK_CACHE_BYTES_MAX = 64 * MIB;
+/** Largest cache of blocks in each checking thread: inputs come again with the next task. Bytes. */
+export const CHECK_CACHE_BYTES_MAX = 256 * MIB;
+/** Models that stay loaded in a checking thread. Count. */
+export const CHECK_MODELS_MAX = 2;
+/** Largest model: what protobuf, and so an ONNX file, can hold. Bytes. */
+export const MODEL_BYTES_MAX = 2 ** 31 - 1;
+/** Blobs whose manifests one reader of tensors keeps open. Count. */
+export const OPEN_BLOBS_MAX = 64;
+/** Blocks that are looked up on the disk at once for one call. Count. */
+export const BLOCK_LOOKUPS_MAX = 64;
+/** Longest that a connection may take to say what it speaks, or to send headers. Milliseconds. */
+export const HTTP_HEADERS_MS = 15_000;
+/** Longest that a request may take to arrive as a whole. Milliseconds. */
+export const HTTP_REQUEST_MS = 120_000;
+/** Longest that the rest of a request already answered may still arrive. Milliseconds. */
+export const HTTP_UNREAD_MS = 2_000;
+/** Most requests at once on one HTTP/2 connection. Count. */
+export const HTTP_STREAMS_MAX = 256;
+/** Longest that answers under way may take when an orchestrator stops. Milliseconds. */
+export const STOP_GRACE_MS = 3_000;
+/** How often an orchestrator looks whether its scheduler has something due. Milliseconds. */
+export const TICK_MS = 500;
+/** Until what a full or failing disk refused is tried again. Milliseconds. */
+export const DISK_RETRY_MS = 1_000;
+/** How long a look at the disk's free space is believed. Milliseconds. */
+export const DISK_LOOK_MS = 1_000;
+/** Shortest time between two updates of one WatchJob stream. Milliseconds. */
+export const WATCH_UPDATE_MS = 200;
+/** How long one answer of GetNetwork serves all who ask. Milliseconds. */
+export const NETWORK_FRESH_MS = 250;
+/** Agents that GetNetwork lists where the caller names no number. Count. */
+export const AGENTS_LISTED = 100;
+/** Ended jobs that GetNetwork lists. Count. */
+export const ENDED_JOBS_LISTED = 20;
+/** Items on a page of a list where the caller names no number. Count. */
+export const PAGE_SIZE = 50;

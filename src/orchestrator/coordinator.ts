@@ -7,6 +7,7 @@
 // change nothing is therefore not submitted: a tick with nothing due, a lease request that would be
 // refused.
 import type { Failure } from '../domain/failure.ts';
+import { DISK_RETRY_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
   step,
@@ -17,9 +18,6 @@ import {
 } from '../scheduler/index.ts';
 import type { Logger } from './logger.ts';
 import type { Store, Write } from './log/store.ts';
-
-/** How long until work that must not be lost is written again, after the disk refused it. */
-const REWRITE_MS = 1_000;
 
 export type Coordinator = {
   /** For queries only; current between turns of the event loop. */
@@ -129,7 +127,7 @@ export function startCoordinator(options: {
     for (;;) {
       const outcome = await enqueue(event, writes);
       if (outcome.ok || stopped) return;
-      await new Promise((resolve) => setTimeout(resolve, REWRITE_MS));
+      await new Promise((resolve) => setTimeout(resolve, DISK_RETRY_MS));
     }
   };
 

@@ -1,11 +1,9 @@
 import { statfs } from 'node:fs/promises';
 import { failure } from '../domain/failure.ts';
+import { DISK_LOOK_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 
 const MIB = 1024 * 1024;
-/** How long a look at the disk is believed. */
-const LOOK_MS = 1_000;
-
 /** Keeps the last of the disk for the log: blocks are refused before events are. */
 export type DiskGuard = {
   /** Errors: "storage_full". */
@@ -21,7 +19,7 @@ export function diskGuard(options: {
   let lookedAtMs = -Infinity;
   return {
     async roomFor(byteLength) {
-      if (options.now() - lookedAtMs > LOOK_MS) {
+      if (options.now() - lookedAtMs > DISK_LOOK_MS) {
         const disk = await statfs(options.folder);
         freeBytes = disk.bavail * disk.bsize;
         lookedAtMs = options.now();

@@ -3,6 +3,7 @@
 //   open (store, state, blocks, key) -> wire up -> listen -> running -> draining -> closed
 import { readFileSync } from 'node:fs';
 import { failure } from '../domain/failure.ts';
+import { STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { AgentService, DataService, JobService, NetworkService } from '../wire/index.ts';
 import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
@@ -41,9 +42,6 @@ export type OrchestratorParts = {
   readonly now?: () => number;
 };
 
-/** How long answers under way may take when the orchestrator stops. */
-const GRACE_MS = 3_000;
-
 /**
  * Starts an orchestrator and returns once it answers.
  *
@@ -77,7 +75,7 @@ export async function startOrchestrator(
   const close = async (): Promise<void> => {
     logger.info('orchestrator stopping');
     withdraw();
-    const closed = port.value.close(GRACE_MS);
+    const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
     holdings.store.close();

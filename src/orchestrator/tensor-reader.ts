@@ -1,10 +1,8 @@
+import { OPEN_BLOBS_MAX } from '../domain/limits.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes } from '../domain/tensor.ts';
 import { openBlob, readSlice, type BlockSource, type OpenBlob } from '../data/index.ts';
 import type { TensorReader } from '../workloads/index.ts';
-
-/** Blobs whose manifests are kept open. Count. */
-const OPEN_BLOBS_MAX = 64;
 
 /** Reads tensors out of messages and blobs. Errors: those of the source, "input_invalid". */
 export function tensorReader(source: BlockSource): TensorReader {

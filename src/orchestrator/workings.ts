@@ -1,6 +1,7 @@
 // What moves: the coordinator, and everything that carries its effects out.
 import type { JobId } from '../domain/ids.ts';
 import { assertNever } from '../domain/assert.ts';
+import { TICK_MS, TINY_CHECK_CACHE_BYTES_MAX } from '../domain/limits.ts';
 import {
   countOpenJobs,
   countWaiting,
@@ -23,11 +24,6 @@ import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
 import type { Logger } from './logger.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
-
-/** How often is looked whether the scheduler must be told the time. */
-const TICK_MS = 500;
-/** Blocks kept for checks on this thread: neighbouring rows lie in one. Bytes. */
-const TINY_CACHE_BYTES_MAX = 64 * 1024 * 1024;
 
 export type Workings = {
   readonly coordinator: Coordinator;
@@ -65,7 +61,7 @@ export function startWorkings(
     throughput: measureThroughput(recovered.tasksAccepted),
     intake: jobIntake({ ...shared, checks: pool }),
   };
-  const cache = memoryBlocks({ bytesMax: TINY_CACHE_BYTES_MAX });
+  const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });
   const checker = makeChecker(cachedBlocks({ cache, source: blocks }));
   const judge = judgeResults({ ...shared, pool, checker });
   const runStage = runStages(shared);

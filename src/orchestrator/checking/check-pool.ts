@@ -2,21 +2,18 @@
 //
 //   queued -> given to an idle worker -> done
 //                  |-> the worker dies or takes too long -> a new one -> queued again, at most
-//                      TRIES_MAX times
+//                      CHECK_TRIES_MAX times
 import { Worker } from 'node:worker_threads';
 import { failure } from '../../domain/failure.ts';
 import type { LeaseId } from '../../domain/ids.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
-import { CHECK_MS_MAX } from '../../domain/limits.ts';
+import { CHECK_MS_MAX, CHECK_TRIES_MAX } from '../../domain/limits.ts';
 import { fail, type Outcome } from '../../domain/outcome.ts';
 import type { BlockSource } from '../../data/index.ts';
 import type { Judgement, ModelFacts } from '../../workloads/index.ts';
 import { shuttingDown } from '../coordinator.ts';
 import type { Logger } from '../logger.ts';
 import type { CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts';
-
-/** How often an order is given to a new worker when the one at it died. Count. */
-const TRIES_MAX = 3;
 
 export type CheckPool = {
   /** `order` is made when a worker is free for it, so that a queue holds no tensors. */
@@ -106,10 +103,10 @@ export function checkPool(options: {
       const queued = finish(seat);
       if (closed || queued === null) return;
       options.logger.warn('a checking thread died and is replaced', { cause });
-      if (queued.tries < TRIES_MAX) give(seat, queued);
+      if (queued.tries < CHECK_TRIES_MAX) give(seat, queued);
       else
         queued.settle(
-          fail(failure('execution_failed', `checking died ${TRIES_MAX} times: ${cause}`)),
+          fail(failure('execution_failed', `checking died ${CHECK_TRIES_MAX} times: ${cause}`)),
         );
       fill();
     });

@@ -1,12 +1,10 @@
 import type { MessagePort } from 'node:worker_threads';
 import { failure } from '../../domain/failure.ts';
+import { CHECK_CACHE_BYTES_MAX } from '../../domain/limits.ts';
 import { fail, type Outcome } from '../../domain/outcome.ts';
 import { cachedBlocks, memoryBlocks, type BlockSource } from '../../data/index.ts';
 import type { FromWorker, ToWorker } from './check-message.ts';
 import { makeChecker } from './checker.ts';
-
-/** Blocks kept in each checking thread: inputs come again with the next task. Bytes. */
-const CACHE_BYTES_MAX = 256 * 1024 * 1024;
 
 /** Serves a pool's orders in this thread, one at a time; blocks are asked for from the pool. */
 export function serveChecks(port: MessagePort): void {
@@ -22,7 +20,7 @@ export function serveChecks(port: MessagePort): void {
       });
     },
   };
-  const cache = memoryBlocks({ bytesMax: CACHE_BYTES_MAX });
+  const cache = memoryBlocks({ bytesMax: CHECK_CACHE_BYTES_MAX });
   const checker = makeChecker(cachedBlocks({ cache, source }));
   port.on('message', (message: ToWorker) => {
     if (message.kind === 'block') {

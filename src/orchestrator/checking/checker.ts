@@ -1,6 +1,7 @@
 import { failure } from '../../domain/failure.ts';
 import type { LeaseId } from '../../domain/ids.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
+import { CHECK_MODELS_MAX, MODEL_BYTES_MAX } from '../../domain/limits.ts';
 import { fail, type Outcome } from '../../domain/outcome.ts';
 import { randomStream } from '../../domain/random.ts';
 import type { BlobRef } from '../../domain/work.ts';
@@ -20,9 +21,6 @@ import {
 } from '../../workloads/index.ts';
 import { tensorReader } from '../tensor-reader.ts';
 import type { CheckOrder } from './check-message.ts';
-
-/** Models that stay loaded between checks. Count. */
-const LOADED_MODELS_MAX = 2;
 
 /** What judges results, in a thread of its own or, for tiny tasks, on the main one. */
 export type Checker = {
@@ -51,7 +49,7 @@ export function makeChecker(source: BlockSource): Checker {
     if (!session.ok) return session;
     sessions.set(model.blob, session.value);
     for (const [blob, oldest] of sessions) {
-      if (sessions.size <= LOADED_MODELS_MAX) break;
+      if (sessions.size <= CHECK_MODELS_MAX) break;
       sessions.delete(blob);
       await oldest.close();
     }
@@ -86,6 +84,3 @@ async function readModel(source: BlockSource, model: BlobRef): Promise<Outcome<U
   }
   return readSlice(source, { blob: blob.value, byteOffset: 0, byteLength });
 }
-
-/** What protobuf, and so an ONNX file, can hold. Bytes. */
-const MODEL_BYTES_MAX = 2 ** 31 - 1;

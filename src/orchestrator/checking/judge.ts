@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
 import type { Failure } from '../../domain/failure.ts';
+import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../../domain/limits.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
 import { jobView, type SchedulerEffect } from '../../scheduler/index.ts';
@@ -13,13 +14,6 @@ import type { CheckPool } from './check-pool.ts';
 import type { Checker } from './checker.ts';
 
 type CheckRequested = SchedulerEffect & { readonly kind: 'check-requested' };
-
-/** Below this much data a check costs less than handing it to a thread. Bytes. */
-const TINY_BYTES_MAX = 16 * 1024;
-/** Most operators of a check on the main thread. Count. */
-const TINY_NODES_MAX = 4;
-/** How long until a check is tried again that the disk hindered. */
-const RETRY_MS = 2_000;
 
 /**
  * Has each requested check made, and tells the scheduler the verdicts.
@@ -51,7 +45,7 @@ export function judgeResults(parts: {
     if (failure.code === 'unavailable') return;
     if (isStorage(failure)) {
       logger.warn(`a check waits: ${failure.message}`, { task });
-      setTimeout(() => start(requested), RETRY_MS).unref();
+      setTimeout(() => start(requested), DISK_RETRY_MS).unref();
       return;
     }
     const message = `results of task ${task} cannot be checked: ${failure.message}`;
@@ -85,7 +79,7 @@ function orderOf(
 
 function isTiny(work: StageWork, { rows }: CheckRequested): boolean {
   const { program, inputs, outputs } = work;
-  if (program.kind !== 'graph' || program.nodes.length > TINY_NODES_MAX) return false;
+  if (program.kind !== 'graph' || program.nodes.length > TINY_CHECK_NODES_MAX) return false;
   const count = rows.end - rows.start;
   let bytes = 0;
   for (const { tensor, cut } of inputs) {
@@ -94,7 +88,7 @@ function isTiny(work: StageWork, { rows }: CheckRequested): boolean {
   for (const { dtype, rowShape } of outputs) {
     bytes += tensorBytes({ dtype, shape: [count, ...rowShape] });
   }
-  return bytes <= TINY_BYTES_MAX;
+  return bytes <= TINY_CHECK_BYTES_MAX;
 }
 
 function isStorage({ code }: Failure): boolean {

@@ -9,6 +9,7 @@ import {
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { failure } from '../../domain/failure.ts';
+import { HTTP_HEADERS_MS, HTTP_REQUEST_MS, HTTP_STREAMS_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -27,15 +28,8 @@ export type OpenPort = {
 
 // How a client with prior knowledge of HTTP/2 begins (RFC 9113 section 3.4).
 const HTTP2_PREFACE = 'PRI';
-/** Longest that a connection may take to say what it speaks, or to send headers. */
-const HEADERS_MS_MAX = 15_000;
-/** Longest that a request may take to arrive as a whole. */
-const REQUEST_MS_MAX = 120_000;
 /** How often a stopping server looks for connections that became idle. */
 const IDLE_LOOK_MS = 20;
-/** Most requests at once on one HTTP/2 connection. */
-const STREAMS_PER_CONNECTION_MAX = 256;
-
 /**
  * Opens the port.
  *
@@ -77,20 +71,17 @@ export async function openPort(options: {
 /** Looks at the first bytes of each connection and hands it to the server that speaks so. */
 function plainServer(handler: HttpHandler, sessions: Set<ServerHttp2Session>) {
   const http1 = createHttp1(
-    { headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX },
+    { headersTimeout: HTTP_HEADERS_MS, requestTimeout: HTTP_REQUEST_MS },
     handler,
   );
   http1.on('clientError', (_cause, socket) => refuse(socket));
-  const http2 = createHttp2(
-    { settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX } },
-    handler,
-  );
+  const http2 = createHttp2({ settings: { maxConcurrentStreams: HTTP_STREAMS_MAX } }, handler);
   http2.on('session', (session) => track(session, sessions));
   http2.on('sessionError', () => {});
   const server = createTcp((socket) => {
     // A connection that breaks before it is handed over is nobody's concern.
     socket.on('error', () => socket.destroy());
-    const slow = setTimeout(() => socket.destroy(), HEADERS_MS_MAX);
+    const slow = setTimeout(() => socket.destroy(), HTTP_HEADERS_MS);
     socket.once('close', () => clearTimeout(slow));
     socket.once('readable', () => {
       clearTimeout(slow);
@@ -112,13 +103,13 @@ function secureServer(
     {
       ...options.tls,
       allowHTTP1: true,
-      handshakeTimeout: HEADERS_MS_MAX,
-      settings: { maxConcurrentStreams: STREAMS_PER_CONNECTION_MAX },
+      handshakeTimeout: HTTP_HEADERS_MS,
+      settings: { maxConcurrentStreams: HTTP_STREAMS_MAX },
     },
     handler,
   );
   // Node sets these limits of HTTP/1.1 here too, though its types do not say so.
-  Object.assign(server, { headersTimeout: HEADERS_MS_MAX, requestTimeout: REQUEST_MS_MAX });
+  Object.assign(server, { headersTimeout: HTTP_HEADERS_MS, requestTimeout: HTTP_REQUEST_MS });
   server.on('session', (session) => track(session, options.sessions));
   server.on('sessionError', () => {});
   server.on('tlsClientError', (_cause, socket) => socket.destroy());

@@ -12,7 +12,7 @@ import {
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
 import { failure, FailureError } from '../../domain/failure.ts';
-import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
+import { HTTP_UNREAD_MS, MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { failureToConnect } from '../../wire/index.ts';
 import { validationInterceptor } from '../../wire/validation.ts';
 import type { Logger } from '../logger.ts';
@@ -62,9 +62,6 @@ export function rpcHandlers(options: {
   };
 }
 
-/** How long what is left of a request may still arrive, so that the answer is read first. */
-const LINGER_MS = 2_000;
-
 /**
  * Ends the connection of a request that was answered before it had arrived, as one beyond the
  * limit of size is: the rest of it would stand before the next request for ever.
@@ -75,7 +72,7 @@ function endUnread(request: HttpRequest, socket: Socket): void {
   socket.removeAllListeners('data');
   socket.resume();
   socket.end();
-  const late = setTimeout(() => socket.destroy(), LINGER_MS);
+  const late = setTimeout(() => socket.destroy(), HTTP_UNREAD_MS);
   socket.once('close', () => clearTimeout(late));
 }
 

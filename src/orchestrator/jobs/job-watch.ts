@@ -1,11 +1,8 @@
 import { failure, FailureError } from '../../domain/failure.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { JobView } from '../../domain/job.ts';
-import { WATCHERS_MAX } from '../../domain/limits.ts';
+import { WATCH_UPDATE_MS, WATCHERS_MAX } from '../../domain/limits.ts';
 import { shuttingDown } from '../coordinator.ts';
-
-/** Shortest time between two updates of one stream: five a second. */
-const UPDATE_MS = 200;
 
 /** Streams of jobs as they change. */
 export type JobWatch = {
@@ -58,7 +55,7 @@ export function jobWatch(viewOf: (job: JobId) => JobView | null): JobWatch {
         if (view === null) throw new FailureError(jobUnknown(job));
         yield view;
         if (view.endedAtMs !== null) return;
-        await new Promise((resolve) => setTimeout(resolve, UPDATE_MS));
+        await new Promise((resolve) => setTimeout(resolve, WATCH_UPDATE_MS));
       }
     } finally {
       count -= 1;

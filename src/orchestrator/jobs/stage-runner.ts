@@ -1,6 +1,6 @@
 import { assert } from '../../domain/assert.ts';
 import { failure } from '../../domain/failure.ts';
-
+import { DISK_RETRY_MS } from '../../domain/limits.ts';
 import type { TensorRef } from '../../domain/tensor.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { sinkOf, writeBlob, type BlockStore } from '../../data/index.ts';
@@ -69,7 +69,7 @@ export function runStages(parts: {
 
   const retry = (finished: StageFinished, message: string): void => {
     logger.warn(`assembling waits: ${message}`, { job: finished.job });
-    setTimeout(() => start(finished), RETRY_MS).unref();
+    setTimeout(() => start(finished), DISK_RETRY_MS).unref();
   };
 
   const start = (finished: StageFinished): void => {
@@ -81,9 +81,6 @@ export function runStages(parts: {
   };
   return start;
 }
-
-/** How long until assembling is tried again, after the disk refused it. */
-const RETRY_MS = 2_000;
 
 /** A job waits for its disk; it does not fail by it. */
 function isStorage(code: string): boolean {

@@ -5,6 +5,7 @@ import {
   type BlockKind,
   type ContentId,
 } from '../../domain/ids.ts';
+import { BLOCK_LOOKUPS_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { blockUnknown, type BlockStore } from '../../data/index.ts';
 import { decodeManifest, isManifestId, leafAt, leafCountOf } from '../../integrity/index.ts';
@@ -82,13 +83,10 @@ async function leavesHeld(
     : blockUnknown(first, 'here, as the manifest needs');
 }
 
-/** Ids that are asked for at once on the disk. */
-const LOOKUPS_MAX = 64;
-
 async function missingOf(blocks: BlockStore, ids: readonly ContentId[]): Promise<ContentId[]> {
   const missing: ContentId[] = [];
-  for (let start = 0; start < ids.length; start += LOOKUPS_MAX) {
-    const some = ids.slice(start, start + LOOKUPS_MAX);
+  for (let start = 0; start < ids.length; start += BLOCK_LOOKUPS_MAX) {
+    const some = ids.slice(start, start + BLOCK_LOOKUPS_MAX);
     const held = await Promise.all(some.map((id) => blocks.has(id)));
     missing.push(...some.filter((_, index) => held[index] === false));
   }

@@ -2,7 +2,7 @@ import type { ServiceImpl } from '@connectrpc/connect';
 import { failure, FailureError, type Failure } from '../../domain/failure.ts';
 import { parseJobId, type JobId } from '../../domain/ids.ts';
 import type { JobView } from '../../domain/job.ts';
-import { PAGE_SIZE_MAX } from '../../domain/limits.ts';
+import { PAGE_SIZE, PAGE_SIZE_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { listJobs } from '../../scheduler/index.ts';
 import {
@@ -16,8 +16,6 @@ import { viewOfJob, type JobIntake } from '../jobs/job-intake.ts';
 import { jobUnknown, type JobWatch } from '../jobs/job-watch.ts';
 import type { Store } from '../log/store.ts';
 import { unwrap } from './unwrap.ts';
-
-const PAGE_SIZE = 50;
 
 type Parts = {
   readonly coordinator: Coordinator;

@@ -15,15 +15,16 @@ import {
   jobToWire,
   type NetworkService,
 } from '../../wire/index.ts';
-import { ENDED_JOBS_MAX, OPEN_JOBS_MAX } from '../../domain/limits.ts';
+import {
+  AGENTS_LISTED,
+  ENDED_JOBS_LISTED,
+  ENDED_JOBS_MAX,
+  NETWORK_FRESH_MS,
+  OPEN_JOBS_MAX,
+} from '../../domain/limits.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Throughput } from '../throughput.ts';
 import { unwrap } from './unwrap.ts';
-
-const AGENTS_LISTED = 100;
-const ENDED_JOBS_LISTED = 20;
-/** How long an answer serves all who ask: the live state is the same for everyone. */
-const FRESH_MS = 250;
 
 type Parts = {
   readonly coordinator: Coordinator;
@@ -65,7 +66,8 @@ export function networkRoute(parts: Parts): ServiceImpl<typeof NetworkService> {
 function lately<T>(now: () => number, make: () => T): () => T {
   let made: { readonly value: T; readonly atMs: number } | null = null;
   return () => {
-    if (made === null || now() - made.atMs > FRESH_MS) made = { value: make(), atMs: now() };
+    const isFresh = made !== null && now() - made.atMs <= NETWORK_FRESH_MS;
+    if (made === null || !isFresh) made = { value: make(), atMs: now() };
     return made.value;
   };
 }
