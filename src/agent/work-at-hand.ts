@@ -13,6 +13,9 @@ import type { AgentState, WorkingPhase } from './agent-state.ts';
 
 // The share of the lent memory that inputs may fill before their task computes.
 const AHEAD_MEMORY_SHARE = 0.25;
+// Inputs on their way at once beyond one task for each lane, so that what is computed next does
+// not share the line with what comes behind it. Bytes.
+const FETCHING_BYTES_MAX = 4 * 1024 * 1024;
 
 /** Begins all that can begin now: fetching, computing, storing, and the calls that are due. */
 export function workAtHand(
@@ -73,17 +76,20 @@ function startComputing({ state, phase, atMs, effects }: Begin): void {
   }
 }
 
-/** Fetches in the order of the leases, as far as the memory for it goes; one at least. */
+/** Fetches in the order of the leases, as far as memory and FETCHING_BYTES_MAX go; one at least. */
 function startFetching({ state, phase, effects }: Begin): void {
   const { held } = phase;
   if (held.count('leased') === 0) return;
-  const ahead = [...held.at('fetching'), ...held.at('ready')];
-  let bytes = ahead.reduce((sum, { task }) => sum + cutInputBytes(task), 0);
-  let isFirst = ahead.length === 0;
+  let fetchingBytes = sumOfInputs(held.at('fetching'));
+  let aheadBytes = fetchingBytes + sumOfInputs(held.at('ready'));
   for (const { task } of held.at('leased')) {
-    bytes += cutInputBytes(task);
-    if (bytes > state.limits.memoryBytes * AHEAD_MEMORY_SHARE && !isFirst) return;
-    isFirst = false;
+    const taskBytes = cutInputBytes(task);
+    fetchingBytes += taskBytes;
+    aheadBytes += taskBytes;
+    const isEnough = held.count('fetching') >= state.limits.lanes;
+    if (isEnough && fetchingBytes > FETCHING_BYTES_MAX) return;
+    const memoryBytes = state.limits.memoryBytes * AHEAD_MEMORY_SHARE;
+    if (aheadBytes > memoryBytes && aheadBytes > taskBytes) return;
     held.move(task.lease, { kind: 'fetching' });
     effects.push({ kind: 'fetch-inputs', epoch: state.epoch, task });
   }
@@ -170,6 +176,10 @@ function inlineBytes(result: TaskReport): number {
     if (source.kind === 'inline') bytes += source.bytes.byteLength;
   }
   return bytes;
+}
+
+function sumOfInputs(held: readonly { readonly task: LeasedTask }[]): number {
+  return held.reduce((sum, { task }) => sum + cutInputBytes(task), 0);
 }
 
 function cutInputBytes(task: LeasedTask): number {

@@ -144,6 +144,14 @@ describe('a task on its way', () => {
     expect(kinds(subject.answer(fetched(0)))).toEqual(['compute', 'fetch-inputs']);
   });
 
+  it('is fetched before those behind it where inputs are large, one for each lane', () => {
+    const subject = working({ ...LIMITS, memoryBytes: 2 ** 30 });
+    const big = [0, 1, 2, 3].map((index) => task(index, 3 * 2 ** 20));
+    const effects = subject.answer(granted(big));
+    expect(effects.filter(({ kind }) => kind === 'fetch-inputs')).toHaveLength(2);
+    expect(kinds(subject.answer(fetched(0)))).toEqual(['compute', 'fetch-inputs']);
+  });
+
   it('names why nothing is computed at each step', () => {
     const subject = working();
     const why = (): string | undefined => subject.state.idle?.why;
