@@ -17,7 +17,7 @@ import { removeFolder, temporaryFolder } from './leftovers.ts';
 
 const MODEL = new URL('../../../shared/models/ultraface-rfb-320.onnx', import.meta.url).pathname;
 const RUNS = 5;
-const TASKS = 8;
+const TASKS = 12;
 const ROWS_PER_TASK = 96;
 const ROWS = TASKS * ROWS_PER_TASK;
 const CHECKED_SHARE = 0.01;
