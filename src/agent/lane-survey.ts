@@ -22,6 +22,8 @@ const DETAIL_CHARS_MAX = 200;
 export type LaneDevice = {
   /** The way to WebGPU adapters; null where there is none. Called only if the owner allows it. */
   readonly gpu: () => Promise<GPU | null>;
+  /** What an owner can do who asked for WebGPU where no adapter is; a sentence. */
+  readonly gpuRemedy: string;
   /** Backends that run models here, the preferred one first. */
   readonly modelBackends: readonly BackendName[];
   /** Loads ONNX Runtime; called when the first model task comes. */
@@ -42,7 +44,8 @@ export type OpenedKernels = {
  *
  * Without a survey it runs the published vectors; with one it believes it: lanes of one device
  * compute alike. 'auto' passes over software adapters, which are slower than WASM.
- * Errors: those of `openWasmKernels`, "conformance_failed" where no operator is right.
+ * Errors: those of `openWasmKernels`, "backend_unsupported" where WebGPU was asked for by name and
+ * there is none, "conformance_failed" where no operator is right.
  */
 export async function openKernels(of: {
   readonly device: LaneDevice;
@@ -56,6 +59,10 @@ export async function openKernels(of: {
     wantsGpu ? openGpu(device, backend) : null,
   ]);
   if (!wasm.ok) return wasm;
+  if (backend === 'webgpu' && survey === null && gpu === null) {
+    const text = `no WebGPU adapter is here. ${device.gpuRemedy}`;
+    return fail(failure('backend_unsupported', text));
+  }
   const backends: Kernels[] = gpu === null ? [wasm.value] : [gpu.kernels, wasm.value];
   const reports = survey?.conformance ?? (await conformanceOf(backends));
   const kernels = fuseBackends(backends, reports);

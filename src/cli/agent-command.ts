@@ -112,7 +112,9 @@ function teller(terminal: Terminal, isJson: boolean): (snapshot: AgentSnapshot) 
     const nowMs = Date.now();
     if (isJson) {
       const { agent, phase, idle, nextTryAtMs, tasks, standing, counters, lastFailure } = snapshot;
-      const json = { agent, phase, idle, nextTryAtMs, tasks, standing, counters, lastFailure };
+      const primitives = snapshot.capability?.primitives ?? null;
+      const doing = { agent, phase, idle, nextTryAtMs, tasks, standing, counters };
+      const json = { ...doing, primitives, lastFailure };
       terminal.result(JSON.stringify(json));
     } else if (terminal.isInteractive) {
       terminal.status(agentLine(snapshot, { nowMs, width: terminal.width }));

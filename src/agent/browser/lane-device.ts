@@ -8,6 +8,7 @@ export function browserLaneDevice(): LaneDevice {
   return {
     // Absent in browsers without WebGPU, whatever the DOM types say.
     gpu: async () => (navigator.gpu as GPU | undefined) ?? null,
+    gpuRemedy: 'Update the browser or its graphics drivers.',
     modelBackends: ['webgpu', 'wasm'],
     openModelRunner: async (backend) => {
       if (backend === 'native') {

@@ -5,6 +5,9 @@ import type { LaneDevice } from '../lane-survey.ts';
 export function nodeLaneDevice(): LaneDevice {
   return {
     gpu: openDawn,
+    gpuRemedy: isInstalled('webgpu')
+      ? 'Install a graphics driver (on Linux one of Vulkan), or use --backend wasm.'
+      : 'Install the package webgpu (npm install webgpu), or use --backend wasm.',
     modelBackends: isInstalled('onnxruntime-node') ? ['native'] : ['wasm'],
     openModelRunner: (backend) =>
       backend === 'native'

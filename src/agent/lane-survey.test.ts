@@ -1,0 +1,29 @@
+import { expect, it } from 'vitest';
+import { openKernels, type LaneDevice } from './lane-survey.ts';
+
+const withoutAdapter: LaneDevice = {
+  gpu: async () => null,
+  gpuRemedy: 'Plug one in.',
+  modelBackends: [],
+  openModelRunner: () => Promise.reject(new Error('no model is run here')),
+};
+const open = (backend: 'auto' | 'webgpu' | 'wasm') =>
+  openKernels({ device: withoutAdapter, backend, survey: null });
+
+it.each(['auto', 'wasm'] as const)(
+  'computes in WASM without an adapter when asked for %s',
+  async (backend) => {
+    expect(await open(backend)).toMatchObject({
+      ok: true,
+      value: { survey: { primitives: { relu: 'wasm' } } },
+    });
+  },
+);
+
+it('refuses WebGPU that was asked for by name and is not there, and says what to do', async () => {
+  const refused = {
+    code: 'backend_unsupported',
+    message: 'no WebGPU adapter is here. Plug one in.',
+  };
+  expect(await open('webgpu')).toMatchObject({ ok: false, failure: refused });
+});
