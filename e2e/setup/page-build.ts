@@ -17,7 +17,7 @@ export async function buildPageIfStale(): Promise<void> {
   if (!existsSync(join(ROOT, 'node_modules/.bin/vite'))) {
     throw new Error('the page is not built and the tools to build it are missing: run "npm ci"');
   }
-  console.log('Building the page (once, and again when its files change)…');
+  console.error('Building the page (once, and again when its files change)…');
   await buildPage(fingerprint);
 }
 
