@@ -3,7 +3,7 @@
 //   open (store, state, blocks, key) -> wire up -> listen -> running -> draining -> closed
 import { readFileSync } from 'node:fs';
 import { failure } from '../domain/failure.ts';
-import { STOP_GRACE_MS } from '../domain/limits.ts';
+import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { AgentService, DataService, JobService, NetworkService } from '../wire/index.ts';
 import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
@@ -127,7 +127,8 @@ function listen(of: Listening): Promise<Outcome<OpenPort>> {
     corsOrigins: config.corsOrigins,
     health: () => healthOf(workings),
   });
-  return openPort({ host: config.host, port: config.port, tls: of.tls, handler });
+  const { host, port } = config;
+  return openPort({ host, port, tls: of.tls, headersMs: HTTP_HEADERS_MS, handler });
 }
 
 function healthOf(workings: Workings): Health {

@@ -9,7 +9,7 @@ import {
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createServer as createTcp, type AddressInfo, type Server, type Socket } from 'node:net';
 import { failure } from '../../domain/failure.ts';
-import { HTTP_HEADERS_MS, HTTP_REQUEST_MS, HTTP_STREAMS_MAX } from '../../domain/limits.ts';
+import { HTTP_REQUEST_MS, HTTP_STREAMS_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 
 export type HttpRequest = IncomingMessage | Http2ServerRequest;
@@ -30,25 +30,29 @@ export type OpenPort = {
 const HTTP2_PREFACE = 'PRI';
 /** How often a stopping server looks for connections that became idle. */
 const IDLE_LOOK_MS = 20;
+export type PortOptions = {
+  readonly host: string;
+  readonly port: number;
+  readonly tls: TlsIdentity | null;
+  /** Longest that a connection may take to say what it speaks, or to send headers. */
+  readonly headersMs: number;
+  readonly handler: HttpHandler;
+};
+
 /**
  * Opens the port.
  *
  * Errors: "port_in_use" | "config_invalid", naming port and remedy.
  */
-export async function openPort(options: {
-  readonly host: string;
-  readonly port: number;
-  readonly tls: TlsIdentity | null;
-  readonly handler: HttpHandler;
-}): Promise<Outcome<OpenPort>> {
+export async function openPort(options: PortOptions): Promise<Outcome<OpenPort>> {
   const sockets = new Set<Socket>();
   const sessions = new Set<ServerHttp2Session>();
   let listening: { server: Server; http1: Http1Server | null };
   try {
     listening =
       options.tls === null
-        ? plainServer(options.handler, sessions)
-        : { server: secureServer(options.handler, { tls: options.tls, sessions }), http1: null };
+        ? plainServer(options, sessions)
+        : { server: secureServer(options, { tls: options.tls, sessions }), http1: null };
   } catch (cause) {
     const text = `the TLS certificate or key cannot be used (${messageOf(cause)})`;
     return fail(failure('config_invalid', `${text}. Check --tls-cert and --tls-key.`));
@@ -68,20 +72,28 @@ export async function openPort(options: {
   });
 }
 
+/** How Node guards a server of HTTP/1.1 against slow clients. */
+function guardOf({ headersMs }: PortOptions) {
+  return {
+    headersTimeout: headersMs,
+    requestTimeout: HTTP_REQUEST_MS,
+    // How often Node looks for those who outstay them.
+    connectionsCheckingInterval: Math.ceil(headersMs / 4),
+  };
+}
+
 /** Looks at the first bytes of each connection and hands it to the server that speaks so. */
-function plainServer(handler: HttpHandler, sessions: Set<ServerHttp2Session>) {
-  const http1 = createHttp1(
-    { headersTimeout: HTTP_HEADERS_MS, requestTimeout: HTTP_REQUEST_MS },
-    handler,
-  );
-  http1.on('clientError', (_cause, socket) => refuse(socket));
+function plainServer(options: PortOptions, sessions: Set<ServerHttp2Session>) {
+  const { handler, headersMs } = options;
+  const http1 = createHttp1(guardOf(options), handler);
+  http1.on('clientError', refuse);
   const http2 = createHttp2({ settings: { maxConcurrentStreams: HTTP_STREAMS_MAX } }, handler);
   http2.on('session', (session) => track(session, sessions));
   http2.on('sessionError', () => {});
   const server = createTcp((socket) => {
     // A connection that breaks before it is handed over is nobody's concern.
     socket.on('error', () => socket.destroy());
-    const slow = setTimeout(() => socket.destroy(), HTTP_HEADERS_MS);
+    const slow = setTimeout(() => socket.destroy(), headersMs);
     socket.once('close', () => clearTimeout(slow));
     socket.once('readable', () => {
       clearTimeout(slow);
@@ -96,24 +108,27 @@ function plainServer(handler: HttpHandler, sessions: Set<ServerHttp2Session>) {
 }
 
 function secureServer(
-  handler: HttpHandler,
-  options: { tls: TlsIdentity; sessions: Set<ServerHttp2Session> },
+  options: PortOptions,
+  { tls, sessions }: { tls: TlsIdentity; sessions: Set<ServerHttp2Session> },
 ): Server {
   const server = createSecureServer(
     {
-      ...options.tls,
+      ...tls,
+      // Node looks as often here too, though its types do not say so.
+      ...guardOf(options),
       allowHTTP1: true,
-      handshakeTimeout: HTTP_HEADERS_MS,
+      handshakeTimeout: options.headersMs,
       settings: { maxConcurrentStreams: HTTP_STREAMS_MAX },
     },
-    handler,
+    options.handler,
   );
-  // Node sets these limits of HTTP/1.1 here too, though its types do not say so.
-  Object.assign(server, { headersTimeout: HTTP_HEADERS_MS, requestTimeout: HTTP_REQUEST_MS });
-  server.on('session', (session) => track(session, options.sessions));
+  // These limits are properties here, as its types do not say either.
+  const { headersTimeout, requestTimeout } = guardOf(options);
+  Object.assign(server, { headersTimeout, requestTimeout });
+  server.on('session', (session) => track(session, sessions));
   server.on('sessionError', () => {});
   server.on('tlsClientError', (_cause, socket) => socket.destroy());
-  server.on('clientError', (_cause, socket) => refuse(socket));
+  server.on('clientError', refuse);
   return server;
 }
 
@@ -123,10 +138,14 @@ function track(session: ServerHttp2Session, sessions: Set<ServerHttp2Session>): 
   session.on('error', () => session.destroy());
 }
 
-/** What does not parse as HTTP: say so if the other side still listens. */
-function refuse(socket: { writable: boolean; end(text: string): void; destroy(): void }): void {
+type Refused = { writable: boolean; end(text: string): void; destroy(): void };
+
+/** What does not parse as HTTP, or comes too slowly: say so if the other side still listens. */
+function refuse(cause: Error, socket: Refused): void {
   if (!socket.writable) return socket.destroy();
-  socket.end('HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Length: 0\r\n\r\n');
+  const isSlow = 'code' in cause && cause.code === 'ERR_HTTP_REQUEST_TIMEOUT';
+  const status = isSlow ? '408 Request Timeout' : '400 Bad Request';
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`);
 }
 
 function listen(
