@@ -1,7 +1,7 @@
 import { connect as connectHttp2 } from 'node:http2';
 import { connect as connectTcp } from 'node:net';
 import { once } from 'node:events';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certain } from '../network/client.ts';
 import { HandDrivenAgent } from '../network/hand-driven-agent.ts';
 import { testOrchestrator, type TestOrchestrator } from '../network/orchestrator.ts';
@@ -9,17 +9,12 @@ import { sinkFor } from '../network/uploads.ts';
 import { LEAF_BYTES, MESSAGE_BYTES_MAX } from '../../src/domain/limits.ts';
 import { describeBlob, leafIdOf } from '../../src/integrity/index.ts';
 
-// Hostile bytes on every way into an orchestrator. After each it must serve as before.
+// Hostile bytes on every way into an orchestrator, which at the end must serve as before.
 let orchestrator: TestOrchestrator;
 beforeAll(async () => {
   orchestrator = await testOrchestrator();
 });
 afterAll(() => orchestrator.close());
-afterEach(async () => {
-  expect(await (await fetch(`${orchestrator.url}/healthz`)).json()).toMatchObject({ status: 'ok' });
-  const { jobs } = await orchestrator.producer.jobs.listJobs({});
-  expect(jobs).toEqual([]);
-});
 
 const AGENTS = '/manyhands.agents.v1.AgentService';
 const JOBS = '/manyhands.jobs.v1.JobService';
@@ -243,5 +238,15 @@ describe('a block', () => {
     const id = await leafIdOf(JUNK);
     expect(await agent.sink.put(id, JUNK)).toMatchObject({ failure: { code: 'session_unknown' } });
     expect(await held(id)).toBe(false);
+  });
+});
+
+describe('after all of this the orchestrator', () => {
+  it('is healthy, has no job that nobody submitted, and takes agents', async () => {
+    const health = await fetch(`${orchestrator.url}/healthz`);
+    expect(await health.json()).toMatchObject({ status: 'ok' });
+    expect((await orchestrator.producer.jobs.listJobs({})).jobs).toEqual([]);
+    const agent = await HandDrivenAgent.join(orchestrator.url);
+    expect(await agent.ask(1)).toMatchObject({ kind: 'refused', reason: 'no_jobs' });
   });
 });

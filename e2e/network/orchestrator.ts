@@ -29,7 +29,7 @@ export async function testOrchestrator(
   return {
     url: running.url,
     data,
-    producer: producerOf(running.url, data),
+    producer: producerOf(running.url, running.dataFolder),
     close: async () => {
       await running.close();
       await rm(data, { recursive: true, force: true });
