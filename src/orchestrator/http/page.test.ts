@@ -138,4 +138,25 @@ describe('other origins', () => {
     expect(await allowed('https://page.example')).toBe('https://page.example');
     expect(await allowed('https://other.example')).toBeUndefined();
   });
+
+  it('that were chosen may read answers and refusals alike', async () => {
+    const call = (service: string, origin: string) =>
+      fetch(`${url}/manyhands.${service}`, {
+        method: 'POST',
+        headers: { origin, 'content-type': 'application/json' },
+        body: '{}',
+      });
+    const answer = await call('network.v1.NetworkService/GetNetwork', 'https://page.example');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toHaveProperty('softwareVersion');
+    const refusal = await call('jobs.v1.JobService/ListJobs', 'https://page.example');
+    expect(refusal.status).toBe(401);
+    for (const { headers } of [answer, refusal]) {
+      expect(headers.get('access-control-allow-origin')).toBe('https://page.example');
+      expect(headers.get('access-control-expose-headers')).toBe('*');
+      expect(headers.get('vary')).toBe('origin');
+    }
+    const foreign = await call('network.v1.NetworkService/GetNetwork', 'https://other.example');
+    expect(foreign.headers.get('access-control-allow-origin')).toBeNull();
+  });
 });
