@@ -6,6 +6,7 @@ import { randomStream } from '../../src/domain/random.ts';
 import { countRight, floatsOf, readArray, worstOverTolerance, writeArray } from './array-file.ts';
 import { producerOf, type Producer } from './client.ts';
 import { MODEL_TOLERANCE } from '../../src/validation/index.ts';
+import { Backend } from '../../src/wire/index.ts';
 import { modelAlone } from './model-alone.ts';
 import { freePort, Program, startNetwork, until } from './processes.ts';
 import { crashTab, openTab } from './tab.ts';
@@ -57,6 +58,10 @@ test('two jobs outlive a crashed tab, a killed agent and a killed orchestrator',
       expect(await job.ended, job.stderr).toBe(0);
     }
     await expect(gpu.page.getByRole('button', { name: 'Pause' })).toBeVisible();
+    const agents = await agentsOf(producer);
+    const tab = agents.find(({ modelBackend }) => modelBackend === Backend.WEBGPU);
+    expect(tab?.accepted, 'tasks accepted of the WebGPU tab').toBeGreaterThan(0n);
+    expect(tab?.rejected).toBe(0n);
     await expectDigits();
     await expectFaces();
   } finally {
