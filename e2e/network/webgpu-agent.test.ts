@@ -19,12 +19,12 @@ const folder = mkdtempSync(join(tmpdir(), 'manyhands-webgpu-agent-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 let network: TestOrchestrator;
-const agents: Program[] = [];
+const running: Program[] = [];
 beforeEach(async () => {
   network = await testOrchestrator();
 });
 afterEach(async () => {
-  for (const agent of agents.splice(0)) await agent.killHard();
+  for (const agent of running.splice(0)) await agent.killHard();
   await network.close();
 });
 
@@ -60,6 +60,6 @@ function agentWith(key: string, vulkan: string): Program {
     ['agent', '--orchestrator', network.url, '--key', join(folder, key), ...lent],
     { environment: { VK_ICD_FILENAMES: vulkan, VK_DRIVER_FILES: vulkan } },
   );
-  agents.push(agent);
+  running.push(agent);
   return agent;
 }
