@@ -1,13 +1,17 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
 import type { JobSpec } from '../domain/job.ts';
 import { LEASE_MS } from '../domain/limits.ts';
 import { jobSpecToWire, namedTensorFromWire, failureFromConnect } from '../wire/index.ts';
+import { lineLogger } from './logger.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { tensorReader } from './tensor-reader.ts';
 import { httpBlocks } from '../data/index.ts';
 import {
   floats,
+  freshFolder,
   producerOf,
   startForTest,
   testConfig,
@@ -199,6 +203,16 @@ describe('startOrchestrator', () => {
     const refused = await startOrchestrator(config);
     expect(refused).toMatchObject({ ok: false, failure: { code: 'storage_failed' } });
     await first.close();
+  });
+
+  it('goes on where it cannot announce itself in its home, and says so', async () => {
+    const home = join(freshFolder(), 'a file');
+    writeFileSync(home, '');
+    const lines: string[] = [];
+    const logger = lineLogger({ level: 'warn', write: (line) => lines.push(line) });
+    const { url } = await startForTest({ home, data: freshFolder() }, { logger });
+    expect((await fetch(`${url}/healthz`)).status).toBe(200);
+    expect(lines.join('')).toMatch(/a file.*--api-key/);
   });
 
   it('frees port, store and lease requests when it closes', async () => {

@@ -70,11 +70,12 @@ export async function startOrchestrator(
   }
   const url = urlOf(config, { port: port.value.port, tls: tls.value !== null });
   const { apiKey } = holdings;
-  const withdraw = announce(config.home, { url, apiKey, port: port.value.port });
+  const announced = announce(config.home, { url, apiKey, port: port.value.port });
+  if (!announced.ok) logger.warn(announced.failure.message);
   logger.info('orchestrator started', { url, data: dataFolder(config) });
   const close = async (): Promise<void> => {
     logger.info('orchestrator stopping');
-    withdraw();
+    if (announced.ok) announced.value();
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;

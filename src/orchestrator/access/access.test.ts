@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { CHALLENGE_MS } from '../../domain/limits.ts';
+import { valueOf } from '../volunteer.contract.ts';
 import { announce, checkApiKey, findApiKey, openApiKey } from './api-key.ts';
 import { makeChallenges } from './challenge.ts';
 
@@ -43,7 +44,8 @@ describe('checkApiKey', () => {
 
 describe('findApiKey', () => {
   const home = newFolder();
-  const withdraw = announce(home, { url: 'http://localhost:8080', apiKey: key, port: 8080 });
+  const running = { url: 'http://localhost:8080', apiKey: key, port: 8080 };
+  const withdraw = valueOf(announce(home, running));
 
   it.each([
     ['http://localhost:8080', key],

@@ -58,18 +58,28 @@ function sha256(text: string): Buffer {
 /** A running orchestrator, as commands of the same user find it. */
 type Announcement = { readonly url: string; readonly apiKey: string };
 
-/** Tells this user's commands of an orchestrator on this machine; the result takes that back. */
+/**
+ * Tells this user's commands of an orchestrator on this machine; the result takes that back.
+ *
+ * Errors: "storage_failed"; then commands need the key.
+ */
 export function announce(
   home: string,
   running: Announcement & { readonly port: number },
-): () => void {
+): Outcome<() => void> {
   const { port, ...announcement } = running;
   const path = announcementPath(home, port);
-  mkdirSync(join(home, 'running'), { recursive: true, mode: 0o700 });
-  // Anew and not over an older file, whose mode would stay.
-  rmSync(path, { force: true });
-  writeFileSync(path, JSON.stringify(announcement), { mode: 0o600, flag: 'wx' });
-  return () => rmSync(path, { force: true });
+  try {
+    mkdirSync(join(home, 'running'), { recursive: true, mode: 0o700 });
+    // Anew and not over an older file, whose mode would stay.
+    rmSync(path, { force: true });
+    writeFileSync(path, JSON.stringify(announcement), { mode: 0o600, flag: 'wx' });
+  } catch (cause) {
+    const text = `commands here will not find the API key: ${path} cannot be written`;
+    const remedy = 'Give them --api-key, or choose another --home';
+    return fail(failure('storage_failed', `${text} (${String(cause)}). ${remedy}.`));
+  }
+  return succeed(() => rmSync(path, { force: true }));
 }
 
 /**
