@@ -90,6 +90,24 @@ describe('the one plaintext port', () => {
     expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({ code: 'invalid_argument' });
   });
+
+  it('refuses a message of gRPC-Web that does not parse', async () => {
+    const path = `${baseUrl}/manyhands.agents.v1.AgentService/Join`;
+    const headers = { 'content-type': 'application/grpc-web+proto' };
+    const body = Buffer.concat([Buffer.from([0, 0, 0, 0, 11]), Buffer.from('no protobuf')]);
+    const answer = Buffer.from(
+      await (await fetch(path, { method: 'POST', headers, body })).bytes(),
+    );
+    expect([answer[0], answer.readUInt32BE(1)]).toEqual([0x80, answer.length - 5]);
+    const trailers = new Map(
+      Array.from(answer.toString('utf8', 5).matchAll(/(\S+): (.*)\r\n/g), ([, name, value]) => {
+        return [name, decodeURIComponent(value ?? '')] as const;
+      }),
+    );
+    expect(trailers.get('grpc-status')).toBe(String(Code.InvalidArgument));
+    expect(trailers.get('grpc-message')).toContain('Use a client generated from these protos');
+    expect(trailers.get('manyhands-failure')).toBe('input_malformed');
+  });
 });
 
 describe('TLS', () => {
