@@ -180,6 +180,17 @@ test('a GPU that is lost again and again is given up, and the page says so', asy
   expect(await tally(page, 'Rejected')).toBe(0);
 });
 
+test('nothing scrolls sideways at 320 pixels', async ({ page, network }) => {
+  await page.setViewportSize({ width: 320, height: 640 });
+  for (const path of ['/', '/network']) {
+    await page.goto(`${network.url}${path}`);
+    await expect(page.getByRole('heading', { level: 1 })).toBeVisible();
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(
+      320,
+    );
+  }
+});
+
 test('everything is reached by keyboard alone', async ({ page, network }) => {
   await page.goto(network.url);
   await page.waitForSelector('button');
