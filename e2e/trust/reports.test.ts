@@ -179,12 +179,12 @@ describe('a report', () => {
     expect(await agent.do(task)).toMatchObject({ statuses: ['received'] });
   });
 
-  it('of a result without any tensor is refused as a whole, and the lease is still out', async () => {
+  it('of a result without any tensor is malformed, and its author is quarantined', async () => {
     const agent = await join();
     const task = await oneTask(agent);
-    const refused = await agent.report([{ task, told: { kind: 'output', output: [] } }]);
-    expect(refused).toMatchObject({ ok: false, failure: { code: 'input_invalid' } });
-    expect(await agent.do(task)).toMatchObject({ statuses: ['received'] });
+    const report = agent.report([{ task, told: { kind: 'output', output: [] } }]);
+    expect(certain(await report).statuses).toEqual(['malformed']);
+    expect(await agent.standing()).toMatchObject({ rejected: 1 });
   });
 });
 

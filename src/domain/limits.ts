@@ -65,6 +65,8 @@ export const RETRY_PAUSE_MS = 2_000;
 export const ASK_AGAIN_MS = 1_000;
 /** How long a lease lasts unless a heartbeat renews it. Milliseconds. */
 export const LEASE_MS = 30_000;
+/** How long heartbeats renew a lease; it then runs out, so that nobody holds a task for ever. Milliseconds. */
+export const LEASE_HELD_MS_MAX = 900_000;
 /** How often an agent sends a heartbeat. Milliseconds. */
 export const HEARTBEAT_MS = 5_000;
 /** Without a word for this long an agent is gone and its leases return. Milliseconds. */

@@ -1,7 +1,7 @@
 // A lease: granted -> out -> reported -> settled, or out -> settled. Only bookkeeping is here:
 // what becomes of the task is decided in task-course.ts.
 import type { AgentId, LeaseId } from '../domain/ids.ts';
-import { LEASE_MS, SETTLED_LEASES_MAX } from '../domain/limits.ts';
+import { LEASE_HELD_MS_MAX, LEASE_MS, SETTLED_LEASES_MAX } from '../domain/limits.ts';
 import type { ResultStatus } from '../domain/report.ts';
 import { leaseIdOf, leaseNumberIn } from './lease-id.ts';
 import type { Step } from './outbox.ts';
@@ -16,6 +16,7 @@ export function grantLease(step: Step, task: Task, agent: Agent): Lease {
     number,
     agent,
     task,
+    grantedAtMs: atMs,
     deadlineAtMs: atMs + LEASE_MS,
     deadlineLink: null,
   };
@@ -29,9 +30,10 @@ export function grantLease(step: Step, task: Task, agent: Agent): Lease {
   return lease;
 }
 
-/** Gives a lease that is out its full duration again. */
+/** Gives a lease that is out its full duration again, until it was held for LEASE_HELD_MS_MAX. */
 export function renewLease(step: Step, lease: Lease): void {
   if (lease.deadlineLink === null) return;
+  if (step.atMs - lease.grantedAtMs >= LEASE_HELD_MS_MAX) return;
   step.state.leaseDeadlines.remove(lease.deadlineLink);
   lease.deadlineAtMs = step.atMs + LEASE_MS;
   lease.deadlineLink = step.state.leaseDeadlines.append(lease);

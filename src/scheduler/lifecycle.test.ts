@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { parseLeaseId } from '../domain/ids.ts';
 import {
+  LEASE_HELD_MS_MAX,
   LEASE_MS,
   LEASES_PER_AGENT_MAX,
   LEASES_PER_CALL_MAX,
@@ -147,6 +148,24 @@ describe('a lease', () => {
     rehearsal.tick();
     expect(leaseOf(rehearsal.state, named)).not.toBeNull();
     expect(leaseOf(rehearsal.state, unnamed)).toBeNull();
+  });
+
+  it('is renewed for LEASE_HELD_MS_MAX and then runs out, heartbeats or not', () => {
+    const rehearsal = network(1, 1, 'ada');
+    const { lease } = rehearsal.leaseOne('ada');
+    const stepMs = LEASE_MS / 2;
+    const beatFor = (durationMs: number) => {
+      for (let spentMs = 0; spentMs < durationMs; spentMs += stepMs) {
+        rehearsal.after(stepMs);
+        rehearsal.tick();
+        rehearsal.beat('ada', [lease]);
+      }
+    };
+    beatFor(LEASE_HELD_MS_MAX);
+    expect(leaseOf(rehearsal.state, lease)).not.toBeNull();
+    beatFor(LEASE_MS);
+    expect(leaseOf(rehearsal.state, lease)).toBeNull();
+    expect(the('leases-dropped', rehearsal.beat('ada', [lease])).leases).toEqual([lease]);
   });
 
   it('is granted within the limits of a call and of an agent', () => {

@@ -10,7 +10,14 @@ import {
   listJobs,
   nextDueAtMs,
 } from './queries.ts';
-import { deviceWith, jobNamed, Rehearsal, sessionNamed, stageOf, the } from './rehearsal.contract.ts';
+import {
+  deviceWith,
+  jobNamed,
+  Rehearsal,
+  sessionNamed,
+  stageOf,
+  the,
+} from './rehearsal.contract.ts';
 
 const RECOMPUTE = { kind: 'recompute', share: 0.1 } as const;
 const ONE_TASK = stageOf({ rowCount: 1, rowsPerTask: 1 });

@@ -140,6 +140,7 @@ export type Lease = {
   readonly number: number;
   readonly agent: Agent;
   readonly task: Task;
+  readonly grantedAtMs: number;
   /** While it is out. */
   deadlineAtMs: number;
   deadlineLink: Link<Lease> | null;

@@ -46,7 +46,8 @@ const FALLBACK: Partial<Record<Code, FailureCode>> = {
   [Code.InvalidArgument]: 'input_invalid',
   [Code.NotFound]: 'job_unknown',
   [Code.Unauthenticated]: 'session_unknown',
-  [Code.ResourceExhausted]: 'queue_full',
+  // Ours always names itself: what does not is a library's limit on the size of a message.
+  [Code.ResourceExhausted]: 'limit_exceeded',
   [Code.DeadlineExceeded]: 'timeout',
   [Code.Canceled]: 'canceled',
   [Code.DataLoss]: 'bytes_mismatch',

@@ -163,6 +163,8 @@ describe('hostile bytes', () => {
       'unavailable',
     );
     expect(wire.failureFromConnect(new TypeError('fetch failed')).code).toBe('unavailable');
+    const tooLarge = new ConnectError('message too large', Code.ResourceExhausted);
+    expect(wire.failureFromConnect(tooLarge).code).toBe('limit_exceeded');
   });
 });
 
