@@ -1,8 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentId, JobId, LeaseId } from '../domain/ids.ts';
 import { failure } from '../domain/failure.ts';
+import { DISK_RETRY_MS } from '../domain/limits.ts';
 import { fail } from '../domain/outcome.ts';
+import { leafIdOf } from '../integrity/index.ts';
 import { openHoldings } from './holdings.ts';
+import { runStages } from './jobs/stage-runner.ts';
 import type { Store } from './log/store.ts';
 import { lineLogger } from './logger.ts';
 import { floats, freshFolder, testConfig, valueOf } from './volunteer.contract.ts';
@@ -47,7 +50,7 @@ async function workingsOver(refusals: number) {
     store.close();
   };
   const { job } = valueOf(await workings.intake.submit({ idempotencyKey: 'a', spec: SPEC }));
-  return { workings, store, job, close };
+  return { workings, store, blocks: holdings.blocks, job, close };
 }
 
 describe("a job's end", () => {
@@ -66,6 +69,29 @@ describe("a job's end", () => {
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }, [result]));
     await expect.poll(() => store.endedJob(job)?.state, { timeout: 10_000 }).toBe('canceled');
     expect(store.output(lease)).toBeNull();
+    await close();
+  });
+
+  it('ends its assembling too, where that waited for the disk', async () => {
+    const { workings, store, blocks, job, close } = await workingsOver(0);
+    const { coordinator } = workings;
+    const results = ['0', '1'].map((letter) => `lease_${letter.repeat(26)}` as LeaseId);
+    const blob = await leafIdOf(new Uint8Array(4));
+    const source = { kind: 'blob', blob, byteOffset: 0 } as const;
+    const output = [{ dtype: 'float32', shape: [1, 1], source }] as const;
+    await coordinator.keep(results.map((lease) => ({ ...resultOf(lease, job), output })));
+    const lines: string[] = [];
+    const assemble = runStages({
+      coordinator,
+      store,
+      blocks: { ...blocks, get: async () => fail(failure('storage_failed', 'the disk fails.')) },
+      logger: lineLogger({ level: 'debug', write: (line) => lines.push(line) }),
+    });
+    assemble({ kind: 'stage-finished', job, stage: 0, results });
+    await expect.poll(() => lines.join(''), { timeout: 10_000 }).toContain('assembling waits');
+    valueOf(await coordinator.submit({ kind: 'job-canceled', job }));
+    await new Promise((resolve) => setTimeout(resolve, DISK_RETRY_MS * 1.5));
+    expect(lines.filter((line) => !line.includes('assembling waits'))).toEqual([]);
     await close();
   });
 });

@@ -4,7 +4,7 @@ import { DISK_RETRY_MS } from '../../domain/limits.ts';
 import type { TensorRef } from '../../domain/tensor.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { sinkOf, writeBlob, type BlockStore } from '../../data/index.ts';
-import type { SchedulerEffect, SchedulerEventBody } from '../../scheduler/index.ts';
+import { jobView, type SchedulerEffect, type SchedulerEventBody } from '../../scheduler/index.ts';
 import { assembleStage, jobOutputs, planStage } from '../../workloads/index.ts';
 import type { NamedTensor } from '../../domain/work.ts';
 import type { Coordinator } from '../coordinator.ts';
@@ -61,6 +61,8 @@ export function runStages(parts: {
   };
 
   const run = async (finished: StageFinished): Promise<void> => {
+    // Canceled while it waited for the disk: its results are gone.
+    if (jobView(coordinator.state, finished.job)?.endedAtMs !== null) return;
     const outcome = await next(finished);
     if (outcome.ok) return coordinator.insist(outcome.value.event, outcome.value.writes);
     if (isStorage(outcome.failure.code)) return retry(finished, outcome.failure.message);
