@@ -152,8 +152,8 @@ class Pool implements ComputePool {
     this.#idle = [];
   }
 
-  #openLane(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<Lane>> {
-    return openLane({
+  async #openLane(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<Lane>> {
+    const lane = await openLane({
       spawn: this.#spawn,
       give: this.#give,
       backend: limits.backend,
@@ -162,6 +162,12 @@ class Pool implements ComputePool {
       timeoutMs: LANE_OPEN_MS,
       signal,
     });
+    const known = this.#surveys.get(limits.backend);
+    // It found the GPU gone.
+    const lacksGpu =
+      lane.ok && known !== undefined && usesGpu(known) && !usesGpu(lane.value.survey);
+    if (lacksGpu) this.#surveys.set(limits.backend, lane.value.survey);
+    return lane;
   }
 }
 

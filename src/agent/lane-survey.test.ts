@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import type { LaneSurvey } from './lane-message.ts';
 import { openKernels, type LaneDevice } from './lane-survey.ts';
 
 const withoutAdapter: LaneDevice = {
@@ -19,6 +20,20 @@ it.each(['auto', 'wasm'] as const)(
     });
   },
 );
+
+it('believes no survey about a GPU that is gone', async () => {
+  const passed = { passed: true, detail: '' } as const;
+  const survey: LaneSurvey = {
+    primitives: { relu: 'webgpu' },
+    conformance: [
+      { primitive: 'relu', backend: 'webgpu', ...passed },
+      { primitive: 'relu', backend: 'wasm', ...passed },
+    ],
+    webgpu: null,
+  };
+  const opened = await openKernels({ device: withoutAdapter, backend: 'webgpu', survey });
+  expect(opened).toMatchObject({ ok: true, value: { survey: { primitives: { relu: 'wasm' } } } });
+});
 
 it('refuses WebGPU that was asked for by name and is not there, and says what to do', async () => {
   const refused = {

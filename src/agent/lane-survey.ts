@@ -17,6 +17,7 @@ import type { LaneSurvey } from './lane-message.ts';
 
 // Longest reason for giving a GPU up. Characters.
 const DETAIL_CHARS_MAX = 200;
+const GONE = 'the GPU could not be opened again.';
 
 /** What differs between a lane in a browser's Worker and one in Node's worker_threads. */
 export type LaneDevice = {
@@ -64,13 +65,15 @@ export async function openKernels(of: {
     return fail(failure('backend_unsupported', text));
   }
   const backends: Kernels[] = gpu === null ? [wasm.value] : [gpu.kernels, wasm.value];
-  const reports = survey?.conformance ?? (await conformanceOf(backends));
+  // The device had a GPU when it was surveyed, and has none any more.
+  const known = survey !== null && wantsGpu && gpu === null ? withoutGpu(survey, GONE) : survey;
+  const reports = known?.conformance ?? (await conformanceOf(backends));
   const kernels = fuseBackends(backends, reports);
   if (Object.keys(kernels.primitives).length === 0) {
     const text = 'every operator comes out wrong on this device: update the browser or its drivers';
     return fail(failure('conformance_failed', text));
   }
-  const found = survey ?? surveyOf({ device, reports, webgpu: gpu?.features ?? null });
+  const found = known ?? surveyOf({ device, reports, webgpu: gpu?.features ?? null });
   const lost = gpu?.kernels.lost ?? new Promise<string>(() => {});
   return succeed({ survey: found, lost, kernelsFor: (name) => oneOf(kernels, { name, lost }) });
 }
