@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { AgentId, JobId, LeaseId } from '../domain/ids.ts';
+import { parseContentId, type AgentId, type JobId, type LeaseId } from '../domain/ids.ts';
 import { failure } from '../domain/failure.ts';
 import { DISK_RETRY_MS } from '../domain/limits.ts';
 import { fail } from '../domain/outcome.ts';
@@ -76,7 +76,7 @@ describe("a job's end", () => {
     const { workings, store, blocks, job, close } = await workingsOver(0);
     const { coordinator } = workings;
     const results = ['0', '1'].map((letter) => `lease_${letter.repeat(26)}` as LeaseId);
-    const blob = await leafIdOf(new Uint8Array(4));
+    const blob = valueOf(parseContentId<'blob'>(await leafIdOf(new Uint8Array(4))));
     const source = { kind: 'blob', blob, byteOffset: 0 } as const;
     const output = [{ dtype: 'float32', shape: [1, 1], source }] as const;
     await coordinator.keep(results.map((lease) => ({ ...resultOf(lease, job), output })));
