@@ -92,5 +92,5 @@ it('reads no answer beyond the limit', async () => {
     response.writeHead(200, { 'content-type': 'application/proto' });
     response.end(new Uint8Array(MESSAGE_BYTES_MAX + 1));
   });
-  expect((await failureOf(client.getChallenge({}))).code).toBe('queue_full');
+  expect((await failureOf(client.getChallenge({}))).code).toBe('limit_exceeded');
 });
