@@ -75,9 +75,9 @@ describe('joining', () => {
     ['signature_invalid', 'refused'],
     ['conformance_failed', 'refused'],
   ];
-  it.each(rows)('after %s is %s', (code, phase) => {
+  it.each(rows)('after %s is %s, and keeps no lane open', (code, phase) => {
     const subject = subjectIn('joining');
-    subject.answer(joinFailed(code));
+    expect(kinds(subject.answer(joinFailed(code)))).toEqual(['abandon']);
     expect(subject.phase).toBe(phase);
     expect(subject.state.lastFailure?.failure.code).toBe(code);
   });

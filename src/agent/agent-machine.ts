@@ -21,8 +21,9 @@ import { answerWhileWorking, beginWorking } from './working.ts';
 //
 // A pause or stop abandons the epoch: calls are aborted, computations terminated, leases handed
 // back by a leave, and no answer of that epoch changes anything any more. Changed limits abandon
-// it too, and join again at once. While working, a call that fails because the orchestrator is
-// away sets `trouble`: computing goes on, calls wait for the back-off.
+// it too, and join again at once; a failed joining and a lost session abandon it as well, so that
+// lanes are open only while joining and working. While working, a call that fails because the
+// orchestrator is away sets `trouble`: computing goes on, calls wait for the back-off.
 
 // A session that ended sooner after its joining counts as a failed try: two processes with one
 // key would otherwise throw each other out without a pause.
@@ -128,7 +129,7 @@ function answer(
         state.standing = event.terms.standing;
         state.phase = beginWorking(event.terms, event.atMs);
       } else if (event.kind === 'join-failed') {
-        failJoining(state, event.failure, event.atMs);
+        failJoining(state, { failure: event.failure, atMs: event.atMs }, effects);
       }
       return;
     case 'working': {
@@ -146,8 +147,14 @@ function answer(
   }
 }
 
-function failJoining(state: AgentState, failure: Failure, atMs: number): void {
-  state.lastFailure = { failure, atMs };
+function failJoining(
+  state: AgentState,
+  failed: { readonly failure: Failure; readonly atMs: number },
+  effects: AgentEffect[],
+): void {
+  const { failure, atMs } = failed;
+  state.lastFailure = failed;
+  abandon(state, effects);
   if (FINAL.has(failure.code)) {
     state.phase = { kind: 'refused', failure };
     return;
