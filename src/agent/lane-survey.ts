@@ -1,5 +1,10 @@
 import type { ConformanceReport, WebGpuFeatures } from '../domain/capability.ts';
 import { failure } from '../domain/failure.ts';
+import {
+  ADAPTER_CHARS_MAX,
+  ADAPTER_FEATURES_MAX,
+  CONFORMANCE_DETAIL_CHARS_MAX,
+} from '../domain/limits.ts';
 import type { BackendName, OperatorName } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
@@ -15,8 +20,6 @@ import {
 import type { BackendChoice } from './agent-event.ts';
 import type { LaneSurvey } from './lane-message.ts';
 
-// Longest reason for giving a GPU up. Characters.
-const DETAIL_CHARS_MAX = 200;
 const GONE = 'the GPU could not be opened again.';
 
 /** What differs between a lane in a browser's Worker and one in Node's worker_threads. */
@@ -89,7 +92,7 @@ function oneOf(
 
 /** The same device without its GPU: what remains when that is given up, and why it was. */
 export function withoutGpu(survey: LaneSurvey, why: string): LaneSurvey {
-  const detail = why.slice(0, DETAIL_CHARS_MAX);
+  const detail = why.slice(0, CONFORMANCE_DETAIL_CHARS_MAX);
   const conformance = survey.conformance.map((report) =>
     report.backend === 'webgpu' ? { ...report, passed: false, detail } : report,
   );
@@ -144,8 +147,8 @@ async function openGpu(
 function featuresOf({ info, features, limits }: GPUAdapter): WebGpuFeatures {
   const names = [info.vendor, info.architecture, info.description].filter((name) => name !== '');
   return {
-    adapter: names.join(' ').slice(0, 200),
-    features: [...features].map(String).slice(0, 64),
+    adapter: names.join(' ').slice(0, ADAPTER_CHARS_MAX),
+    features: [...features].map(String).slice(0, ADAPTER_FEATURES_MAX),
     maxBufferBytes: limits.maxBufferSize,
     maxStorageBufferBindingBytes: limits.maxStorageBufferBindingSize,
     maxComputeWorkgroupStorageBytes: limits.maxComputeWorkgroupStorageSize,

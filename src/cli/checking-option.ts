@@ -1,5 +1,6 @@
 import type { CheckingPolicy } from '../domain/checking.ts';
 import { failure } from '../domain/failure.ts';
+import { ROWS_PER_TASK_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 
 /** The policy of `--check`: auto, twice, recompute:0.1. Errors: config_invalid. */
@@ -16,7 +17,7 @@ export function parseChecking(text: string): Outcome<CheckingPolicy> {
 export function parseRowsPerTask(text: string | undefined): Outcome<number | null> {
   if (text === undefined) return succeed(null);
   const rows = /^\d{1,7}$/.test(text) ? Number(text) : 0;
-  if (rows >= 1 && rows <= 1_000_000) return succeed(rows);
-  const allowed = 'a whole number from 1 to 1000000';
+  if (rows >= 1 && rows <= ROWS_PER_TASK_MAX) return succeed(rows);
+  const allowed = `a whole number from 1 to ${ROWS_PER_TASK_MAX}`;
   return fail(failure('config_invalid', `--rows-per-task ${text} is not ${allowed}.`));
 }

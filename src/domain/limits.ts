@@ -1,6 +1,6 @@
 // Every limit of the system, with its unit. `docs/limits.md` is generated from this file: each
-// constant's comment is its row there. A limit that protos enforce too is repeated there by value;
-// `wire/limits.test.ts` holds the two together.
+// constant's comment is its row there. What the rules in the protos allow is repeated there by value;
+// `wire/limits.test.ts` holds the two together, field by field.
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -31,6 +31,30 @@ export const MODEL_BATCH_MAX = 65_536;
 export const NAME_CHARS_MAX = 200;
 /** Longest device label. Characters. */
 export const DEVICE_LABEL_CHARS_MAX = 120;
+/** Longest description of a WebGPU adapter. Characters. */
+export const ADAPTER_CHARS_MAX = 200;
+/** Most features that a WebGPU adapter tells of itself. Count. */
+export const ADAPTER_FEATURES_MAX = 64;
+/** Longest name of a feature of a WebGPU adapter. Characters. */
+export const ADAPTER_FEATURE_CHARS_MAX = 60;
+/** Most logical cores that a device may tell of. Count. */
+export const LOGICAL_CORES_MAX = 4096;
+/** Most primitives that a device may tell of. Count. */
+export const PRIMITIVES_MAX = 64;
+/** Most conformance reports in a claim: one a primitive and backend. Count. */
+export const CONFORMANCE_REPORTS_MAX = 128;
+/** Longest detail of a conformance report. Characters. */
+export const CONFORMANCE_DETAIL_CHARS_MAX = 300;
+/** Most protocol versions that a claim offers. Count. */
+export const PROTOCOL_VERSIONS_MAX = 16;
+/** Largest join challenge. Bytes. */
+export const CHALLENGE_BYTES_MAX = 128;
+/** Largest claim to join with. Bytes. */
+export const JOIN_CLAIM_BYTES_MAX = 64 * KIB;
+/** Longest message of a task's failure. Characters. */
+export const TASK_FAILURE_CHARS_MAX = 500;
+/** Longest reason of a quarantine. Characters. */
+export const QUARANTINE_REASON_CHARS_MAX = 300;
 /** Longest idempotency key of a job. Characters. */
 export const IDEMPOTENCY_KEY_CHARS_MAX = 100;
 /** Most leases granted by one call. Count. */
@@ -39,6 +63,14 @@ export const LEASES_PER_CALL_MAX = 64;
 export const LEASES_PER_AGENT_MAX = 256;
 /** Most results in one report. Count. */
 export const RESULTS_PER_REPORT_MAX = 64;
+/** Largest report. Bytes. */
+export const REPORT_BYTES_MAX = 4.5 * MIB;
+/** Most blocks that one call may ask after. Count. */
+export const BLOCKS_PER_CALL_MAX = 4096;
+/** Most inputs of one operator. Count. */
+export const OPERATOR_INPUTS_MAX = 2;
+/** Most rows that a producer may ask for in one task. Rows. */
+export const ROWS_PER_TASK_MAX = 1_000_000;
 /** Most jobs that are queued or running. Count. */
 export const OPEN_JOBS_MAX = 1000;
 /** Most tasks of one stage. Count. */
@@ -63,6 +95,8 @@ export const RETURNED_QUEUES_SCANNED_MAX = 64;
 export const RETRY_PAUSE_MS = 2_000;
 /** When to ask again where nothing tells it better. Milliseconds. */
 export const ASK_AGAIN_MS = 1_000;
+/** Longest lease, or wait before asking again, that an answer to an agent may tell. Milliseconds. */
+export const TOLD_WAIT_MS_MAX = 3_600_000;
 /** How long a lease lasts unless a heartbeat renews it. Milliseconds. */
 export const LEASE_MS = 30_000;
 /** How long heartbeats renew a lease; it then runs out, so that nobody holds a task for ever. Milliseconds. */
@@ -83,12 +117,16 @@ export const CHALLENGE_MS = 60_000;
 export const TASK_TARGET_MS = 2_000;
 /** Longest that one task may run on an agent before it is stopped. Milliseconds. */
 export const TASK_RUN_MS_MAX = 120_000;
+/** Longest computing that a result may tell of. Milliseconds. */
+export const COMPUTE_MS_MAX = 86_400_000;
 /** Longest wait between an agent's tries to reconnect. Milliseconds. */
 export const RECONNECT_MS_MAX = 30_000;
 /** Most WatchJob streams open at once. Count. */
 export const WATCHERS_MAX = 1_000;
 /** Most items on one page of a list. Count. */
 export const PAGE_SIZE_MAX = 200;
+/** Longest token of a list's next page. Characters. */
+export const PAGE_TOKEN_CHARS_MAX = 100;
 /** Longest inner dimension of qmatmul: 127 * 128 * this still fits an i32. Count. */
 export const QMATMUL_INNER_MAX = 132_104;
 /** Most memory that the WASM kernels of one lane grow to. Bytes. */

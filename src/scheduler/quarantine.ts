@@ -1,17 +1,16 @@
 // A key whose result was rejected gets no lease for QUARANTINE_MS, whatever session it joins with.
-import { QUARANTINE_MS } from '../domain/limits.ts';
+import { QUARANTINE_MS, QUARANTINE_REASON_CHARS_MAX } from '../domain/limits.ts';
 import { countIn, countOut } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { endLonelyWaits } from './second-opinions.ts';
 import type { Agent } from './state.ts';
 import { dropResult, returnLease } from './task-course.ts';
 
-const REASON_CHARS_MAX = 300;
-
 /** Counts a rejected result against its agent, and quarantines it. */
 export function rejectResultOf(step: Step, agent: Agent, reason: string): void {
   agent.rejected++;
-  if (agent.quarantine === null) quarantine(step, agent, reason.slice(0, REASON_CHARS_MAX));
+  if (agent.quarantine === null)
+    quarantine(step, agent, reason.slice(0, QUARANTINE_REASON_CHARS_MAX));
 }
 
 /** Ends a quarantine whose time is over: by an agent's next request it is as others are. */

@@ -2,6 +2,7 @@ import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import type { Capability, ConformanceReport } from '../domain/capability.ts';
 import { failure } from '../domain/failure.ts';
 import type { IdleReason } from '../domain/idle.ts';
+import { QUARANTINE_REASON_CHARS_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { Standing } from '../domain/standing.ts';
 import {
@@ -99,7 +100,7 @@ export function standingToWire(standing: Standing): WireStanding {
     rejected: BigInt(standing.rejected),
     pending: BigInt(standing.pending),
     quarantinedUntilMs: BigInt(standing.quarantine?.untilMs ?? 0),
-    quarantineReason: standing.quarantine?.reason.slice(0, 300) ?? '',
+    quarantineReason: standing.quarantine?.reason.slice(0, QUARANTINE_REASON_CHARS_MAX) ?? '',
   });
 }
 

@@ -1,6 +1,11 @@
 import { create } from '@bufbuild/protobuf';
 import type { Capability, ConformanceReport, WebGpuFeatures } from '../domain/capability.ts';
 import { failure } from '../domain/failure.ts';
+import {
+  ADAPTER_CHARS_MAX,
+  ADAPTER_FEATURES_MAX,
+  CONFORMANCE_DETAIL_CHARS_MAX,
+} from '../domain/limits.ts';
 import { PRIMITIVES, type BackendName, type PrimitiveName } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
@@ -103,7 +108,7 @@ export function conformanceToWire(reports: readonly ConformanceReport[]): WireCo
       primitive: report.primitive,
       backend: BACKEND.toWire(report.backend),
       passed: report.passed,
-      detail: report.detail.slice(0, 300),
+      detail: report.detail.slice(0, CONFORMANCE_DETAIL_CHARS_MAX),
     }),
   );
 }
@@ -127,8 +132,8 @@ export function isPrimitive(name: string): name is PrimitiveName {
 
 function webgpuToWire(features: WebGpuFeatures): WireWebGpuFeatures {
   return create(WebGpuFeaturesSchema, {
-    adapter: features.adapter.slice(0, 200),
-    features: features.features.slice(0, 64),
+    adapter: features.adapter.slice(0, ADAPTER_CHARS_MAX),
+    features: features.features.slice(0, ADAPTER_FEATURES_MAX),
     maxBufferBytes: BigInt(features.maxBufferBytes),
     maxStorageBufferBindingBytes: BigInt(features.maxStorageBufferBindingBytes),
     maxComputeWorkgroupStorageBytes: BigInt(features.maxComputeWorkgroupStorageBytes),

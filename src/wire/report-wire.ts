@@ -1,6 +1,7 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { FAILURE_CODES, failure, type FailureCode } from '../domain/failure.ts';
 import { parseLeaseId, parseSessionId, type SessionId } from '../domain/ids.ts';
+import { TASK_FAILURE_CHARS_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { Report, ResultStatus, TaskReport } from '../domain/report.ts';
 import { ResultStatus as WireResultStatus } from './gen/manyhands/agents/v1/agent_service_pb.ts';
@@ -41,7 +42,7 @@ export function reportToBytes(report: Report): Uint8Array {
                 case: 'failure' as const,
                 value: {
                   code: result.result.failure.code,
-                  message: result.result.failure.message.slice(0, 500),
+                  message: result.result.failure.message.slice(0, TASK_FAILURE_CHARS_MAX),
                 },
               },
         computeMs: Math.max(0, Math.round(result.computeMs)),

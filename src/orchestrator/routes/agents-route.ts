@@ -3,7 +3,13 @@ import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { failure, FailureError } from '../../domain/failure.ts';
 import { parseLeaseId, parseSessionId, type AgentId, type SessionId } from '../../domain/ids.ts';
 import type { IdleReason } from '../../domain/idle.ts';
-import { HEARTBEAT_MS, LEASE_MS, LEASES_PER_CALL_MAX, LONG_POLL_MS } from '../../domain/limits.ts';
+import {
+  HEARTBEAT_MS,
+  LEASE_MS,
+  LEASES_PER_CALL_MAX,
+  LONG_POLL_MS,
+  TOLD_WAIT_MS_MAX,
+} from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { LeasedTask } from '../../domain/work.ts';
 import { agentIdOf, verifyBytes } from '../../integrity/index.ts';
@@ -86,7 +92,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       if (leased.kind === 'granted') {
         return { ...shared, ...leasedTasksToWire(tasksOf(parts, leased.leases)) };
       }
-      const askAgainMs = Math.min(leased.askAgainMs, 3_600_000);
+      const askAgainMs = Math.min(leased.askAgainMs, TOLD_WAIT_MS_MAX);
       return { ...shared, idleReason: idleReasonToWire(leased.reason), askAgainMs };
     },
 
