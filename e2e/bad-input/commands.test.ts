@@ -37,7 +37,12 @@ async function run(args: readonly string[], environment: Record<string, string> 
     stderr: { write: (text) => (stderr += text) },
   });
   const { signal } = new AbortController();
-  const code = await runCommand(args, { terminal, environment, signal });
+  const code = await runCommand(args, {
+    terminal,
+    environment,
+    signal,
+    pauseSwitch: () => () => undefined,
+  });
   return { code, stdout, stderr };
 }
 

@@ -30,7 +30,10 @@ type AgentOptions = {
 
 const HELP = `
 An agent's key is its identity: what was accepted counts for it. Two agents on one machine need
-two keys. Ctrl-C hands unfinished tasks back and exits with 0; a second one ends at once.`;
+two keys. Ctrl-C hands unfinished tasks back and exits with 0; a second one ends at once.
+
+The key p (or the signal SIGUSR2) pauses and resumes: computing ends at that moment, unfinished
+tasks go back to the queue, and nothing is finished behind your back.`;
 
 /** Adds `agent`. */
 export function addAgent(program: Command, surroundings: Surroundings): void {
@@ -50,7 +53,7 @@ export function addAgent(program: Command, surroundings: Surroundings): void {
 
 async function run(
   options: AgentOptions,
-  { terminal, environment, signal }: Surroundings,
+  { terminal, environment, signal, pauseSwitch }: Surroundings,
 ): Promise<Outcome<ExitCode>> {
   const origin = parseOrigin(orchestratorOf(options, environment));
   if (!origin.ok) return origin;
@@ -61,7 +64,8 @@ async function run(
   if (!isJson) {
     const { threads, memoryBytes } = lent.value;
     const lends = `${threads} thread${threads === 1 ? '' : 's'}, ${formatBytes(memoryBytes)}`;
-    terminal.note(`Lending ${lends} to ${origin.value}. Stop with Ctrl-C.`);
+    const how = terminal.isInteractive ? 'Pause with p, stop with Ctrl-C.' : 'Stop with Ctrl-C.';
+    terminal.note(`Lending ${lends} to ${origin.value}. ${how}`);
   }
   const told = calmly(
     terminal.isInteractive ? TELL_PERSON_MS : TELL_LOG_MS,
@@ -72,6 +76,7 @@ async function run(
     orchestratorUrl: origin.value,
     keyFile: options.key ?? defaultKeyFile(),
     signal,
+    pauseSwitch,
     onSnapshot: told.tell,
   });
   told.end();

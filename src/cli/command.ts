@@ -4,6 +4,7 @@ import { parseJobId, type JobId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { openConnection, parseOrigin, type Connection } from './connection.ts';
 import type { ExitCode } from './exit-code.ts';
+import type { PauseSwitch } from './pause-switch.ts';
 import type { Terminal } from './terminal.ts';
 
 /** What every command is given by the process that runs it. */
@@ -12,6 +13,8 @@ export type Surroundings = {
   readonly environment: Readonly<Record<string, string | undefined>>;
   /** Aborted by Ctrl-C. */
   readonly signal: AbortSignal;
+  /** How the owner of an agent pauses it. */
+  readonly pauseSwitch: PauseSwitch;
   /** Takes the outcome of a command's action: the exit code, or why it failed. */
   readonly conclude: (outcome: Outcome<ExitCode>, options: { isJson: boolean }) => void;
 };

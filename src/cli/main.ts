@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { runCommand } from './run-command.ts';
+import { processPauseSwitch } from './pause-switch.ts';
 import { openTerminal } from './terminal.ts';
 
 /**
@@ -20,7 +21,8 @@ export async function main(args: readonly string[]): Promise<ExitCode> {
   process.on('SIGTERM', interrupt);
   const terminal = openTerminal({ stdout: process.stdout, stderr: process.stderr });
   const { signal } = stop;
-  return runCommand(args, { terminal, environment: process.env, signal });
+  const environment = process.env;
+  return runCommand(args, { terminal, environment, signal, pauseSwitch: processPauseSwitch });
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

@@ -22,6 +22,7 @@ async function run(args: readonly string[], environment: Record<string, string> 
     terminal,
     signal,
     environment: { MANYHANDS_HOME: folder, ...environment },
+    pauseSwitch: () => () => undefined,
   };
   return { code: await runCommand(args, surroundings), stdout, stderr };
 }

@@ -31,12 +31,15 @@ export type NativeAgentOptions = {
   readonly backend: BackendChoice;
   /** Ends the agent: it hands its leases back and then settles. */
   readonly signal: AbortSignal;
+  /** Lets the owner pause and resume: calls what it is given each time, until its result is called. */
+  readonly pauseSwitch: (toggle: () => void) => () => void;
   /** Told at every change. */
   readonly onSnapshot: (snapshot: AgentSnapshot) => void;
 };
 
 // The share of the lent memory in which blocks are cached; lanes have the rest.
 const CACHE_SHARE = 0.25;
+const STAY_MS = 3_600_000;
 
 /**
  * Runs an agent in this process until the signal, or until an orchestrator refuses it for good.
@@ -86,7 +89,13 @@ function limitsOf(options: NativeAgentOptions) {
 }
 
 async function untilEnded(agent: Agent, options: NativeAgentOptions): Promise<Outcome<void>> {
-  const { signal, onSnapshot } = options;
+  const { signal, onSnapshot, pauseSwitch } = options;
+  const endSwitch = pauseSwitch(() => {
+    if (agent.snapshot().phase === 'paused') agent.resume();
+    else agent.pause();
+  });
+  // A paused agent has nothing else that keeps its process.
+  const staying = setInterval(() => undefined, STAY_MS);
   const outcome = await new Promise<Outcome<void>>((resolveOutcome) => {
     const onAbort = (): void => resolveOutcome(succeed(undefined));
     if (signal.aborted) return onAbort();
@@ -100,6 +109,8 @@ async function untilEnded(agent: Agent, options: NativeAgentOptions): Promise<Ou
     });
     agent.start();
   });
+  endSwitch();
+  clearInterval(staying);
   await agent.stop();
   return outcome;
 }
