@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rm, stat } from 'node:fs/promises';
+import { link, open, readFile, rm, stat } from 'node:fs/promises';
 import { homedir } from 'node:os';
 import { dirname, join } from 'node:path';
+import { makeFolder } from '../../data/node.ts';
 import { failure } from '../../domain/failure.ts';
 import { fail, type Outcome } from '../../domain/outcome.ts';
 import {
@@ -64,7 +65,7 @@ async function makeKey(path: string): Promise<ReturnType<typeof fail> | null> {
   if (!key.ok) return key;
   const pkcs8 = await exportSigningKey(key.value);
   if (!pkcs8.ok) return pkcs8;
-  await mkdir(dirname(path), { recursive: true, mode: 0o700 });
+  makeFolder(dirname(path));
   const unfinished = `${path}.${randomBytes(6).toString('hex')}`;
   try {
     const file = await open(unfinished, 'wx', 0o600);

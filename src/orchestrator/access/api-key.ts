@@ -1,6 +1,7 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { makeFolder } from '../../data/node.ts';
 import { failure } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 
@@ -70,7 +71,7 @@ export function announce(
   const { port, ...announcement } = running;
   const path = announcementPath(home, port);
   try {
-    mkdirSync(join(home, 'running'), { recursive: true, mode: 0o700 });
+    makeFolder(join(home, 'running'));
     // Anew and not over an older file, whose mode would stay.
     rmSync(path, { force: true });
     writeFileSync(path, JSON.stringify(announcement), { mode: 0o600, flag: 'wx' });

@@ -1,7 +1,8 @@
-import { closeSync, mkdirSync, openSync } from 'node:fs';
+import { closeSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { decode, encode } from 'cborg';
+import { makeFolder } from '../../data/node.ts';
 import type { AgentId, JobId, LeaseId } from '../../domain/ids.ts';
 import type { JobSpec, JobView } from '../../domain/job.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
@@ -75,7 +76,7 @@ export type Store = {
 export function openStore(path: string): Outcome<Store> {
   let database: DatabaseSync | null = null;
   try {
-    mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+    makeFolder(dirname(path));
     // SQLite gives its other files the mode of this one.
     closeSync(openSync(path, 'a', 0o600));
     database = new DatabaseSync(path);
