@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
@@ -195,6 +195,15 @@ describe('startOrchestrator', () => {
     const refused = await startOrchestrator(testConfig({ port }));
     expect(refused).toMatchObject({ ok: false, failure: { code: 'port_in_use' } });
     expect(!refused.ok && refused.failure.message).toMatch(new RegExp(`${port}.*--port`));
+  });
+
+  it('writes nothing where its port is in use', async () => {
+    const first = await startForTest();
+    const data = join(freshFolder(), 'data');
+    const port = Number(new URL(first.url).port);
+    const second = await startOrchestrator(testConfig({ port, data }));
+    expect(second).toMatchObject({ ok: false, failure: { code: 'port_in_use' } });
+    expect(existsSync(data)).toBe(false);
   });
 
   it('refuses a store that another orchestrator has open', async () => {

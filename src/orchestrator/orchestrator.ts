@@ -1,19 +1,26 @@
 // From a configuration to a running orchestrator, and gracefully back.
 //
-//   open (store, state, blocks, key) -> wire up -> listen -> running -> draining -> closed
+//   listen -> open (store, state, blocks, key) -> wire up -> running -> draining -> closed
 import { readFileSync } from 'node:fs';
 import { failure } from '../domain/failure.ts';
 import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { AgentService, DataService, JobService, NetworkService } from '../wire/index.ts';
+import {
+  AgentService,
+  DataService,
+  failureToConnect,
+  JobService,
+  NetworkService,
+} from '../wire/index.ts';
 import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
 import { makeChallenges } from './access/challenge.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { diskGuard } from './disk-guard.ts';
 import { pageServer } from './http/page.ts';
-import { openPort, type OpenPort, type TlsIdentity } from './http/port.ts';
+import { openPort, type HttpHandler, type TlsIdentity } from './http/port.ts';
 import { rpcHandlers } from './http/rpc.ts';
+import { sendRpcError } from './http/rpc-error.ts';
 import { siteHandler, type Health } from './http/site.ts';
 import { lineLogger, type Logger } from './logger.ts';
 import { openHoldings, type Holdings } from './holdings.ts';
@@ -24,6 +31,9 @@ import { networkRoute } from './routes/network-route.ts';
 import { unwrap } from './routes/unwrap.ts';
 import { softwareVersion } from './software-version.ts';
 import { startWorkings, type Workings } from './workings.ts';
+
+// When to try again an orchestrator that is starting. Milliseconds.
+const STARTING_MS = 500;
 
 export type RunningOrchestrator = {
   /** Where page and RPCs are, for this machine: `http://localhost:8080`. */
@@ -57,17 +67,25 @@ export async function startOrchestrator(
     lineLogger({ level: config.logLevel, write: (line) => void process.stderr.write(line) });
   const tls = readTls(config);
   if (!tls.ok) return tls;
+  // First of all, so that nothing is written where another has the port.
+  let handler: HttpHandler = sendStarting;
+  const port = await openPort({
+    host: config.host,
+    port: config.port,
+    tls: tls.value,
+    headersMs: HTTP_HEADERS_MS,
+    handler: (request, response) => handler(request, response),
+  });
+  if (!port.ok) return port;
   const opened = await openHoldings(dataFolder(config), logger);
-  if (!opened.ok) return opened;
+  if (!opened.ok) {
+    await port.value.close(0);
+    return opened;
+  }
   const holdings = opened.value;
   const workings = startWorkings(holdings, { config, logger, now });
   await workings.begin();
-  const port = await listen({ config, holdings, workings, tls: tls.value, logger, now });
-  if (!port.ok) {
-    await workings.stop();
-    holdings.store.close();
-    return port;
-  }
+  handler = siteOf({ config, holdings, workings, logger, now });
   const url = urlOf(config, { port: port.value.port, tls: tls.value !== null });
   const { apiKey } = holdings;
   const announced = announce(config.home, { url, apiKey, port: port.value.port });
@@ -91,16 +109,21 @@ export async function startOrchestrator(
   });
 }
 
-type Listening = {
+type SiteParts = {
   readonly config: OrchestratorConfig;
   readonly holdings: Holdings;
   readonly workings: Workings;
-  readonly tls: TlsIdentity | null;
   readonly logger: Logger;
   readonly now: () => number;
 };
 
-function listen(of: Listening): Promise<Outcome<OpenPort>> {
+/** What comes before the store is open: whoever called tries again. */
+const sendStarting: HttpHandler = (request, response) => {
+  const text = 'the orchestrator is starting. Try again.';
+  sendRpcError(failureToConnect(failure('unavailable', text, STARTING_MS)), request, response);
+};
+
+function siteOf(of: SiteParts): HttpHandler {
   const { config, holdings, workings, logger, now } = of;
   const { blocks, apiKey } = holdings;
   const shared = { ...holdings, ...workings, logger, now };
@@ -120,7 +143,7 @@ function listen(of: Listening): Promise<Outcome<OpenPort>> {
       router.service(NetworkService, networkRoute({ ...shared, startedAtMs: now(), version }));
     },
   });
-  const handler = siteHandler({
+  return siteHandler({
     rpc,
     blocks,
     logger,
@@ -128,8 +151,6 @@ function listen(of: Listening): Promise<Outcome<OpenPort>> {
     corsOrigins: config.corsOrigins,
     health: () => healthOf(workings),
   });
-  const { host, port } = config;
-  return openPort({ host, port, tls: of.tls, headersMs: HTTP_HEADERS_MS, handler });
 }
 
 function healthOf(workings: Workings): Health {

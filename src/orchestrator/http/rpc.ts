@@ -17,6 +17,7 @@ import { failureToConnect } from '../../wire/index.ts';
 import { validationInterceptor } from '../../wire/validation.ts';
 import type { Logger } from '../logger.ts';
 import type { HttpHandler, HttpRequest } from './port.ts';
+import { unknownRpc } from './rpc-error.ts';
 import { blameUnparsed } from './unparsed-request.ts';
 
 /**
@@ -40,7 +41,7 @@ export function rpcHandlers(options: {
   const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
   return (path) => {
     const handler = handlers.get(path);
-    if (handler === undefined) return null;
+    if (handler === undefined) return unknownRpc(path);
     return (request, response) => {
       const answer = async (): Promise<void> => {
         // The adapter's types are of Node's own classes, with whose union ours is the same.

@@ -28,6 +28,7 @@ export function siteHandler(options: SiteOptions): HttpHandler {
     const path = (request.url ?? '').split('?', 1)[0] ?? '';
     const rpc = options.rpc(path);
     if (rpc !== null) {
+      response.setHeader('x-content-type-options', 'nosniff');
       const answered = allowOrigin(options.corsOrigins, request, response);
       if (!answered) rpc(request, response);
       return;

@@ -9,7 +9,7 @@ import {
   createGrpcWebTransport,
 } from '@connectrpc/connect-node';
 import { describe, expect, it } from 'vitest';
-import { DataService, JobService, NetworkService } from '../../wire/index.ts';
+import { DataService, failureFromConnect, JobService, NetworkService } from '../../wire/index.ts';
 import { leafIdOf } from '../../integrity/index.ts';
 import { freshFolder, producerOf, startForTest, volunteerAt } from '../volunteer.contract.ts';
 
@@ -71,6 +71,25 @@ describe('the one plaintext port', () => {
       });
     }
     expect((await fetch(`${baseUrl}/healthz`)).status).toBe(200);
+  });
+
+  it.each(TRANSPORTS)('tells over %s of an rpc that only newer ones have', async (_name, to) => {
+    const { method } = JobService;
+    const newer = { ...method.getJob, name: 'GetNewer', parent: JobService };
+    const call = to.unary(newer, undefined, undefined, undefined, {});
+    const thrown = ConnectError.from(await call.catch((cause: unknown) => cause));
+    expect(thrown.code).toBe(Code.Unimplemented);
+    expect(thrown.rawMessage).toMatch(/no \/manyhands\.jobs\.v1\.JobService\/GetNewer.*v1/);
+    expect(failureFromConnect(thrown).code).toBe('version_unsupported');
+  });
+
+  it('lets no answer of an rpc be taken for another type', async () => {
+    const path = `${baseUrl}/manyhands.agents.v1.AgentService`;
+    const headers = { 'content-type': 'application/json' };
+    for (const method of ['GetChallenge', 'Join', 'GetNewer']) {
+      const answer = await fetch(`${path}/${method}`, { method: 'POST', headers, body: '{}' });
+      expect(answer.headers.get('x-content-type-options')).toBe('nosniff');
+    }
   });
 
   it('refuses a message beyond its limit', async () => {
