@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, it } from 'vitest';
-import { softwareVulkan } from '../setup/install-browser.ts';
+import { hasVulkanLoader, softwareVulkan } from '../setup/software-gpu.ts';
 import { testOrchestrator, type TestOrchestrator } from './orchestrator.ts';
 import { Program } from './processes.ts';
 import { reluJob } from './relu-job.ts';
@@ -12,8 +12,10 @@ import { reluJob } from './relu-job.ts';
 const VULKAN = process.env['VK_ICD_FILENAMES'] ?? softwareVulkan('/usr/bin/chromium') ?? '';
 const TASKS = 200;
 
-const hasVulkan = existsSync(VULKAN);
-if (!hasVulkan) console.log('skipped: no software GPU (vk_swiftshader_icd.json) is installed here');
+const hasVulkan = existsSync(VULKAN) && hasVulkanLoader();
+if (!hasVulkan) {
+  console.log('skipped: no software GPU here (vk_swiftshader_icd.json of Chromium, libvulkan1)');
+}
 
 const folder = mkdtempSync(join(tmpdir(), 'manyhands-webgpu-agent-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -1,7 +1,6 @@
 import { chromium } from '@playwright/test';
 import { spawnSync } from 'node:child_process';
 import { existsSync } from 'node:fs';
-import { dirname, join } from 'node:path';
 import { installDebianPackages } from './debian-packages.ts';
 import { runProgram } from './program.ts';
 
@@ -49,13 +48,6 @@ export async function ensureBrowser(): Promise<string | null> {
   const installed = findBrowser();
   if (installed === null) console.error(REMEDY);
   return installed;
-}
-
-/** The description of Chromium's software GPU, which also serves Dawn in Node; null: not there. */
-export function softwareVulkan(browser: string): string | null {
-  const folders = ['/usr/lib/chromium', '/usr/lib/chromium-browser', dirname(browser)];
-  const files = folders.map((folder) => join(folder, 'vk_swiftshader_icd.json'));
-  return files.find((file) => existsSync(file)) ?? null;
 }
 
 /** A browser whose libraries are missing exists and does not start. */

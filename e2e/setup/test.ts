@@ -3,9 +3,10 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { installDebianPackages } from './debian-packages.ts';
-import { ensureBrowser, softwareVulkan } from './install-browser.ts';
+import { ensureBrowser } from './install-browser.ts';
 import { buildPageIfStale } from './page-build.ts';
 import { endProgramsOnInterrupt, runProgram } from './program.ts';
+import { ensureVulkanLoader, softwareVulkan } from './software-gpu.ts';
 import {
   closingLine,
   countPlaywright,
@@ -31,6 +32,7 @@ export async function main(patterns: readonly string[]): Promise<number> {
   endProgramsOnInterrupt();
   const browser = await ensureBrowser();
   if (browser === null) return 1;
+  await ensureVulkanLoader(browser);
   await installForeignClient();
   await buildPageIfStale();
   const reports = mkdtempSync(join(tmpdir(), 'manyhands-tests-'));

@@ -23,7 +23,10 @@ async function openGpu(): Promise<GPU | null> {
   process.env['VK_ICD_FILENAMES'] = SOFTWARE_GPU;
   try {
     const { create } = await import('webgpu');
-    return create([]);
+    const dawn = create([]);
+    if ((await dawn.requestAdapter()) !== null) return dawn;
+    console.warn('skipped: Dawn finds no adapter here (Debian: apt install libvulkan1)');
+    return null;
   } catch (cause) {
     console.warn(`skipped: the optional package webgpu does not load here: ${String(cause)}`);
     return null;
