@@ -66,13 +66,16 @@ describe.skipIf(missing !== null)('a gRPC client that nobody here wrote', () => 
 });
 
 function missingTools(): string | null {
-  const grpc = spawnSync(PYTHON, ['-c', 'import grpc, cryptography']);
-  if (grpc.status !== 0) return 'apt-get install python3-grpcio python3-cryptography';
-  const protoc = spawnSync('protoc', ['--version']);
-  if (protoc.status !== 0) return 'apt-get install protobuf-compiler protobuf-compiler-grpc';
-  return spawnSync('test', ['-x', PLUGIN]).status === 0
+  const has = (name: string, ...args: string[]): boolean => spawnSync(name, args).status === 0;
+  if (!has(PYTHON, '-c', 'import grpc, cryptography')) {
+    return 'apt-get install python3-grpcio python3-cryptography';
+  }
+  if (!has('protoc', '--version') || !has('test', '-x', PLUGIN)) {
+    return 'apt-get install protobuf-compiler protobuf-compiler-grpc';
+  }
+  return has('test', '-e', '/usr/include/google/protobuf/duration.proto')
     ? null
-    : 'apt-get install protobuf-compiler-grpc';
+    : 'apt-get install libprotobuf-dev';
 }
 
 function selfSigned(folder: string): { tlsCert: string; tlsKey: string } {

@@ -22,6 +22,8 @@ const FOREIGN_CLIENT = [
   'python3-cryptography',
   'protobuf-compiler',
   'protobuf-compiler-grpc',
+  // Brings google/protobuf/*.proto, which the compiler alone does not.
+  'libprotobuf-dev',
 ];
 
 /**
@@ -97,7 +99,8 @@ async function installForeignClient(): Promise<void> {
   if (
     isHere('/usr/bin/python3', '-c', 'import grpc, cryptography') &&
     isHere('protoc', '--version') &&
-    isHere('test', '-x', '/usr/bin/grpc_python_plugin')
+    isHere('test', '-x', '/usr/bin/grpc_python_plugin') &&
+    isHere('test', '-e', '/usr/include/google/protobuf/duration.proto')
   ) {
     return;
   }
