@@ -104,6 +104,10 @@ function parseLent(options: AgentOptions): Outcome<Lent> {
     const least = formatBytes(MEMORY_BYTES_MIN);
     return refuse(`--memory ${options.memory} is not an amount such as 2GiB, at least ${least}.`);
   }
+  if (memoryBytes > totalmem()) {
+    const most = formatBytes(totalmem());
+    return refuse(`--memory ${options.memory} is more than this machine has, ${most}. Lend less.`);
+  }
   const backend = BACKENDS.find((name) => name === options.backend);
   if (backend === undefined) {
     return refuse(`--backend ${options.backend} is none of: ${BACKENDS.join(', ')}.`);

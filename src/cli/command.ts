@@ -1,4 +1,4 @@
-import { Command, type OutputConfiguration } from 'commander';
+import { Command, Option, type OutputConfiguration } from 'commander';
 import { failure } from '../domain/failure.ts';
 import { parseJobId, type JobId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
@@ -30,7 +30,7 @@ export const DEFAULT_ORCHESTRATOR = 'http://localhost:8080';
 
 /** Adds --orchestrator. */
 export function withOrchestrator(command: Command): Command {
-  const text = 'address of the orchestrator (MANYHANDS_ORCHESTRATOR)';
+  const text = `address of the orchestrator (MANYHANDS_ORCHESTRATOR; default ${DEFAULT_ORCHESTRATOR})`;
   return command.option('--orchestrator <url>', text);
 }
 
@@ -76,9 +76,11 @@ export function jobArgument(text: string): Outcome<JobId> {
   return fail(failure('config_invalid', `"${text}" is not a job's id. ${remedy}.`));
 }
 
-/** Collects an option that may be given many times. */
-export function collect(value: string, former: readonly string[]): readonly string[] {
-  return [...former, value];
+/** An option that may be given many times. */
+export function repeatable(flags: string, description: string): Option {
+  return new Option(flags, `${description}; may be given again`)
+    .argParser((value: string, former: readonly string[]) => [...former, value])
+    .default([], 'none');
 }
 
 /** A command whose usage errors are thrown and whose words go to the terminal. */

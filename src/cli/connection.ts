@@ -139,6 +139,31 @@ function explain(thrown: unknown, of: { origin: string; signal: AbortSignal }): 
   if (!(cause instanceof Error) || !('code' in cause) || typeof cause.code !== 'string') {
     return failureFromConnect(thrown);
   }
+  const { code } = cause;
+  const wrong = wrongTls(of.origin, code);
+  if (wrong !== null) return failure('unavailable', wrong);
   const remedy = 'Start one with "npx manyhands start", or name another with --orchestrator URL';
-  return failure('unavailable', `cannot reach ${of.origin} (${cause.code}). ${remedy}.`);
+  return failure('unavailable', `cannot reach ${of.origin} (${code}). ${remedy}.`);
+}
+
+// Of OpenSSL: a certificate that nobody known here has signed.
+const UNKNOWN_ISSUER = /^(DEPTH_ZERO_SELF_SIGNED_CERT|SELF_SIGNED_CERT_IN_CHAIN|UNABLE_TO_)/;
+// A server of TLS ends a connection that begins otherwise, at once.
+const BROKEN_OFF = new Set(['EPIPE', 'ECONNRESET', 'HPE_INVALID_CONSTANT']);
+
+/** Why one side speaks TLS, or trusts a certificate, and the other does not; null: another cause. */
+function wrongTls(origin: string, code: string): string | null {
+  const { protocol, host } = new URL(origin);
+  if (UNKNOWN_ISSUER.test(code)) {
+    const remedy = 'Name the file of its certificate in NODE_EXTRA_CA_CERTS, if you trust it';
+    return `the certificate of ${origin} is signed by nobody known here (${code}). ${remedy}.`;
+  }
+  if (protocol === 'https:' && (code === 'EPROTO' || code.startsWith('ERR_SSL'))) {
+    return `${origin} does not speak TLS (${code}). Write --orchestrator http://${host}.`;
+  }
+  if (protocol === 'http:' && BROKEN_OFF.has(code)) {
+    const remedy = `If it serves TLS, write --orchestrator https://${host}`;
+    return `${origin} broke the connection off (${code}). ${remedy}.`;
+  }
+  return null;
 }

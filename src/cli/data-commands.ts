@@ -47,6 +47,9 @@ async function putFiles(
   const { sink } = connection.value;
   for (const path of files) {
     const found = await stat(path).catch(() => null);
+    if (found?.isDirectory() === true) {
+      return fail(failure('input_invalid', `${path} is a folder. Name the files within it.`));
+    }
     if (found === null || !found.isFile()) {
       return fail(failure('input_invalid', `there is no file ${path}. Check the path.`));
     }

@@ -28,7 +28,7 @@ describe('parseGraphFile', () => {
     ['no outputs', { ...graph, outputs: [] }, /at least one/],
     ['no nodes', { ...graph, nodes: [] }, /at least one/],
     ['too many nodes', { ...graph, nodes: Array(257).fill(node) }, /256 are allowed/],
-    ['a node that is text', { ...graph, nodes: ['matmul'] }, /node 0 is not an object/],
+    ['a node that is text', { ...graph, nodes: ['matmul'] }, /node 1 is not an object/],
     [
       'an operator of others',
       { ...graph, nodes: [{ ...node, operator: 'conv' }] },

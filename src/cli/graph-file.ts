@@ -65,7 +65,7 @@ function parseNodes(nodes: unknown): Outcome<readonly OperatorNode[]> {
   }
   const parsed: OperatorNode[] = [];
   for (const [index, node] of nodes.entries()) {
-    const outcome = parseNode(node, `node ${index}`);
+    const outcome = parseNode(node, `node ${index + 1}`);
     if (!outcome.ok) return outcome;
     parsed.push(outcome.value);
   }

@@ -6,9 +6,9 @@ import { PAGE_SIZE_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { jobFromWire, type Job } from '../wire/index.ts';
 import {
-  collect,
   connect,
   jobArgument,
+  repeatable,
   withProducerOptions,
   type ProducerOptions,
   type Surroundings,
@@ -45,7 +45,7 @@ export function addJobCommands(job: Command, surroundings: Surroundings): void {
   );
   const output = job
     .command('output')
-    .option('--output <[name=]file>', 'write an output as .npy', collect, []);
+    .addOption(repeatable('--output <[name=]file>', 'write an output as .npy'));
   const text = 'write the outputs of a finished job; without --output, list them';
   onJob(output, text, (id, options: OutputOptions) =>
     perform(outputJob(id), { options, surroundings }),
@@ -122,19 +122,26 @@ function watchJob(id: string): Action<ProducerOptions> {
 
 function cancelJob(id: string): Action<ProducerOptions> {
   return async ({ connection, showing }) => {
-    const job = jobArgument(id);
-    if (!job.ok) return job;
+    const former = await getJob(connection, id);
+    if (!former.ok) return former;
+    const { job, endedAtMs } = former.value;
     const canceled = await connection.call((options) =>
-      connection.jobs.cancelJob({ jobId: job.value }, options),
+      connection.jobs.cancelJob({ jobId: job }, options),
     );
     if (!canceled.ok) return canceled;
     const view = parseAnswer(canceled.value.job);
     if (!view.ok) return view;
     const { terminal, isJson } = showing;
     if (isJson) terminal.result(JSON.stringify(view.value));
-    else terminal.note(`${view.value.job} is ${view.value.state}.`);
+    else terminal.note(canceledWords(view.value, { wasOver: endedAtMs !== null }));
     return succeed(EXIT.ok);
   };
+}
+
+/** A cancel that comes too late changes nothing: to be told, and no failure. */
+function canceledWords({ job, state }: JobView, { wasOver }: { wasOver: boolean }): string {
+  if (state === 'canceled' && !wasOver) return `${job} is canceled.`;
+  return `${job} is ${state} already: there was nothing to cancel.`;
 }
 
 function outputJob(id: string): Action<OutputOptions> {

@@ -3,7 +3,7 @@ import type { WorkloadSpec } from '../domain/job.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { parseChecking, parseRowsPerTask } from './checking-option.ts';
 import {
-  collect,
+  repeatable,
   connect,
   withProducerOptions,
   type ProducerOptions,
@@ -47,8 +47,8 @@ export function addSubmit(job: Command, surroundings: Surroundings): void {
     .command('inference')
     .description('run an ONNX model over the rows of .npy files')
     .requiredOption('--model <file>', 'the model, an ONNX file')
-    .option('--input <[name=]file>', 'a .npy file for an input of the model', collect, [])
-    .option('--constant <name=value>', 'an input given once: number or .npy file', collect, []);
+    .addOption(repeatable('--input <[name=]file>', 'a .npy file for an input of the model'))
+    .addOption(repeatable('--constant <name=value>', 'an input given once: number or .npy file'));
   withSubmitOptions(inference).addHelpText('after', INFERENCE_HELP);
   inference.action(async (options: SubmitOptions & InferenceOptions) => {
     const outcome = await submitReady(options, surroundings, async () => {
@@ -64,7 +64,7 @@ export function addSubmit(job: Command, surroundings: Surroundings): void {
     .command('operators')
     .description('run a graph of operators over .npy files')
     .requiredOption('--graph <file>', 'the graph, a JSON file (see below)')
-    .option('--input <[name=]file>', 'a .npy file for an input of the graph', collect, []);
+    .addOption(repeatable('--input <[name=]file>', 'a .npy file for an input of the graph'));
   withSubmitOptions(operators).addHelpText('after', `\n${GRAPH_FILE_HELP}`);
   operators.action(async (options: SubmitOptions & OperatorsOptions) => {
     const outcome = await submitReady(options, surroundings, async () => {
@@ -80,7 +80,7 @@ export function addSubmit(job: Command, surroundings: Surroundings): void {
 
 function withSubmitOptions(command: Command): Command {
   command
-    .option('--output <[name=]file>', 'where --watch writes an output, as .npy', collect, [])
+    .addOption(repeatable('--output <[name=]file>', 'where --watch writes an output, as .npy'))
     .option('--watch', 'show progress until the end, then write the outputs')
     .option('--name <text>', 'name for people (default: that of the model or graph)')
     .option('--check <how>', 'auto, twice or recompute:SHARE of rows', 'auto')

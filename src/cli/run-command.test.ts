@@ -59,6 +59,7 @@ describe('a command line that is wrong', () => {
     [['agent', '--threads', '0'], /--threads 0 is not a whole number from 1 to 256/],
     [['agent', '--memory', 'much'], /--memory much is not an amount/],
     [['agent', '--memory', '1MiB'], /at least 64.0 MiB/],
+    [['agent', '--memory', '900TiB'], /--memory 900TiB is more than this machine has, \d/],
     [['agent', '--backend', 'cuda'], /--backend cuda is none of: auto, wasm, webgpu/],
     [['start', '--port', '65536'], /--port is "65536".*0 to 65535/],
   ])('%j exits with 2 and says what is allowed', async (args, message) => {
@@ -75,6 +76,19 @@ describe('a command line that is wrong', () => {
       expect(code).toBe(0);
     },
   );
+});
+
+describe('--help', () => {
+  it.each([
+    [['job', 'list'], 'default http://localhost:8080'],
+    [['agent'], 'default http://localhost:8080'],
+    [['start'], 'No small job for a new store'],
+    [['job', 'submit', 'inference'], 'may be given again'],
+  ])('of %j says: %s', async (command, text) => {
+    const { stdout } = await run([...command, '--help']);
+    expect(stdout.replace(/\s+/g, ' ')).toContain(text);
+    expect(stdout).not.toContain('default: []');
+  });
 });
 
 describe('start --print-config', () => {
@@ -123,6 +137,19 @@ describe('with an orchestrator', () => {
     expect(readFileSync(at('copy')).equals(bytes)).toBe(true);
   });
 
+  it('does not store a folder, and says so', async () => {
+    const { code, stderr } = await on('data', 'put', folder);
+    expect(stderr).toMatch(/is a folder.*Name the files/);
+    expect(code).toBe(1);
+  });
+
+  it('tells an address of another protocol', async () => {
+    const other = orchestrator.url.replace('http:', 'https:');
+    const { code, stderr } = await run(['job', 'list', '--orchestrator', other]);
+    expect(stderr).toMatch(/does not speak TLS.*--orchestrator http:\/\//);
+    expect(code).toBe(4);
+  });
+
   it('leaves no file behind for a blob that nobody has', async () => {
     const unknown = `bafkrei${'a'.repeat(52)}`;
     const { code } = await on('data', 'get', unknown, '--output', at('absent'));
@@ -150,7 +177,10 @@ describe('with an orchestrator', () => {
     const submitted = await on('job', 'submit', 'operators', '--graph', graph('g.json', {}));
     const job = submitted.stdout.trim();
     const canceled = await on('job', 'cancel', job);
-    expect(canceled.stderr).toContain('canceled');
+    expect(canceled.stderr).toContain(`${job} is canceled.`);
+    const again = await on('job', 'cancel', job);
+    expect(again.stderr).toContain('is canceled already: there was nothing to cancel');
+    expect(again.code).toBe(0);
     const watched = await on('job', 'watch', job);
     expect(watched.stderr).toContain('was canceled: it has no output');
     expect(watched.code).toBe(3);

@@ -73,7 +73,9 @@ export function configFlags(): readonly ConfigFlag[] {
     const fallback = setting.fallback === null ? '' : `; default ${String(setting.fallback)}`;
     const shown = Array.isArray(setting.fallback) ? '; default none' : fallback;
     const help = `${setting.doc} (${setting.allowed}${unit}${shown}; ${setting.environment})`;
-    return { name, syntax, help };
+    // The flag takes no value and says the opposite of its setting.
+    const negated = `${setting.doc} (or ${setting.environment}=false)`;
+    return { name, syntax, help: syntax.startsWith('--no-') ? negated : help };
   });
 }
 

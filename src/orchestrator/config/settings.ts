@@ -123,7 +123,7 @@ export const SETTINGS = {
     flag: 'welcome-job',
     environment: 'MANYHANDS_WELCOME_JOB',
     fallback: true,
-    doc: 'Queue a small job when the store is new, so that the first visitor sees work.',
+    doc: 'No small job for a new store, where the first visitor otherwise sees work.',
   }),
   checkerThreads: integerSetting({
     flag: 'checker-threads',
