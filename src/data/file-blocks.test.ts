@@ -3,7 +3,7 @@ import { mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { MANIFEST_BYTES_MAX } from '../domain/limits.ts';
+import { LEAF_BYTES, MANIFEST_BYTES_MAX } from '../domain/limits.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { leafIdOf } from '../integrity/index.ts';
 import { BLOCK_STORE_FACTS, damageFact, patterned } from './block-store.contract.ts';
@@ -58,6 +58,18 @@ describe('file blocks', () => {
   it.each(Object.entries(damages))('with %s: are never given out', async (_, damage) => {
     const { keeps } = damageFact(damage);
     await keeps(must(await openFileBlocks(folder)));
+  });
+
+  it('are read into the room that is given, where they fit', async () => {
+    const store = must(await openFileBlocks(folder));
+    const bytes = patterned(5000);
+    const id = await leafIdOf(bytes);
+    must(await store.put(id, bytes));
+    for (const room of [new Uint8Array(LEAF_BYTES), new Uint8Array(10)]) {
+      const read = must(await store.getInto(id, room));
+      expect(read).toEqual(bytes);
+      expect(read.buffer === room.buffer).toBe(room.byteLength >= bytes.byteLength);
+    }
   });
 
   it('are there again when the folder is opened again, without what a crash left', async () => {

@@ -1,3 +1,3 @@
 // The front door to what only Node can do; a page must not import it.
-export { openFileBlocks } from './file-blocks.ts';
+export { openFileBlocks, type FileBlocks } from './file-blocks.ts';
 export { makeFolder } from './make-folder.ts';

@@ -84,11 +84,20 @@ export function blockBytesMax(id: ContentId): number {
  * Errors: "limit_exceeded" | "bytes_mismatch".
  */
 export async function verifyBlock(id: ContentId, bytes: Uint8Array): Promise<Outcome<void>> {
-  if (bytes.byteLength > blockBytesMax(id)) {
-    const text = `block ${id} has ${bytes.byteLength} bytes; at most ${blockBytesMax(id)} may be`;
-    return fail(failure('limit_exceeded', `${text}. Split the blob into leaves.`));
-  }
-  const found = idFrom(codecOf(id), await digestOf(bytes));
+  const fits = checkBlockSize(id, bytes);
+  return fits.ok ? checkDigest(id, await digestOf(bytes)) : fits;
+}
+
+/** Succeeds when a block of this id may have so many bytes. Errors: "limit_exceeded". */
+export function checkBlockSize(id: ContentId, { byteLength }: Uint8Array): Outcome<void> {
+  if (byteLength <= blockBytesMax(id)) return succeed(undefined);
+  const text = `block ${id} has ${byteLength} bytes; at most ${blockBytesMax(id)} may be`;
+  return fail(failure('limit_exceeded', `${text}. Split the blob into leaves.`));
+}
+
+/** Succeeds when the bytes that hash to this are the block of this id. Errors: "bytes_mismatch". */
+export function checkDigest(id: ContentId, digest: Uint8Array): Outcome<void> {
+  const found = idFrom(codecOf(id), digest);
   if (found === id) return succeed(undefined);
   const text = `the bytes given for block ${id} hash to ${found}`;
   return fail(failure('bytes_mismatch', `${text}. Get them again, from another source.`));

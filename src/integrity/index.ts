@@ -8,6 +8,8 @@ export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export {
   blobIdFrom,
   blockBytesMax,
+  checkBlockSize,
+  checkDigest,
   codecOf,
   digestOf,
   isLeafId,

@@ -1,8 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { succeed, type Outcome } from '../domain/outcome.ts';
-import type { BlockStore } from '../data/index.ts';
-import { openFileBlocks } from '../data/node.ts';
+import { openFileBlocks, type FileBlocks } from '../data/node.ts';
 import { openApiKey } from './access/api-key.ts';
 import { openStore, type Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
@@ -12,7 +11,7 @@ import { recoverState, type Recovered } from './recovery.ts';
 export type Holdings = {
   readonly store: Store;
   readonly recovered: Recovered;
-  readonly blocks: BlockStore;
+  readonly blocks: FileBlocks;
   readonly apiKey: string;
   /** Nothing was ever logged here. */
   readonly isNew: boolean;

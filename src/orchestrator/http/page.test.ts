@@ -119,6 +119,20 @@ describe('blocks over plain HTTP', () => {
     expect(again).toMatchObject({ status: 304, body: '' });
   });
 
+  it('are each their own, however many are on their way at once', async () => {
+    const blocks = Array.from({ length: 150 }, (_, index) => new Uint8Array(200_000).fill(index));
+    const { data } = producerOf(orchestrator);
+    const ids = await Promise.all(blocks.map(leafIdOf));
+    for (const [index, contentId] of ids.entries()) {
+      await data.putBlock({ contentId, block: blocks[index] ?? new Uint8Array() });
+    }
+    for (let turn = 0; turn < 2; turn++) {
+      const answers = await Promise.all(ids.map((id) => fetch(`${url}/ipfs/${id}`)));
+      const bodies = await Promise.all(answers.map((answer) => answer.bytes()));
+      expect(await Promise.all(bodies.map(leafIdOf))).toEqual(ids);
+    }
+  });
+
   it('that are not held, or are none, are told apart', async () => {
     const unknown = await leafIdOf(new Uint8Array([9, 9, 9]));
     expect(await get(`/ipfs/${unknown}`)).toMatchObject({ status: 404 });

@@ -1,7 +1,7 @@
-import type { BlockSource } from '../../data/index.ts';
+import type { FileBlocks } from '../../data/node.ts';
 import type { Logger } from '../logger.ts';
 import { sendAnswer, sendText } from './answer.ts';
-import { BLOCKS_PATH, sendBlock } from './blocks.ts';
+import { BLOCKS_PATH, blockSender } from './blocks.ts';
 import type { PageServer } from './page.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './port.ts';
 
@@ -14,7 +14,7 @@ export type Health = {
 export type SiteOptions = {
   readonly rpc: (path: string) => HttpHandler | null;
   readonly page: PageServer;
-  readonly blocks: BlockSource;
+  readonly blocks: FileBlocks;
   readonly health: () => Health;
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
@@ -22,6 +22,7 @@ export type SiteOptions = {
 
 /** Everything that the port serves: RPCs, blocks, health and the page. */
 export function siteHandler(options: SiteOptions): HttpHandler {
+  const sendBlock = blockSender(options.blocks);
   return (request, response) => {
     // Broken connections surface here; there is nobody left to tell.
     response.on('error', () => {});
@@ -38,7 +39,7 @@ export function siteHandler(options: SiteOptions): HttpHandler {
       return;
     }
     if (path.startsWith(BLOCKS_PATH)) {
-      sendBlock(options.blocks, request, response).catch((cause: unknown) => {
+      sendBlock(request, response).catch((cause: unknown) => {
         options.logger.error('block not sent', { path, cause: String(cause) });
         response.destroy();
       });
