@@ -16,8 +16,10 @@ const REPORTS = `[{ primitive: 'relu', backend: 'webgpu', passed: true, detail: 
 function spawning(failsWith: (count: number) => string | null): {
   spawn: SpawnLane;
   opened: string[];
+  moved: number[];
 } {
   const opened: string[] = [];
+  const moved: number[] = [];
   const spawn: SpawnLane = ({ answered, died }) => {
     const code = failsWith(workers.length);
     const worker = new Worker(
@@ -42,14 +44,15 @@ function spawning(failsWith: (count: number) => string | null): {
     worker.on('message', (answer: LaneAnswer) => answered(answer));
     worker.on('exit', (exitCode) => died(`code ${exitCode}`));
     return {
-      post: (request) => {
+      post: (request, buffers) => {
         if (request.kind === 'open') opened.push(request.survey?.primitives.relu ?? 'unknown');
-        worker.postMessage(request, []);
+        if (request.kind === 'run') moved.push(buffers.length);
+        worker.postMessage(request, [...buffers]);
       },
       terminate: () => void worker.terminate(),
     };
   };
-  return { spawn, opened };
+  return { spawn, opened, moved };
 }
 
 const workers: Worker[] = [];
@@ -60,15 +63,15 @@ afterEach(async () => {
 });
 
 const never = new AbortController().signal;
-const TASK: LaneTask = {
+const task = (): LaneTask => ({
   work: {
     program: { kind: 'graph', nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }] },
     inputs: [],
     outputs: [],
   },
   rows: { start: 0, end: 1 },
-  inputs: [],
-};
+  inputs: [{ dtype: 'uint8', shape: [1, 3], bytes: new Uint8Array(3) }],
+});
 
 async function poolOf(spawn: SpawnLane): Promise<ComputePool> {
   const give = async () => fail(failure('block_unknown', 'nothing is held here'));
@@ -79,7 +82,7 @@ async function poolOf(spawn: SpawnLane): Promise<ComputePool> {
 }
 
 const run = (pool: ComputePool) =>
-  pool.run({ task: TASK, onProgress: () => {}, onGpuFailed: () => {} }, never);
+  pool.run({ task: task(), onProgress: () => {}, onGpuFailed: () => {} }, never);
 
 it('computes a task again on a fresh device when the GPU got lost once', async () => {
   const { spawn, opened } = spawning((count) => (count === 0 ? 'device_lost' : null));
@@ -120,4 +123,11 @@ it("does not blame the GPU for a task's own faults", async () => {
   const pool = await poolOf(spawn);
   expect(await run(pool)).toMatchObject({ outputs: { failure: { code: 'shape_mismatch' } } });
   expect(opened).toEqual(['unknown']);
+});
+
+it('keeps the inputs while a GPU may yet fail, and moves them where none computes', async () => {
+  const { spawn, moved } = spawning(() => 'device_lost');
+  const pool = await poolOf(spawn);
+  expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'wasm' });
+  expect(moved).toEqual([0, 0, 1]);
 });

@@ -95,12 +95,12 @@ describe('a pool of lanes in threads', () => {
     const pool = poolWith(giveNothing);
     valueOf(await pool.open(LIMITS, never));
     const told: LaneProgress[] = [];
-    const run = {
+    const run = () => ({
       task: graphTask(3, 8),
       onProgress: (progress: LaneProgress) => told.push(progress),
       onGpuFailed: () => {},
-    };
-    const results = await Promise.all([pool.run(run, never), pool.run(run, never)]);
+    });
+    const results = await Promise.all([pool.run(run(), never), pool.run(run(), never)]);
     for (const { outputs, backend } of results) {
       expect(backend).toBe('wasm');
       expect(numbersOf(valueOf(outputs)[0])).toEqual([4, 4, 4]);
@@ -177,8 +177,8 @@ describe.skipIf(!existsSync(MNIST))('models in lanes (skipped: no ../shared)', (
       return succeed(bytes.slice());
     });
     valueOf(await pool.open({ ...LIMITS, lanes: 1 }, never));
-    const run = { task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} };
-    const [first, second] = [await pool.run(run, never), await pool.run(run, never)];
+    const run = () => ({ task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} });
+    const [first, second] = [await pool.run(run(), never), await pool.run(run(), never)];
     expect(first.backend).toBe('native');
     expect(valueOf(first.outputs)[0]?.shape).toEqual([2, 10]);
     expect(numbersOf(valueOf(first.outputs)[0])).toEqual(numbersOf(valueOf(second.outputs)[0]));

@@ -3,7 +3,14 @@ import { LANE_OPEN_MS, TASK_RUN_MS_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { AgentLimits, BackendChoice } from './agent-event.ts';
 import { openLane, type Lane, type SpawnLane } from './lane.ts';
-import type { LaneProgress, LaneResult, LaneSurvey, LaneTask, WantedItem } from './lane-message.ts';
+import {
+  primitiveOf,
+  type LaneProgress,
+  type LaneResult,
+  type LaneSurvey,
+  type LaneTask,
+  type WantedItem,
+} from './lane-message.ts';
 import { usesGpu, withoutGpu } from './lane-survey.ts';
 
 /** Computes tasks in lanes, each a worker of its own. */
@@ -13,7 +20,8 @@ export type ComputePool = {
   /** What it computes as of now, less than at first once its GPU was given up; null: not open. */
   survey(): LaneSurvey | null;
   /**
-   * Runs one task in a free lane; the caller never runs more at once than there are lanes.
+   * Runs one task in a free lane; the caller never runs more at once than there are lanes. Moves
+   * the task's inputs.
    *
    * An abort terminates the lane at once. Errors: those of the task, "timeout" after
    * TASK_RUN_MS_MAX, "execution_failed" where the lane died, "canceled".
@@ -114,9 +122,12 @@ class Pool implements ComputePool {
   }
 
   async #try(limits: AgentLimits, task: PoolTask, signal: AbortSignal): Promise<LaneResult> {
+    // A GPU's failure is made up for by computing the same inputs again.
+    const primitives = this.#surveys.get(limits.backend)?.primitives ?? {};
+    const mayMove = primitives[primitiveOf(task.task.work)] !== 'webgpu';
     const lane = await this.#take(limits, signal);
     if (!lane.ok) return failedRun(lane.failure);
-    const result = await lane.value.run(task, { signal, timeoutMs: TASK_RUN_MS_MAX });
+    const result = await lane.value.run(task, { signal, timeoutMs: TASK_RUN_MS_MAX, mayMove });
     this.#putBack(limits, lane.value, result, signal);
     return result;
   }

@@ -60,7 +60,7 @@ const TASK: LaneTask = {
 const run = (lane: Lane, until: { signal?: AbortSignal; timeoutMs?: number } = {}) =>
   lane.run(
     { task: TASK, onProgress: () => {}, onGpuFailed: () => {} },
-    { signal: never, timeoutMs: 10_000, ...until },
+    { signal: never, timeoutMs: 10_000, mayMove: true, ...until },
   );
 
 describe('opening a lane', () => {

@@ -10,6 +10,7 @@ import {
   type LaneRequest,
   type LaneResult,
   type LaneSurvey,
+  type LaneTask,
 } from './lane-message.ts';
 
 /** A started worker, in whichever way this platform has them. */
@@ -31,10 +32,8 @@ export type Lane = {
   readonly survey: LaneSurvey;
   readonly isDead: boolean;
   readonly lostGpu: boolean;
-  run(
-    task: PoolTask,
-    until: { readonly signal: AbortSignal; readonly timeoutMs: number },
-  ): Promise<LaneResult>;
+  /** Moves the inputs where the caller lets it and no GPU is to compute them. */
+  run(task: PoolTask, until: Until & { readonly mayMove: boolean }): Promise<LaneResult>;
   terminate(): void;
 };
 
@@ -109,10 +108,14 @@ class WorkerLane implements Lane {
     return ended.survey;
   }
 
-  async run({ task, onProgress }: PoolTask, until: Until): Promise<LaneResult> {
+  async run(
+    { task, onProgress }: PoolTask,
+    until: Until & { readonly mayMove: boolean },
+  ): Promise<LaneResult> {
     const startedAtMs = performance.now();
     const planned = this.survey.primitives[primitiveOf(task.work)] ?? 'wasm';
-    const post = (): void => this.#worker.post({ kind: 'run', ...task }, []);
+    const moved = until.mayMove && planned !== 'webgpu' ? buffersOfInputs(task) : [];
+    const post = (): void => this.#worker.post({ kind: 'run', ...task }, moved);
     const ended = await this.#begin(post, until, onProgress);
     if ('kind' in ended) {
       assert(ended.kind === 'ran', 'a lane answers what it was asked');
@@ -200,6 +203,10 @@ class WorkerLane implements Lane {
 
 function progressOf({ rowsDone, primitive, backend }: LaneProgress): LaneProgress {
   return { rowsDone, primitive, backend };
+}
+
+function buffersOfInputs({ inputs }: LaneTask): ArrayBuffer[] {
+  return [...new Set(inputs.flatMap((input) => (input === null ? [] : ownBuffer(input.bytes))))];
 }
 
 /** The buffer behind an array, where it is nobody else's. */

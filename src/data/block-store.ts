@@ -32,6 +32,17 @@ export type BlockStore = BlockSource & {
   put(id: ContentId, bytes: Uint8Array): Promise<Outcome<void>>;
 };
 
+/** Where blocks that a source gave are kept for a while. */
+export type BlockCache = BlockSource & {
+  /**
+   * Keeps a verified block, and the array itself: as with what `get` gives, nobody writes to it
+   * or transfers it.
+   *
+   * Errors: "storage_full" | "storage_failed".
+   */
+  keep(id: ContentId, bytes: Uint8Array): Promise<Outcome<void>>;
+};
+
 /** Where blobs can be uploaded: a `BlockStore` through `sinkOf`, or a remote. */
 export type BlockSink = {
   /** Those of the ids that must be put; at most BLOCK_READS_MAX are asked for at once. */

@@ -3,13 +3,13 @@ import { failure } from '../domain/failure.ts';
 import { fail, type Outcome } from '../domain/outcome.ts';
 import { leafIdOf } from '../integrity/index.ts';
 import { BLOCK_STORE_FACTS, patterned } from './block-store.contract.ts';
-import type { BlockSource, BlockStore } from './block-store.ts';
+import type { BlockCache, BlockSource, BlockStore } from './block-store.ts';
 import { cachedBlocks } from './cached-blocks.ts';
 import { memoryBlocks } from './memory-blocks.ts';
 
 const bytes = patterned(1000);
 const id = await leafIdOf(bytes);
-const memory = (): BlockStore => memoryBlocks({ bytesMax: Infinity });
+const memory = (): BlockStore & BlockCache => memoryBlocks({ bytesMax: Infinity });
 
 /** A source that answers when told to, and counts its calls and aborts. */
 function heldBack(): {
@@ -122,8 +122,8 @@ describe('cached blocks', () => {
     const refuse = (code: 'storage_full' | 'storage_failed' | 'bytes_mismatch') => async () =>
       fail(failure(code, 'not here'));
     for (const cache of [
-      { ...memory(), put: refuse('storage_full') },
-      { ...memory(), get: refuse('storage_failed'), put: refuse('storage_failed') },
+      { ...memory(), keep: refuse('storage_full') },
+      { ...memory(), get: refuse('storage_failed'), keep: refuse('storage_failed') },
       { ...memory(), get: refuse('bytes_mismatch') },
     ]) {
       expect(await cachedBlocks({ cache, source }).get(id)).toEqual({ ok: true, value: bytes });

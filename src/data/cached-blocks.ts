@@ -2,7 +2,7 @@ import type { ContentId } from '../domain/ids.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { untilAborted } from './abortable-wait.ts';
 import { canceled } from './block-failure.ts';
-import type { BlockSource, BlockStore } from './block-store.ts';
+import type { BlockCache, BlockSource } from './block-store.ts';
 
 type Flight = {
   readonly outcome: Promise<Outcome<Uint8Array>>;
@@ -14,10 +14,10 @@ type Flight = {
  * A source behind a cache.
  *
  * Gets of one id at the same time share one fetch, which is aborted when the last of them gives
- * up. A cache that is full, broken or damaged costs time and nothing else: the source answers.
+ * up. What the source has verified is not verified again. A cache that is full, broken or damaged costs time and nothing else: the source answers.
  */
 export function cachedBlocks(options: {
-  readonly cache: BlockStore;
+  readonly cache: BlockCache;
   readonly source: BlockSource;
 }): BlockSource {
   const { cache, source } = options;
@@ -27,7 +27,7 @@ export function cachedBlocks(options: {
     const held = await cache.get(id, { signal });
     if (held.ok) return held;
     const fetched = await source.get(id, { signal });
-    if (fetched.ok) await cache.put(id, fetched.value);
+    if (fetched.ok) await cache.keep(id, fetched.value);
     return fetched;
   };
 

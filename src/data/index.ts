@@ -3,7 +3,7 @@ export type { OnProgress, OpenBlob, ReadOptions } from './blob-reader.ts';
 export { writeBlob, type WriteOptions } from './blob-writer.ts';
 export { blockUnknown, canceled } from './block-failure.ts';
 export { sinkOf } from './block-store.ts';
-export type { Abortable, BlockSink, BlockSource, BlockStore } from './block-store.ts';
+export type { Abortable, BlockCache, BlockSink, BlockSource, BlockStore } from './block-store.ts';
 export { cachedBlocks } from './cached-blocks.ts';
 export { httpBlocks } from './http-blocks.ts';
 export { memoryBlocks } from './memory-blocks.ts';

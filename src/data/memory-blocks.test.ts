@@ -9,6 +9,15 @@ describe('memory blocks', () => {
     await keeps(memoryBlocks({ bytesMax: Infinity }));
   });
 
+  it('keep an array itself, verified by its source and never written to', async () => {
+    const store = memoryBlocks({ bytesMax: 3000 });
+    const bytes = patterned(1000);
+    const id = await leafIdOf(bytes);
+    await store.keep(id, bytes);
+    const got = await store.get(id);
+    expect(got.ok && got.value).toBe(bytes);
+  });
+
   it('forget the least recently used beyond their limit', async () => {
     const store = memoryBlocks({ bytesMax: 3000 });
     const blocks = [1000, 999, 998, 997].map(patterned);

@@ -1,14 +1,14 @@
 import { succeed } from '../domain/outcome.ts';
 import { verifyBlock } from '../integrity/index.ts';
 import { blockUnknown, canceled } from './block-failure.ts';
-import type { BlockStore } from './block-store.ts';
+import type { BlockCache, BlockStore } from './block-store.ts';
 
 /**
  * Blocks in memory: the least recently used go when all together exceed `bytesMax`.
  *
  * A native agent's cache; with `bytesMax: Infinity` a store that forgets nothing.
  */
-export function memoryBlocks(options: { readonly bytesMax: number }): BlockStore {
+export function memoryBlocks(options: { readonly bytesMax: number }): BlockStore & BlockCache {
   // A Map keeps insertion order: the first is the least recently used.
   const blocks = new Map<string, Uint8Array>();
   let heldBytes = 0;
@@ -19,6 +19,13 @@ export function memoryBlocks(options: { readonly bytesMax: number }): BlockStore
       blocks.delete(id);
       heldBytes -= bytes.byteLength;
     }
+  };
+
+  const hold = (id: string, bytes: Uint8Array): void => {
+    if (blocks.has(id)) return;
+    blocks.set(id, bytes);
+    heldBytes += bytes.byteLength;
+    evictAbove(options.bytesMax);
   };
 
   return {
@@ -34,10 +41,11 @@ export function memoryBlocks(options: { readonly bytesMax: number }): BlockStore
     async put(id, bytes) {
       const copy = new Uint8Array(bytes);
       const verified = await verifyBlock(id, copy);
-      if (!verified.ok || blocks.has(id)) return verified;
-      blocks.set(id, copy);
-      heldBytes += copy.byteLength;
-      evictAbove(options.bytesMax);
+      if (verified.ok) hold(id, copy);
+      return verified;
+    },
+    async keep(id, bytes) {
+      hold(id, bytes);
       return succeed(undefined);
     },
   };

@@ -1,4 +1,4 @@
-import type { BlockStore } from '../../data/index.ts';
+import type { BlockCache, BlockStore } from '../../data/index.ts';
 
 // Blocks on their way to the slow tier; what comes beyond is not kept there. Count.
 const WRITES_MAX = 256;
@@ -8,29 +8,27 @@ const WRITES_MAX = 256;
  * opened: neither joining nor a task waits for a file to be written.
  */
 export function tieredBlocks(of: {
-  readonly fast: BlockStore;
+  readonly fast: BlockCache;
   readonly slow: Promise<BlockStore>;
-}): BlockStore {
+}): BlockCache {
   const { fast } = of;
   let writes = 0;
   let lastWrite: Promise<unknown> = Promise.resolve();
   return {
-    has: async (id) => (await fast.has(id)) || (await of.slow).has(id),
     async get(id, options) {
       const near = await fast.get(id, options);
       if (near.ok) return near;
       const far = await (await of.slow).get(id, options);
-      if (far.ok) await fast.put(id, far.value);
+      if (far.ok) await fast.keep(id, far.value);
       return far;
     },
-    async put(id, bytes) {
-      const kept = await fast.put(id, bytes);
+    async keep(id, bytes) {
+      const kept = await fast.keep(id, bytes);
       if (!kept.ok || writes >= WRITES_MAX) return kept;
       writes += 1;
-      // Own bytes: the caller may reuse its array. A write that fails costs a fetch some day.
-      const own = bytes.slice();
+      // A write that fails costs a fetch some day.
       lastWrite = lastWrite
-        .then(async () => (await of.slow).put(id, own))
+        .then(async () => (await of.slow).put(id, bytes))
         .finally(() => (writes -= 1));
       return kept;
     },
