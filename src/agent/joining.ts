@@ -15,7 +15,7 @@ export type DeviceFacts = Pick<Capability, 'kind' | 'label' | 'logicalCores'> & 
 };
 
 /** Protocol versions that this agent speaks. */
-export const PROTOCOL_VERSIONS = [1] as const;
+const PROTOCOL_VERSIONS = [1] as const;
 
 export type JoinPorts = {
   readonly rpc: AgentRpc;

@@ -73,7 +73,7 @@ const NODE = { input: 1, output: 2, operator: 4 } as const;
 const FLOAT = 1;
 
 /** The model as an ONNX file. */
-export function smallModel(): Uint8Array {
+function smallModel(): Uint8Array {
   const graph = new BinaryWriter();
   node(graph, { operator: 'MatMul', inputs: ['a', 'b'], output: 'product' });
   node(graph, { operator: 'Add', inputs: ['product', 'c'], output: 'sum' });

@@ -26,7 +26,7 @@ export type ProducerOptions = {
   readonly json?: true;
 };
 
-export const DEFAULT_ORCHESTRATOR = 'http://localhost:8080';
+const DEFAULT_ORCHESTRATOR = 'http://localhost:8080';
 
 /** Adds --orchestrator. */
 export function withOrchestrator(command: Command): Command {

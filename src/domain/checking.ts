@@ -1,5 +1,3 @@
-import type { AgentId } from './ids.ts';
-
 /**
  * How a job's results are checked before they may enter its output. Structure always is.
  *
@@ -19,5 +17,3 @@ export type Verdict =
   | { readonly kind: 'accepted' }
   /** Wrong numbers or broken structure: counts against the agent. */
   | { readonly kind: 'rejected'; readonly reason: string };
-
-export type JudgedResult = { readonly agent: AgentId; readonly verdict: Verdict };

@@ -1,5 +1,3 @@
-import type { DType } from './tensor.ts';
-
 /** Operator set v1: what agents may be asked to run besides models. Governed; never code. */
 export const OPERATORS = [
   'matmul', // f32 [m,k] x [k,n] -> f32 [m,n]
@@ -38,8 +36,3 @@ export type OperatorNode = {
 /** Where a primitive runs. 'native' is ONNX Runtime's CPU provider in Node. */
 export const BACKENDS = ['webgpu', 'wasm', 'native'] as const;
 export type BackendName = (typeof BACKENDS)[number];
-
-/** The type of what an operator puts out. */
-export function operatorOutputDType(operator: OperatorName): DType {
-  return operator === 'qmatmul' ? 'int32' : 'float32';
-}

@@ -4,7 +4,7 @@ export type { ModelRunner, ModelSession, ModelTensor } from './model.ts';
 export { operatorOutput, secondOperand } from './operator-output.ts';
 export type { OperatorSignature, TensorSignature } from './operator-output.ts';
 export { runReference } from './reference.ts';
-export { betweenTwo, EXACT, largestError, toleranceOf } from './tolerance.ts';
+export { EXACT, largestError, toleranceOf } from './tolerance.ts';
 export type { Tolerance } from './tolerance.ts';
 export { compareTensors } from './compare-tensors.ts';
 export type { Comparison } from './compare-tensors.ts';

@@ -8,7 +8,7 @@ import type { OperatorCall } from './kernels.ts';
 import { float32Tensor, randomFloat32, randomInt8, randomUint7 } from './operator-case.ts';
 import { runReference } from './reference.ts';
 import { float32View } from './tensor-view.ts';
-import { betweenTwo, EXACT, largestError, summationDepth, toleranceOf } from './tolerance.ts';
+import { EXACT, largestError, summationDepth, toleranceOf } from './tolerance.ts';
 
 const stream = randomStream(3, 'tolerance.test');
 
@@ -50,7 +50,7 @@ describe('toleranceOf', () => {
     const call = { operator: 'matmul' as const, inputs: [left, right] };
     const expected = reference(call);
     const actual = reference({ operator: 'matmul', inputs: [cut, right] });
-    const tolerance = betweenTwo(toleranceOf(call));
+    const tolerance = toleranceOf(call);
     expect(compareTensors({ expected, actual, tolerance })).toMatchObject({ kind: 'different' });
   });
 

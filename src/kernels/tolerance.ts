@@ -72,17 +72,6 @@ export function largestError(tolerance: Tolerance, result: Tensor): number {
   return tolerance.absolute + tolerance.relative * largestMagnitude(float32View(result));
 }
 
-/** The tolerance for two results that each may err by `tolerance`: what two agents may differ by. */
-export function betweenTwo(tolerance: Tolerance): Tolerance {
-  const { absolute, relative, overflows } = tolerance;
-  // The one compared with is itself off by a factor of up to 1 + relative.
-  return {
-    absolute: 2 * absolute * (1 + relative),
-    relative: 2 * relative * (1 + relative),
-    overflows,
-  };
-}
-
 function productTolerance(of: {
   left: Tensor;
   right: Tensor;

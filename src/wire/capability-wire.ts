@@ -126,7 +126,7 @@ export function conformanceFromWire(
   });
 }
 
-export function isPrimitive(name: string): name is PrimitiveName {
+function isPrimitive(name: string): name is PrimitiveName {
   return KNOWN_PRIMITIVES.has(name);
 }
 

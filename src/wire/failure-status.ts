@@ -20,7 +20,6 @@ const STATUS: Readonly<Record<FailureCode, Code>> = {
   job_not_finished: Code.FailedPrecondition,
   job_failed: Code.FailedPrecondition,
   job_canceled: Code.FailedPrecondition,
-  lease_unknown: Code.NotFound,
   lease_expired: Code.FailedPrecondition,
   block_unknown: Code.NotFound,
   bytes_mismatch: Code.DataLoss,

@@ -11,7 +11,7 @@ function certain<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
-export const sampleBlob: BlobRef = {
+const sampleBlob: BlobRef = {
   blob: certain(parseContentId(`bafkrei${'a'.repeat(52)}`)),
   byteLength: 300_000,
 };
@@ -27,7 +27,7 @@ const byReference = {
   source: { kind: 'blob', blob: sampleBlob.blob, byteOffset: 128 },
 } as const;
 
-export const sampleModelWork: StageWork = {
+const sampleModelWork: StageWork = {
   program: {
     kind: 'model',
     model: sampleBlob,
@@ -41,7 +41,7 @@ export const sampleModelWork: StageWork = {
   outputs: [{ name: 'Plus214', dtype: 'float32', rowShape: [10] }],
 };
 
-export const sampleGraphWork: StageWork = {
+const sampleGraphWork: StageWork = {
   program: {
     kind: 'graph',
     nodes: [

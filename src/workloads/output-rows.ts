@@ -4,7 +4,7 @@ import { elementBytes, elementCount, rowBytes, type Tensor } from '../domain/ten
 import type { StageOutput } from '../domain/work.ts';
 
 /** One output of a task while its rows are filled in, part by part. */
-export class OutputRows {
+class OutputRows {
   readonly output: StageOutput;
   readonly #rowCount: number;
   readonly #bytes: Uint8Array;

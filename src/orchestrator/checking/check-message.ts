@@ -21,9 +21,6 @@ export type CheckOrder = {
 export type ProbeOrder = { readonly kind: 'probe'; readonly spec: InferenceSpec };
 
 export type Order = CheckOrder | ProbeOrder;
-export type OrderResult<Kind extends Order['kind']> = Kind extends 'check'
-  ? Judgement<LeaseId>
-  : ModelFacts;
 
 /** From the pool to a worker. */
 export type ToWorker =

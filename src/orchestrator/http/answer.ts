@@ -1,7 +1,7 @@
 import type { HttpResponse } from './port.ts';
 
 /** Headers of every answer of this origin: isolation for threads, and nothing from elsewhere. */
-export const SITE_HEADERS: Readonly<Record<string, string>> = {
+const SITE_HEADERS: Readonly<Record<string, string>> = {
   'cross-origin-opener-policy': 'same-origin',
   'cross-origin-embedder-policy': 'require-corp',
   'cross-origin-resource-policy': 'same-origin',
