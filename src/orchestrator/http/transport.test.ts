@@ -92,14 +92,16 @@ describe('the one plaintext port', () => {
     }
   });
 
-  it('refuses a message beyond its limit', async () => {
-    const { data } = producerOf(plain);
+  it.each(TRANSPORTS)('refuses a message beyond its limit over %s', async (_name, transport) => {
+    const data = createClient(DataService, transport);
     const block = new Uint8Array(6 * 1024 * 1024);
     const contentId = await leafIdOf(new Uint8Array());
     const thrown = ConnectError.from(
       await data.putBlock({ contentId, block }).catch((cause: unknown) => cause),
     );
-    expect(thrown.code).toBe(Code.ResourceExhausted);
+    expect(thrown.code).toBe(Code.InvalidArgument);
+    expect(thrown.rawMessage).toMatch(/larger than 5 MiB.*by content id/);
+    expect(failureFromConnect(thrown).code).toBe('limit_exceeded');
   });
 
   it('refuses a message that does not parse', async () => {

@@ -1,8 +1,12 @@
 import { Code } from '@connectrpc/connect';
 import type { UniversalServerResponse } from '@connectrpc/connect/protocol';
+import { failure, type Failure } from '../../domain/failure.ts';
+import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 
 // How Connect's library begins the message of what it calls an internal error.
 const UNPARSED = 'parse binary: ';
+// What it says of a message beyond the limit.
+const TOO_LARGE = /^message size .*is larger than configured readMaxBytes \d+$/;
 
 const GRPC_WEB = 'application/grpc-web';
 // What begins a frame of trailers in the body of gRPC-Web: this byte and the length in four.
@@ -10,16 +14,17 @@ const TRAILER_FLAG = 0x80;
 const FRAME_HEAD_BYTES = 5;
 
 /**
- * Calls a request whose message does not parse what it is: the client's error, "input_malformed".
+ * Calls a request whose message does not parse, or is too large, what it is: the client's error,
+ * "input_malformed" or "limit_exceeded".
  *
- * The library answers it before any interceptor runs, as if the server had failed.
+ * The library answers it before any interceptor runs, as if the server had failed or was busy.
  */
 export async function blameUnparsed(
   response: UniversalServerResponse,
 ): Promise<UniversalServerResponse> {
   const { body, trailer } = response;
   if (body === undefined || body === null) return response;
-  if (response.status === 500) return blameInBody(response, body);
+  if (response.status === 500 || response.status === 429) return blameInBody(response, body);
   const isGrpcWeb = new Headers(response.header).get('content-type')?.startsWith(GRPC_WEB);
   if (isGrpcWeb === true) return { ...response, body: blameInFrame(body) };
   if (trailer === undefined) return response;
@@ -36,12 +41,12 @@ async function blameInBody(
   const parts: Uint8Array[] = [];
   for await (const part of body) parts.push(part);
   const bytes = Buffer.concat(parts);
-  const cause = detailIn(bytes);
+  const cause = blameOf(messageIn(bytes));
   if (cause === null) return { ...response, body: once(bytes) };
   const header = new Headers(response.header);
-  header.set('manyhands-failure', 'input_malformed');
+  header.set('manyhands-failure', cause.code);
   const code = 'invalid_argument';
-  const error = Buffer.from(JSON.stringify({ code, message: messageOf(cause) }));
+  const error = Buffer.from(JSON.stringify({ code, message: cause.message }));
   header.set('content-length', String(error.byteLength));
   return { ...response, status: 400, header, body: once(error) };
 }
@@ -78,31 +83,40 @@ function blamedFrame(frame: Buffer): Uint8Array {
   return blamed;
 }
 
-/** Puts the blame into gRPC's trailers where they tell of a message that does not parse. */
+/** Puts the blame into gRPC's trailers where they tell of such a message. */
 function blame(trailer: Headers): boolean {
-  const message = decodeURIComponent(trailer.get('grpc-message') ?? '');
-  if (!message.startsWith(UNPARSED)) return false;
+  const cause = blameOf(decodeURIComponent(trailer.get('grpc-message') ?? ''));
+  if (cause === null) return false;
   trailer.set('grpc-status', String(Code.InvalidArgument));
-  trailer.set('grpc-message', encodeURIComponent(messageOf(message.slice(UNPARSED.length))));
-  trailer.set('manyhands-failure', 'input_malformed');
+  trailer.set('grpc-message', encodeURIComponent(cause.message));
+  trailer.set('manyhands-failure', cause.code);
   trailer.delete('grpc-status-details-bin');
   return true;
 }
 
-function detailIn(bytes: Buffer): string | null {
+/** The message of an error of Connect's; empty where it is none. */
+function messageIn(bytes: Buffer): string {
   try {
     const parsed: unknown = JSON.parse(bytes.toString('utf8'));
-    if (typeof parsed !== 'object' || parsed === null || !('message' in parsed)) return null;
-    const message = String(parsed.message);
-    return message.startsWith(UNPARSED) ? message.slice(UNPARSED.length) : null;
+    if (typeof parsed !== 'object' || parsed === null || !('message' in parsed)) return '';
+    return String(parsed.message);
   } catch {
     // Not an error of Connect's.
-    return null;
+    return '';
   }
 }
 
-function messageOf(cause: string): string {
-  return `the message does not parse (${cause}). Use a client generated from these protos.`;
+/** Whose fault the library's error is, in our words; null: not the message's. */
+function blameOf(message: string): Failure | null {
+  if (message.startsWith(UNPARSED)) {
+    const text = `the message does not parse (${message.slice(UNPARSED.length)})`;
+    return failure('input_malformed', `${text}. Use a client generated from these protos.`);
+  }
+  if (TOO_LARGE.test(message)) {
+    const text = `the message is larger than ${MESSAGE_BYTES_MAX / 1024 ** 2} MiB`;
+    return failure('limit_exceeded', `${text}. Store large tensors and send them by content id.`);
+  }
+  return null;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
