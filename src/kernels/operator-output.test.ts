@@ -112,6 +112,13 @@ describe('operatorOutput', () => {
     });
   });
 
+  it('says how to convert a type that it refuses', () => {
+    const of = { dtype: 'float64', shape: [2] } as const;
+    expect(operatorOutput({ operator: 'exp', inputs: [of] })).toMatchObject({
+      failure: { message: expect.stringMatching(/float64 \[2\].*astype\("float32"\)/) },
+    });
+  });
+
   it('names the shapes it refuses', () => {
     expect(
       operatorOutput(

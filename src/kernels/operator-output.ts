@@ -125,7 +125,14 @@ function float32(shape: Shape): Outcome<TensorSignature> {
 
 function mismatch(call: OperatorSignature, wanted: string): Failed {
   const got = call.inputs.length === 0 ? 'no inputs' : shapesOf(call);
-  return fail(failure('shape_mismatch', `${call.operator} of ${got}: ${wanted}`));
+  const text = `${call.operator} of ${got}: ${wanted}`;
+  return fail(failure('shape_mismatch', `${text}${conversionHint(call)}`));
+}
+
+/** Most arrays are float64 at first; nothing is cast behind a producer's back. */
+function conversionHint({ operator, inputs }: OperatorSignature): string {
+  if (operator === 'qmatmul' || inputs.every(({ dtype }) => dtype === 'float32')) return '';
+  return '. Convert it with NumPy: x.astype("float32")';
 }
 
 function shapesOf(call: OperatorSignature): string {

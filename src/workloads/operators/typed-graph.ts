@@ -72,7 +72,9 @@ function typeNode(node: OperatorNode, types: ReadonlyMap<string, TensorType>): O
   if (!output.ok) return output;
   const { shape } = output.value;
   if (shape.length === 0) return invalid('a scalar has no rows to cut: give its input as [1]');
-  if (elementCount(shape) === 0) return invalid(`its output [${shape.join(',')}] is empty`);
+  if (elementCount(shape) === 0) {
+    return invalid(`its output [${shape.join(',')}] is empty: give at least one row and column`);
+  }
   if (elementCount(shape) > TENSOR_ELEMENTS_MAX) {
     const text = `its output [${shape.join(',')}] has more than ${TENSOR_ELEMENTS_MAX} elements`;
     return fail(failure('limit_exceeded', `${text}: make it smaller`));
