@@ -94,10 +94,10 @@ describe('a message that is too large', () => {
   it('is refused over Connect before it is parsed', async () => {
     const path = `${DATA}/PutBlock`;
     const answer = await post(path, { type: 'application/proto', body: TOO_LARGE });
-    expect(answer.status).toBe(429);
+    expect(answer.status).toBe(400);
     expect(await answer.json()).toMatchObject({
-      code: 'resource_exhausted',
-      message: expect.stringContaining(String(MESSAGE_BYTES_MAX)),
+      code: 'invalid_argument',
+      message: expect.stringMatching(/larger than 5 MiB.*content id/),
     });
   });
 
@@ -106,7 +106,8 @@ describe('a message that is too large', () => {
     async (announced) => {
       const frame = framed(JUNK);
       new DataView(frame.buffer).setUint32(1, announced);
-      expect(await grpc(`${DATA}/PutBlock`, frame)).toMatchObject({ 'grpc-status': '8' });
+      const heard = await grpc(`${DATA}/PutBlock`, frame);
+      expect(heard).toMatchObject({ 'grpc-status': '3', 'manyhands-failure': 'limit_exceeded' });
     },
   );
 });
@@ -114,13 +115,14 @@ describe('a message that is too large', () => {
 describe('what is no call', () => {
   it.each([
     ['another type', `${AGENTS}/Join`, 'text/plain', 415],
-    ['a method that is not there', `${AGENTS}/Nothing`, 'application/proto', 405],
+    ['a method that is not there', `${AGENTS}/Nothing`, 'application/proto', 501],
     [
       'a service that is not there',
       '/manyhands.agents.v9.AgentService/Join',
       'application/proto',
-      405,
+      501,
     ],
+    ['a path that is no method', '/api/jobs', 'application/proto', 405],
   ])('of %s is refused', async (_, path, type, status) => {
     expect((await post(path, { type, body: JUNK })).status).toBe(status);
   });
