@@ -19,7 +19,7 @@ export function fetchTransport(origin: string): Transport {
         headers.set('content-type', 'application/proto');
         headers.set('connect-protocol-version', '1');
         if (timeoutMs !== undefined) headers.set('connect-timeout-ms', String(timeoutMs));
-        const body = new Uint8Array(toBinary(method.input, create(method.input, input)));
+        const body = toBinary(method.input, create(method.input, input));
         const response = await fetch(url, { method: 'POST', headers, body, signal: service });
         const bytes = await readWithin(response, MESSAGE_BYTES_MAX);
         if (response.status !== 200) throw errorOf(response, bytes);
