@@ -1,4 +1,5 @@
 import { existsSync, readFileSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { openConnection } from '../../src/cli/connection.ts';
 import { writeBlob } from '../../src/data/index.ts';
 import type { JobId } from '../../src/domain/ids.ts';
@@ -16,12 +17,14 @@ import { figureOf, type Line, type Run } from './figure.ts';
 import { removeFolder, temporaryFolder } from './leftovers.ts';
 
 const MODEL = new URL('../../../shared/models/ultraface-rfb-320.onnx', import.meta.url).pathname;
-const RUNS = 5;
-const TASKS = 12;
+const RUNS = 3;
+// Of about a second each: the first task's inputs and the last one's check are waited for.
+const TASKS = 24;
 const ROWS_PER_TASK = 96;
 const ROWS = TASKS * ROWS_PER_TASK;
 const CHECKED_SHARE = 0.01;
-const POLL_MS = 10;
+// A share of 0.002 of a run, and seldom enough to leave the processor to what is measured.
+const POLL_MS = 50;
 const RUN_MS_MAX = 120_000;
 
 const ABOUT = {
@@ -71,7 +74,8 @@ const DETAILS = {
   better: 'higher',
   work:
     `ultraface-rfb-320, ${TASKS} tasks of ${ROWS_PER_TASK} images [${IMAGE_SHAPE.join(',')}] uint8, one WASM ` +
-    `lane, ${CHECKED_SHARE * 100}% of rows recomputed on another core`,
+    `lane, ${CHECKED_SHARE * 100}% of rows recomputed; browser and orchestrator share ` +
+    `${availableParallelism()} cores`,
   peer: 'onnxruntime-web 1.30 in a worker of the same browser, rows/s',
   goal: '>= 0.95',
 } as const;
