@@ -6,6 +6,7 @@ import { blockBytesMax, verifyBlock } from '../integrity/index.ts';
 import { pause } from './abortable-wait.ts';
 import { blockUnknown, canceled } from './block-failure.ts';
 import type { BlockSource } from './block-store.ts';
+import { readBodyWithin } from './bounded-body.ts';
 
 /** One try's failure, and whether the same request may yet succeed. */
 type Miss = { readonly ok: false; readonly failed: Failed; readonly again: boolean };
@@ -96,26 +97,12 @@ function unavailable(request: Request, why: { detail: string; again: boolean }):
   return { ok: false, failed, again: why.again };
 }
 
-/** Reads at most what a block may hold; the server decides how much it sends, and when. */
+/** Reads at most what a block may hold. */
 async function readBody({ id, url }: Request, response: Response): Promise<Try> {
   const bytesMax = blockBytesMax(id);
-  const pieces: Uint8Array[] = [];
-  let byteLength = 0;
-  const reader = response.body?.getReader();
-  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-    pieces.push(read.value);
-    byteLength += read.value.byteLength;
-    if (byteLength <= bytesMax) continue;
-    await reader?.cancel();
-    const text = `${url.origin} sent more than ${bytesMax} bytes for block ${id}`;
-    const failed = fail(failure('limit_exceeded', `${text}. Use another server.`));
-    return { ok: false, failed, again: false };
-  }
-  const bytes = new Uint8Array(byteLength);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.byteLength;
-  }
-  return { ok: true, bytes };
+  const bytes = await readBodyWithin(response, bytesMax);
+  if (bytes !== null) return { ok: true, bytes };
+  const text = `${url.origin} sent more than ${bytesMax} bytes for block ${id}`;
+  const failed = fail(failure('limit_exceeded', `${text}. Use another server.`));
+  return { ok: false, failed, again: false };
 }

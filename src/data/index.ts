@@ -1,3 +1,4 @@
+export { readBodyWithin } from './bounded-body.ts';
 export { openBlob, readBlobTo, readSlice } from './blob-reader.ts';
 export type { OnProgress, OpenBlob, ReadOptions } from './blob-reader.ts';
 export { writeBlob, type WriteOptions } from './blob-writer.ts';

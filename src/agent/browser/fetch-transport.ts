@@ -1,5 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Transport } from '@connectrpc/connect';
+import { readBodyWithin } from '../../data/index.ts';
 import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 
 /**
@@ -69,25 +70,10 @@ function connectErrorOf(
   return new ConnectError(text, Code.Unavailable);
 }
 
-/** The server decides how much it sends, and when. */
 async function readWithin(response: Response, bytesMax: number): Promise<Uint8Array> {
-  const pieces: Uint8Array[] = [];
-  let byteLength = 0;
-  const reader = response.body?.getReader();
-  for (let read = await reader?.read(); read?.value !== undefined; read = await reader?.read()) {
-    pieces.push(read.value);
-    byteLength += read.value.byteLength;
-    if (byteLength <= bytesMax) continue;
-    await reader?.cancel();
-    throw new ConnectError(`an answer of more than ${bytesMax} bytes`, Code.ResourceExhausted);
-  }
-  const bytes = new Uint8Array(byteLength);
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.byteLength;
-  }
-  return bytes;
+  const bytes = await readBodyWithin(response, bytesMax);
+  if (bytes !== null) return bytes;
+  throw new ConnectError(`an answer of more than ${bytesMax} bytes`, Code.ResourceExhausted);
 }
 
 /** A Connect error is JSON with a code and a message; a proxy's page is neither. */
