@@ -1,4 +1,5 @@
 import { defineConfig } from '@playwright/test';
+import { QUIET_SWITCHES } from './setup/browser-switches.ts';
 import { findBrowser } from './setup/install-browser.ts';
 
 const browser = findBrowser();
@@ -17,12 +18,7 @@ export default defineConfig({
     launchOptions: {
       ...(browser === null ? {} : { executablePath: browser }),
       args: [
-        '--no-sandbox',
-        '--disable-quic',
-        '--no-first-run',
-        '--disable-background-networking',
-        '--disable-component-update',
-        '--disable-sync',
+        ...QUIET_SWITCHES,
         // A software GPU: computes rightly and slowly, on every machine.
         '--enable-unsafe-webgpu',
         '--use-webgpu-adapter=swiftshader',

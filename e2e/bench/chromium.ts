@@ -1,4 +1,5 @@
 import { Program, until } from '../network/processes.ts';
+import { QUIET_SWITCHES } from '../setup/browser-switches.ts';
 import { removeFolder, temporaryFolder } from './leftovers.ts';
 
 /** A browser as benches need it. */
@@ -48,12 +49,7 @@ export async function openChromium(executablePath: string, profile?: string): Pr
 const LISTENING = /DevTools listening on (ws:\S+)/;
 const SWITCHES = [
   '--headless',
-  '--no-sandbox',
-  '--disable-quic',
-  '--no-first-run',
-  '--disable-background-networking',
-  '--disable-component-update',
-  '--disable-sync',
+  ...QUIET_SWITCHES,
   // A tab that nobody looks at would be slowed down; a contributor's own is looked at.
   '--disable-background-timer-throttling',
   '--disable-backgrounding-occluded-windows',

@@ -1,6 +1,6 @@
-import type { JobSpec } from '../../src/domain/job.ts';
 import { producerOf, type Producer } from '../network/client.ts';
 import { canPin, freePort, Program, startNetwork, until } from '../network/processes.ts';
+import { reluJob } from '../network/relu-job.ts';
 import { figureOf, type Line, type Run } from './figure.ts';
 import { removeFolder, temporaryFolder } from './leftovers.ts';
 
@@ -57,21 +57,7 @@ const ABOUT = {
 } as const;
 
 async function tasksPerSecond(producer: Producer): Promise<number> {
-  const values = new Float32Array(TASKS).map((_, index) => index - TASKS / 2);
-  const bytes = new Uint8Array(values.buffer);
-  const source = { kind: 'inline', bytes } as const;
-  const spec: JobSpec = {
-    name: 'tiny tasks',
-    workload: {
-      kind: 'operators',
-      inputs: [{ name: 'A', tensor: { dtype: 'float32', shape: [TASKS, 1], source } }],
-      nodes: [{ operator: 'relu', inputs: ['A'], output: 'B' }],
-      outputs: ['B'],
-    },
-    checking: { kind: 'recompute', share: 1 },
-    rowsPerTask: 1,
-  };
-  const { job } = await producer.submit(spec);
+  const { job } = await producer.submit(reluJob(TASKS));
   const view = await producer.watch(job);
   if (view.state !== 'done' || view.endedAtMs === null) {
     throw new Error(`the job is ${view.state}: ${view.failure?.message}`);

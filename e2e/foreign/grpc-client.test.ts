@@ -4,7 +4,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { withOrchestrator } from '../network/with-orchestrator.ts';
+import { testOrchestrator } from '../network/orchestrator.ts';
 import { FOREIGN_PROTO_FOLDER } from '../setup/generate-proto.ts';
 import { writeValidateProto } from '../setup/validate-proto.ts';
 
@@ -37,13 +37,14 @@ describe.skipIf(missing !== null)('a gRPC client that nobody here wrote', () => 
     'submits, computes and watches a job over %s',
     async (transport) => {
       const tls = transport === 'TLS' ? selfSigned(folder) : null;
-      await withOrchestrator({ welcomeJob: false, ...tls }, async (orchestrator) => {
+      const orchestrator = await testOrchestrator({ changes: { ...tls } });
+      try {
         const { host } = new URL(orchestrator.url);
         const client = await promisify(execFile)(
           PYTHON,
           [
             'e2e/foreign/client.py',
-            ...[generated, host.replace('127.0.0.1', 'localhost'), orchestrator.apiKey],
+            ...[generated, host.replace('127.0.0.1', 'localhost'), orchestrator.producer.apiKey],
             ...(tls === null ? [] : [tls.tlsCert]),
           ],
           { timeout: 60_000 },
@@ -60,7 +61,9 @@ describe.skipIf(missing !== null)('a gRPC client that nobody here wrote', () => 
             badSignature: 'INVALID_ARGUMENT',
           },
         });
-      });
+      } finally {
+        await orchestrator.close();
+      }
     },
   );
 });
