@@ -85,14 +85,52 @@ export const ENDED_JOBS_MAX = 1000;
 export const UNJUDGED_PER_AGENT_MAX = 4096;
 /** Results of one agent that may wait before 'auto' has them recomputed instead. Count. */
 export const UNJUDGED_FOR_SECOND_OPINION_MAX = 256;
+/** Most leases that are out or wait for a verdict, of all agents together. Count. */
+export const LEASES_MAX = 2 ** 21;
+/** Most results that wait for a verdict, of all agents together; above, nobody gets a lease. Count. */
+export const UNJUDGED_MAX = 2 ** 20;
+/** Most leases that a key holds, results without verdict included, before one was accepted. Count. */
+export const NEW_KEY_LEASES_MAX = 64;
 /** Leases that are over and still told from leases that never were. Count. */
 export const SETTLED_LEASES_MAX = 65_536;
 /** Keys with a history that are remembered while absent. Count. */
 export const ABSENT_AGENTS_MAX = 1_000_000;
 /** Queues of returned tasks that a lease request looks into, for each job. Count. */
 export const RETURNED_QUEUES_SCANNED_MAX = 64;
-/** How long an agent that nobody can stand in for waits to retry what it failed. Milliseconds. */
+/** How long an agent that nobody can stand in for waits to retry what it failed; each next time twice as long. Milliseconds. */
 export const RETRY_PAUSE_MS = 2_000;
+/** How long a task that two agents failed waits for the third; each next time twice as long. Milliseconds. */
+export const RETRY_ELSEWHERE_MS = 250;
+/** Longest pause before a failed task is tried again. Milliseconds. */
+export const RETRY_PAUSE_MS_MAX = 30_000;
+/** Leases, sessions or waits that one tick ends; the next tick ends more. Count. */
+export const ENDS_PER_TICK_MAX = 256;
+/** Tasks of ended jobs that one event clears away. Count. */
+export const REAPED_PER_EVENT_MAX = 64;
+/** First wait, and least lateness, before a straggling task is given to a second agent. Milliseconds. */
+export const HEDGE_MS_MIN = 1_000;
+/** How many times its expected time a task may take before it is a straggler. Times. */
+export const HEDGE_LATENESS = 1.5;
+/** Most of a stage's rows that may be computed once more to outrun stragglers. Share. */
+export const HEDGED_SHARE_MAX = 0.05;
+/** Straggling tasks and jobs that one request looks at. Count. */
+export const HEDGES_SCANNED_MAX = 8;
+/** Jobs that one request looks at, by turn, besides the first that has tasks for anybody. Count. */
+export const OPEN_JOBS_SCANNED_MAX = 32;
+/** Contents that an agent is remembered to hold. Count. */
+export const CONTENTS_PER_AGENT_MAX = 16;
+/** Jobs of one content that a request looks at. Count. */
+export const LOCAL_JOBS_SCANNED_MAX = 8;
+/** How far a job may get ahead of its turn so that an agent need not fetch another's data. Milliseconds of computing on a modest device. */
+export const LOCALITY_AHEAD_MS = 60_000;
+/** Kinds of work of which an agent's speed is remembered. Count. */
+export const SPEEDS_PER_AGENT_MAX = 8;
+/** Largest weight of a job among others; the smallest is 1. Times. */
+export const JOB_WEIGHT_MAX = 100;
+/** How much more weight a contributor's job has. Times. */
+export const CONTRIBUTOR_WEIGHT = 1.25;
+/** How much more weight a job gets at most that falls behind its deadline. Times. */
+export const DEADLINE_WEIGHT_MAX = 4;
 /** When to ask again where nothing tells it better. Milliseconds. */
 export const ASK_AGAIN_MS = 1_000;
 /** Longest lease, or wait before asking again, that an answer to an agent may tell. Milliseconds. */
@@ -113,8 +151,14 @@ export const SECOND_OPINION_MS = 10_000;
 export const QUARANTINE_MS = 3_600_000;
 /** How long a join challenge may be answered. Milliseconds. */
 export const CHALLENGE_MS = 60_000;
-/** Task duration that the planner aims at. Milliseconds. */
-export const TASK_TARGET_MS = 2_000;
+/** Task duration aimed at on a device whose speed is known. Milliseconds. */
+export const TASK_TARGET_MS = 4_000;
+/** Task duration aimed at on a device whose speed is not known yet. Milliseconds. */
+export const TASK_FIRST_MS = 1_000;
+/** Shortest task that a stage is cut into so that more agents can share its end. Milliseconds. */
+export const TASK_SHARED_MS_MIN = 250;
+/** A lost task longer than this on its next device is cut to that device's size. Milliseconds. */
+export const TASK_LONG_MS = 10_000;
 /** Longest that one task may run on an agent before it is stopped. Milliseconds. */
 export const TASK_RUN_MS_MAX = 120_000;
 /** Longest computing that a result may tell of. Milliseconds. */

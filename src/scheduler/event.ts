@@ -1,10 +1,11 @@
 import type { Capability } from '../domain/capability.ts';
 import type { CheckingPolicy, Verdict } from '../domain/checking.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { AgentId, JobId, LeaseId, SessionId, TaskId } from '../domain/ids.ts';
+import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { WorkloadSpec } from '../domain/job.ts';
-import type { BackendName } from '../domain/operator.ts';
-import type { Requirement } from '../domain/work.ts';
+import type { RowRange } from '../domain/tensor.ts';
+import type { BlobRef, Requirement, RowCut } from '../domain/work.ts';
+import type { LeaseNumber, TaskNumber } from './slot-number.ts';
 
 /**
  * Everything that can happen to the scheduler. The log of these is the truth: folding it again
@@ -21,11 +22,27 @@ export type SchedulerEventBody =
       readonly workload: WorkloadSpec['kind'];
       readonly checking: CheckingPolicy;
       readonly stageCount: number;
-      /** The first stage. */
+      /** Its share of the network among other jobs: 1 to JOB_WEIGHT_MAX. */
+      readonly weight: number;
+      /** It fails at this instant, Unix time in milliseconds, and gets more weight on the way. */
+      readonly deadlineAtMs: number | null;
+      /** The producer's own agent: its job has more weight once results of it were accepted. */
+      readonly contributor: AgentId | null;
+      /** The first stage that is computed here. */
       readonly stage: StagePlan;
+      /** Rows of it that are computed here; null: all. */
+      readonly claimed: RowRange | null;
     }
+  /** More rows of the stage at work are computed here, beside those that are. */
+  | { readonly kind: 'rows-claimed'; readonly job: JobId; readonly stage: number; readonly rows: RowRange }
   /** The former stage is assembled, and this is the next. */
-  | { readonly kind: 'stage-planned'; readonly job: JobId; readonly stage: StagePlan }
+  | {
+      readonly kind: 'stage-planned';
+      readonly job: JobId;
+      readonly stage: StagePlan;
+      /** As of 'job-submitted'. */
+      readonly claimed: RowRange | null;
+    }
   /** The last stage is assembled and its output durable. */
   | { readonly kind: 'job-finished'; readonly job: JobId }
   /** Planning or assembling failed. */
@@ -45,17 +62,13 @@ export type SchedulerEventBody =
       readonly session: SessionId;
       readonly results: readonly ReportedResult[];
     }
-  /**
-   * A check that was requested came to its verdicts; `accepted` names the result to be used, whose
-   * verdict is 'accepted'. A task none of whose results is accepted begins anew.
-   */
+  /** Checks that were requested came to their verdicts. */
+  | { readonly kind: 'judged'; readonly judgements: readonly Judgement[] }
   | {
-      readonly kind: 'judged';
-      readonly task: TaskId;
-      readonly verdicts: readonly { readonly lease: LeaseId; readonly verdict: Verdict }[];
-      readonly accepted: LeaseId | null;
+      readonly kind: 'heartbeat';
+      readonly session: SessionId;
+      readonly leases: readonly LeaseNumber[];
     }
-  | { readonly kind: 'heartbeat'; readonly session: SessionId; readonly leases: readonly LeaseId[] }
   | { readonly kind: 'tick' }
   /** The process began anew on this log: leases get a grace, requested checks are asked again. */
   | { readonly kind: 'restarted' };
@@ -65,17 +78,28 @@ export type StagePlan = {
   readonly stage: number;
   readonly requirement: Requirement;
   readonly rowCount: number;
-  /** Task i does rows [i * rowsPerTask, min(rowCount, (i + 1) * rowsPerTask)). */
-  readonly rowsPerTask: number;
+  readonly cut: RowCut;
+  /** Estimate of the planner for one row on one lane of a modest device. Milliseconds. */
+  readonly msPerRow: number;
+  /** What every task needs besides its own rows: the model, inputs that are not cut. */
+  readonly contents: readonly BlobRef[];
+};
+
+/** What a check found: see `CheckRequest`. */
+export type Judgement = {
+  readonly task: TaskNumber;
+  readonly verdicts: readonly { readonly lease: LeaseNumber; readonly verdict: Verdict }[];
+  /** The result to be used, whose verdict is 'accepted'; null: the task begins anew. */
+  readonly accepted: LeaseNumber | null;
 };
 
 /** The shell has parsed the output, found its structure right or wrong, and made it durable. */
 export type ReportedResult = {
-  readonly lease: LeaseId;
+  readonly lease: LeaseNumber;
   readonly result:
     | { readonly kind: 'output' }
     | { readonly kind: 'malformed'; readonly reason: string }
     | { readonly kind: 'failed'; readonly failure: Failure };
+  /** As its agent tells it. */
   readonly computeMs: number;
-  readonly backend: BackendName;
 };

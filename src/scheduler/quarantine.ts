@@ -3,6 +3,7 @@ import { QUARANTINE_MS, QUARANTINE_REASON_CHARS_MAX } from '../domain/limits.ts'
 import { countIn, countOut } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { endLonelyWaits } from './second-opinions.ts';
+import { NONE } from './slot-list.ts';
 import type { Agent } from './state.ts';
 import { dropResult, returnLease } from './task-course.ts';
 
@@ -16,7 +17,7 @@ export function rejectResultOf(step: Step, agent: Agent, reason: string): void {
 /** Ends a quarantine whose time is over: by an agent's next request it is as others are. */
 export function endQuarantine(step: Step, agent: Agent): void {
   agent.quarantine = null;
-  if (agent.presence !== null) countIn(step.state, agent.presence.offer);
+  if (agent.presence !== null) countIn(agent.presence.device);
   step.outbox.workAvailable();
 }
 
@@ -26,14 +27,11 @@ function quarantine(step: Step, agent: Agent, reason: string): void {
   agent.quarantine = { untilMs, reason };
   state.quarantineEnds.append(agent);
   outbox.put({ kind: 'agent-quarantined', agent: agent.id, untilMs, reason });
-  const offer = agent.presence?.offer;
-  if (offer !== undefined) countOut(state, offer);
-  // What is dropped first may fail a job, and end leases and results that come later here.
-  for (const lease of [...agent.leases]) {
-    if (agent.leases.has(lease)) returnLease(step, lease, null);
+  const device = agent.presence?.device;
+  if (device !== undefined) countOut(device);
+  while (agent.out.first !== NONE) {
+    returnLease(step, agent.out.first, { tried: null, answered: false });
   }
-  for (const result of [...agent.unjudged]) {
-    if (agent.unjudged.has(result)) dropResult(step, result);
-  }
-  if (offer !== undefined) endLonelyWaits(step, offer);
+  while (agent.unjudged.first !== NONE) dropResult(step, agent.unjudged.first);
+  if (device !== undefined) endLonelyWaits(step, device.offer);
 }

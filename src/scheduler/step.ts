@@ -42,9 +42,9 @@
 import { assertNever } from '../domain/assert.ts';
 import type { SchedulerEffect } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
-import { isLogged } from './logged.ts';
+import { clearRemains } from './job-course.ts';
 import { onAgentLeft, onHeartbeat } from './on-agent-events.ts';
-import { onJobOver, onJobSubmitted, onStagePlanned } from './on-job-events.ts';
+import { onJobOver, onJobSubmitted, onRowsClaimed, onStagePlanned } from './on-job-events.ts';
 import { onJudged } from './on-judged.ts';
 import { onLeaseRequested } from './on-lease-requested.ts';
 import { onResultsReported } from './on-results-reported.ts';
@@ -64,9 +64,9 @@ export function step(state: SchedulerState, event: SchedulerEvent): Stepped {
   const atMs = Math.max(state.nowMs, event.atMs);
   const outbox = new Outbox();
   dispatch({ state, atMs, outbox }, event);
-  const effects = outbox.effects();
-  if (isLogged(event, effects)) state.nowMs = atMs;
-  return { state, effects };
+  clearRemains(state);
+  state.nowMs = atMs;
+  return { state, effects: outbox.effects() };
 }
 
 function dispatch(at: Step, event: SchedulerEvent): void {
@@ -75,6 +75,8 @@ function dispatch(at: Step, event: SchedulerEvent): void {
       return onJobSubmitted(at, event);
     case 'stage-planned':
       return onStagePlanned(at, event);
+    case 'rows-claimed':
+      return onRowsClaimed(at, event);
     case 'job-finished':
       return onJobOver(at, { job: event.job, end: { kind: 'done' } });
     case 'job-failed':
