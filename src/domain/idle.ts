@@ -4,7 +4,6 @@ export const IDLE_REASONS = [
   'all_leased', // every open task is with another agent
   'missing_primitive', // open tasks need a primitive this device lacks
   'memory_too_small', // open tasks need more memory than is lent
-  'gpu_too_small', // open tasks have tensors that this device's GPU cannot bind
   'already_did', // open tasks only need a second opinion, and this agent gave the first
   'retry_later', // open tasks failed lately, here or on others, and wait for their next try
   'quarantined', // results failed checks

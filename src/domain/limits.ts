@@ -121,12 +121,14 @@ export const OPEN_JOBS_SCANNED_MAX = 32;
 export const CONTENTS_PER_AGENT_MAX = 16;
 /** Jobs of one content that a request looks at. Count. */
 export const LOCAL_JOBS_SCANNED_MAX = 8;
-/** How far a job may get ahead of its turn so that an agent need not fetch another's data. Milliseconds of computing on a modest device. */
+/** How far ahead of its turn a job may get so that an agent need not fetch another's data, as computing on a modest device. Milliseconds. */
 export const LOCALITY_AHEAD_MS = 60_000;
 /** Kinds of work of which an agent's speed is remembered. Count. */
 export const SPEEDS_PER_AGENT_MAX = 8;
 /** Largest weight of a job among others; the smallest is 1. Times. */
 export const JOB_WEIGHT_MAX = 100;
+/** Longest deadline that a job may have, from its acceptance. Milliseconds. */
+export const JOB_DEADLINE_MS_MAX = 31_536_000_000;
 /** How much more weight a contributor's job has. Times. */
 export const CONTRIBUTOR_WEIGHT = 1.25;
 /** How much more weight a job gets at most that falls behind its deadline. Times. */

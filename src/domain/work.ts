@@ -51,8 +51,6 @@ export type Requirement = {
   readonly memoryBytes: number;
   /** Peak memory that each further row takes. */
   readonly rowBytes: number;
-  /** Largest tensor of the smallest task: what a GPU must be able to bind. */
-  readonly bindingBytes: number;
 };
 
 /** How a stage's rows are cut into tasks. */

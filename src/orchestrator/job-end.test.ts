@@ -1,10 +1,12 @@
+import { USUAL_TERMS } from '../domain/job.ts';
 import { describe, expect, it } from 'vitest';
-import { parseContentId, type AgentId, type JobId, type LeaseId } from '../domain/ids.ts';
+import { parseContentId, type AgentId, type JobId } from '../domain/ids.ts';
 import { failure } from '../domain/failure.ts';
 import { DISK_RETRY_MS } from '../domain/limits.ts';
 import { fail } from '../domain/outcome.ts';
 import { leafIdOf } from '../integrity/index.ts';
 import { openHoldings } from './holdings.ts';
+import type { LeaseNumber } from '../scheduler/index.ts';
 import { runStages } from './jobs/stage-runner.ts';
 import type { Store } from './log/store.ts';
 import { lineLogger } from './logger.ts';
@@ -21,6 +23,7 @@ const SPEC = {
     nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
     outputs: ['y'],
   },
+  ...USUAL_TERMS,
   checking: { kind: 'recompute', share: 1 },
   rowsPerTask: 1,
 } as const;
@@ -64,7 +67,7 @@ describe("a job's end", () => {
 
   it('leaves none of its results in the store', async () => {
     const { workings, store, job, close } = await workingsOver(0);
-    const lease = `lease_${'0'.repeat(26)}` as LeaseId;
+    const lease = 7 as LeaseNumber;
     const result = resultOf(lease, job);
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }, [result]));
     await expect.poll(() => store.endedJob(job)?.state, { timeout: 10_000 }).toBe('canceled');
@@ -75,11 +78,13 @@ describe("a job's end", () => {
   it('ends its assembling too, where that waited for the disk', async () => {
     const { workings, store, blocks, job, close } = await workingsOver(0);
     const { coordinator } = workings;
-    const results = ['0', '1'].map((letter) => `lease_${letter.repeat(26)}` as LeaseId);
+    const results = [0, 1].map((row) => {
+      return { lease: row as LeaseNumber, rows: { start: row, end: row + 1 } };
+    });
     const blob = valueOf(parseContentId<'blob'>(await leafIdOf(new Uint8Array(4))));
     const source = { kind: 'blob', blob, byteOffset: 0 } as const;
     const output = [{ dtype: 'float32', shape: [1, 1], source }] as const;
-    await coordinator.keep(results.map((lease) => ({ ...resultOf(lease, job), output })));
+    await coordinator.keep(results.map(({ lease }) => ({ ...resultOf(lease, job), output })));
     const lines: string[] = [];
     const assemble = runStages({
       coordinator,
@@ -96,7 +101,7 @@ describe("a job's end", () => {
   });
 });
 
-function resultOf(lease: LeaseId, job: JobId) {
+function resultOf(lease: LeaseNumber, job: JobId) {
   const agent = 'A'.repeat(43) as AgentId;
   return { kind: 'result', lease, job, agent, output: [floats([1, 1], [1])] } as const;
 }

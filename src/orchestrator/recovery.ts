@@ -24,8 +24,8 @@ export function recoverState(store: Store, seed: number): Outcome<Recovered> {
     if (!event.ok) return event;
     eventCount += 1;
     try {
-      for (const { kind } of step(state, event.value).effects) {
-        if (kind === 'task-accepted') tasksAccepted += 1;
+      for (const effect of step(state, event.value).effects) {
+        if (effect.kind === 'tasks-accepted') tasksAccepted += effect.tasks.length;
       }
     } catch (cause) {
       const text = `event ${eventCount} of the log cannot be followed (${String(cause)})`;

@@ -7,7 +7,14 @@ import { tensorBytes } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
 import type { BlockSource } from '../data/index.ts';
 import { verifyBytes } from '../integrity/index.ts';
-import { leaseOf, sessionOf, type LeaseView, type ReportedResult } from '../scheduler/index.ts';
+import {
+  leaseNumberOf,
+  leaseOf,
+  sessionOf,
+  type LeaseNumber,
+  type LeaseView,
+  type ReportedResult,
+} from '../scheduler/index.ts';
 import {
   reportFromWire,
   reportMessageFromBytes,
@@ -30,6 +37,9 @@ type Parts = {
   readonly works: StageWorks;
   readonly blocks: BlockSource;
 };
+
+/** A number that no lease has: an id that is not ours is answered as another's. */
+const NO_LEASE = -1 as LeaseNumber;
 
 /** What one result comes to: what the scheduler is told, and what is kept of its output. */
 type Intake = { readonly result: ReportedResult; readonly write: Write | null };
@@ -88,11 +98,13 @@ async function takeResult(
   parts: Parts,
   of: { result: ReceivedResult; session: SessionId; agent: AgentId },
 ): Promise<Outcome<Intake>> {
-  const { lease, computeMs, backend, result } = of.result;
-  const told = { lease, computeMs, backend };
+  const { computeMs, result } = of.result;
+  const { state } = parts.coordinator;
+  const lease = leaseNumberOf(state.seed, of.result.lease) ?? NO_LEASE;
+  const told = { lease, computeMs };
   if (result.kind !== 'output') return succeed({ result: { ...told, result }, write: null });
   const output = { ...told, result: { kind: 'output' } } as const;
-  const held = leaseOf(parts.coordinator.state, lease);
+  const held = leaseOf(state, lease);
   // The scheduler answers for leases that are over or another's; their outputs are of no use.
   if (held === null || held.session !== of.session) return succeed({ result: output, write: null });
   const refuted = await refuteOutput(parts, held, result.output);

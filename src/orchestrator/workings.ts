@@ -78,16 +78,19 @@ export function startWorkings(
 
   const carryOut = (effect: SchedulerEffect): void => {
     switch (effect.kind) {
-      case 'check-requested':
-        return judge(effect);
+      case 'checks-requested':
+        return judge(effect.checks);
       case 'stage-finished':
         return runStage(effect);
       case 'job-ended':
         return endJob(effect.job);
       case 'job-changed':
         return workings.watch.changed(effect.job);
-      case 'task-accepted':
-        return workings.throughput.add(now(), effect.rowCount);
+      case 'tasks-accepted':
+        for (const { rows } of effect.tasks) {
+          workings.throughput.add(now(), rows.end - rows.start);
+        }
+        return;
       case 'work-available':
         // What is computed will be checked.
         pool.warm();

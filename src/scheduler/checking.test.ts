@@ -112,7 +112,7 @@ describe('checking twice', () => {
     const check = theCheck(rehearsal.report('eve', rehearsal.leaseOne('eve').lease));
     const effects = rehearsal.judge(check, [agentNamed('mal'), agentNamed('eve')]);
     expect(only('agent-quarantined', effects)).toHaveLength(2);
-    expect(only('task-accepted', effects)).toEqual([]);
+    expect(only('tasks-accepted', effects)).toEqual([]);
     expect(rehearsal.lease('ben')).toHaveLength(1);
   });
 });

@@ -3,7 +3,17 @@ import { plainText } from './plain-text.ts';
 import type { SlotLinks, SlotList } from './slot-list.ts';
 import type { Agent, Job, RequirementGroup, SchedulerState } from './state.ts';
 import { checkRequest } from './task-course.ts';
-import { CHECK, FIRST_RESULT, FLAGS, HEDGE, LEASE, OPINION_SINCE, QUEUE, SECOND_RESULT, SINCE } from './task-table.ts';
+import {
+  CHECK,
+  FIRST_RESULT,
+  FLAGS,
+  HEDGE,
+  LEASE,
+  OPINION_SINCE,
+  QUEUE,
+  SECOND_RESULT,
+  SINCE,
+} from './task-table.ts';
 import { AGENT, DEADLINE_AT, EXPECTED_MS, GRANTED_AT, STATE } from './lease-table.ts';
 
 /**
@@ -28,14 +38,35 @@ export function digestState(state: SchedulerState): string {
     ...[...state.agents.values()].map((agent) => lineOfAgent(state, agent)),
     line('sessions', [...state.sessions.keys()]),
     line('agent slots', [state.agentSlots.length, state.freeAgentSlots]),
-    line('job slots', state.jobSlots.flatMap((job) => (job === null ? [] : [[job.slot, job.id]]))),
-    line('leases', slots(leases.byTime, leases.deadlines).map((lease) => lineOfLease(state, lease))),
-    line('over', slots(leases.byTime, leases.over).map((lease) => lineOfLease(state, lease))),
+    line(
+      'job slots',
+      state.jobSlots.flatMap((job) => (job === null ? [] : [[job.slot, job.id]])),
+    ),
+    line(
+      'leases',
+      slots(leases.byTime, leases.deadlines).map((lease) => lineOfLease(state, lease)),
+    ),
+    line(
+      'over',
+      slots(leases.byTime, leases.over).map((lease) => lineOfLease(state, lease)),
+    ),
     line('free', slots(tasks.inQueue, tasks.free)),
     line('silences', idsOf(state.silenceDeadlines)),
     line('second opinions', slots(tasks.byOpinion, state.secondOpinions)),
-    line('retries', state.retries.items().map(({ atMs, number }) => [atMs, number]).sort()),
-    line('deadlines', state.jobDeadlines.items().map(({ id }) => id).sort()),
+    line(
+      'retries',
+      state.retries
+        .items()
+        .map(({ atMs, number }) => [atMs, number])
+        .sort(),
+    ),
+    line(
+      'deadlines',
+      state.jobDeadlines
+        .items()
+        .map(({ id }) => id)
+        .sort(),
+    ),
     line('quarantines', idsOf(state.quarantineEnds)),
     line('absent', idsOf(state.absentAgents)),
     ...[...state.contents.values()].map(({ id, byteLength, jobs }) => {

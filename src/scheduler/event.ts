@@ -34,7 +34,12 @@ export type SchedulerEventBody =
       readonly claimed: RowRange | null;
     }
   /** More rows of the stage at work are computed here, beside those that are. */
-  | { readonly kind: 'rows-claimed'; readonly job: JobId; readonly stage: number; readonly rows: RowRange }
+  | {
+      readonly kind: 'rows-claimed';
+      readonly job: JobId;
+      readonly stage: number;
+      readonly rows: RowRange;
+    }
   /** The former stage is assembled, and this is the next. */
   | {
       readonly kind: 'stage-planned';

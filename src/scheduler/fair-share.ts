@@ -49,7 +49,10 @@ export function groupsOf(agent: Agent): ReadonlySet<RequirementGroup> {
 }
 
 /** Takes up to `count` waiting tasks for an agent, by turn. */
-export function takeTasks(step: Step, to: { readonly agent: Agent; readonly count: number }): number[] {
+export function takeTasks(
+  step: Step,
+  to: { readonly agent: Agent; readonly count: number },
+): number[] {
   const { state } = step;
   const taken: number[] = [];
   const turn = to.count > 0 ? jobInTurn(to.agent) : null;
@@ -72,7 +75,10 @@ export function hasTasksFor(
 ): boolean {
   const turn = jobInTurn(to.agent);
   if (turn === null) return false;
-  return isAnyFor(state, turn.stage, to) || jobsInTurn(to.agent).some((job) => isAnyFor(state, job.stage, to));
+  return (
+    isAnyFor(state, turn.stage, to) ||
+    jobsInTurn(to.agent).some((job) => isAnyFor(state, job.stage, to))
+  );
 }
 
 /**

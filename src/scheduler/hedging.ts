@@ -51,7 +51,8 @@ function hedgeIn(
   for (const task of state.tasks.ofJob.of(job.tasks)) {
     if (++seen > HEDGES_SCANNED_MAX) break;
     const fromMs = hedgeAtMs(state, job, { ...of, task });
-    if (fromMs !== null && (soonest === null || fromMs < soonest.fromMs)) soonest = { task, fromMs };
+    if (fromMs !== null && (soonest === null || fromMs < soonest.fromMs))
+      soonest = { task, fromMs };
   }
   return soonest;
 }
@@ -65,7 +66,8 @@ function hedgeAtMs(
   const { records } = state.tasks;
   const lease = records.int(task, LEASE);
   const isWithOne = lease !== NONE && records.int(task, HEDGE) === NONE;
-  if (!isWithOne || records.int(task, CHECK) !== NO_CHECK || state.tasks.has(task, HEDGED)) return null;
+  if (!isWithOne || records.int(task, CHECK) !== NO_CHECK || state.tasks.has(task, HEDGED))
+    return null;
   const rows = rowsOf(state, task);
   const most = Math.max(rows, HEDGED_SHARE_MAX * stage.rowsClaimed);
   if (stage.rowsHedged + rows > most) return null;

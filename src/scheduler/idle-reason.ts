@@ -56,8 +56,7 @@ function whyNoneOpen(state: SchedulerState, agent: Agent): IdleReason {
   for (const group of state.groups.values()) {
     if (group.open.first === null || offer === undefined || covers(offer, group)) continue;
     if (!hasPrimitives(offer, group)) reason = 'missing_primitive';
-    else if (offer.laneBytes < group.memoryBytes) return 'memory_too_small';
-    else return 'gpu_too_small';
+    else return 'memory_too_small';
   }
   return reason;
 }

@@ -3,18 +3,9 @@ import { parseLeaseId } from '../domain/ids.ts';
 import { leaseIdOf, leaseNumberOf } from './lease-id.ts';
 import type { LeaseNumber } from './slot-number.ts';
 
-const NUMBERS = [
-  0,
-  1,
-  31,
-  32,
-  1023,
-  1024,
-  2 ** 30 - 1,
-  2 ** 30,
-  2 ** 40 + 7,
-  2 ** 50 - 1,
-].map((number) => number as LeaseNumber);
+const NUMBERS = [0, 1, 31, 32, 1023, 1024, 2 ** 30 - 1, 2 ** 30, 2 ** 40 + 7, 2 ** 50 - 1].map(
+  (number) => number as LeaseNumber,
+);
 
 describe('lease ids', () => {
   it.each(NUMBERS)('of number %i have the shape of the brand and tell the number', (number) => {
@@ -37,7 +28,11 @@ describe('lease ids', () => {
   });
 
   it('stay what they are: accepted results are stored under them', () => {
-    expect(leaseIdOf(1, 0 as LeaseNumber)).toMatchInlineSnapshot(`"lease_000000000086aemcvdv35v6783"`);
-    expect(leaseIdOf(7, 123_456_789 as LeaseNumber)).toMatchInlineSnapshot(`"lease_00003nqk8n73e35jx5jb2y77yr"`);
+    expect(leaseIdOf(1, 0 as LeaseNumber)).toMatchInlineSnapshot(
+      `"lease_000000000086aemcvdv35v6783"`,
+    );
+    expect(leaseIdOf(7, 123_456_789 as LeaseNumber)).toMatchInlineSnapshot(
+      `"lease_00003nqk8n73e35jx5jb2y77yr"`,
+    );
   });
 });

@@ -18,31 +18,18 @@ import type {
   SchedulerState,
 } from './state.ts';
 
-type Need = {
-  readonly primitiveBits: number;
-  readonly memoryBytes: number;
-  readonly bindingBytes: number;
-};
+type Need = { readonly primitiveBits: number; readonly memoryBytes: number };
 
 /** What a capability offers to one task: its lanes share the memory. */
 export function offerOf(capability: Capability): Offer {
-  const { primitives, features } = capability;
-  const onGpu = PRIMITIVES.some((name) => primitives[name] === 'webgpu');
-  const gpuBytes = features.webgpu?.maxStorageBufferBindingBytes ?? 0;
-  return {
-    primitiveBits: bitsOf((name) => name in primitives),
-    laneBytes: Math.floor(capability.memoryBytes / Math.max(1, capability.lanes)),
-    bindingBytes: onGpu ? gpuBytes : Infinity,
-  };
+  const { primitives, memoryBytes, lanes } = capability;
+  const laneBytes = Math.floor(memoryBytes / Math.max(1, lanes));
+  return { primitiveBits: bitsOf((name) => name in primitives), laneBytes };
 }
 
 /** Whether an offer covers a need. */
 export function covers(offer: Offer, need: Need): boolean {
-  return (
-    hasPrimitives(offer, need) &&
-    offer.laneBytes >= need.memoryBytes &&
-    offer.bindingBytes >= need.bindingBytes
-  );
+  return hasPrimitives(offer, need) && offer.laneBytes >= need.memoryBytes;
 }
 
 /** Whether an offer has the primitives of a need, whatever its memory. */
@@ -83,12 +70,12 @@ export function leaveDevice(state: SchedulerState, device: Device): void {
 
 /** Counts an agent in as one that may be given tasks. O(groups that it covers). */
 export function countIn(device: Device): void {
-  count(device, 1);
+  countBy(device, 1);
 }
 
 /** Counts out again an agent that was counted in. */
 export function countOut(device: Device): void {
-  count(device, -1);
+  countBy(device, -1);
 }
 
 /** Whether an agent may be given tasks of a group, now or when it asks. */
@@ -115,7 +102,7 @@ export function othersAble(
 /** The group of a requirement, made if it is the first. */
 export function groupOf(state: SchedulerState, requirement: Requirement): RequirementGroup {
   const need = needOf(requirement);
-  const key = `${need.primitiveBits}:${need.memoryBytes}:${need.bindingBytes}`;
+  const key = `${need.primitiveBits}:${need.memoryBytes}`;
   const known = state.groups.get(key);
   if (known !== undefined) return known;
   const group: RequirementGroup = {
@@ -149,7 +136,7 @@ export function leaveGroup(state: SchedulerState, job: Job): void {
 
 function enterOffer(state: SchedulerState, capability: Capability): OfferClass {
   const offer = offerOf(capability);
-  const key = `${offer.primitiveBits}:${offer.laneBytes}:${offer.bindingBytes}`;
+  const key = `${offer.primitiveBits}:${offer.laneBytes}`;
   let known = state.offers.get(key);
   if (known === undefined) {
     known = { ...offer, key, agentCount: 0, laneCount: 0, deviceCount: 0, groups: new Set() };
@@ -160,7 +147,7 @@ function enterOffer(state: SchedulerState, capability: Capability): OfferClass {
   return known;
 }
 
-function count({ offer, capability }: Device, by: 1 | -1): void {
+function countBy({ offer, capability }: Device, by: 1 | -1): void {
   const lanes = by * Math.max(1, capability.lanes);
   offer.agentCount += by;
   offer.laneCount += lanes;
@@ -174,8 +161,8 @@ function isServedBefore(a: Job, b: Job): boolean {
   return a.served < b.served || (a.served === b.served && a.number < b.number);
 }
 
-function needOf({ primitives, memoryBytes, bindingBytes }: Requirement): Need {
-  return { primitiveBits: bitsOf((name) => primitives.includes(name)), memoryBytes, bindingBytes };
+function needOf({ primitives, memoryBytes }: Requirement): Need {
+  return { primitiveBits: bitsOf((name) => primitives.includes(name)), memoryBytes };
 }
 
 /** One bit a primitive; there are fewer than 31 of them. */

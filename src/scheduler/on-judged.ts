@@ -10,7 +10,15 @@ import { acceptTask, advance, detachTask, noteTry } from './task-course.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
 import { CHECK, FIRST_RESULT, NO_CHECK, SECOND_RESULT } from './task-table.ts';
 
-type Checked = { readonly lease: number; readonly number: LeaseNumber; readonly agent: Agent };
+type Verdict = Judgement['verdicts'][number]['verdict'];
+
+/** A result that was checked; no verdict where the check was of no use. */
+type Checked = {
+  readonly lease: number;
+  readonly number: LeaseNumber;
+  readonly agent: Agent;
+  readonly verdict: Verdict | null;
+};
 
 /** Takes verdicts, each once. */
 export function onJudged(step: Step, event: SchedulerEvent & { readonly kind: 'judged' }): void {
@@ -28,37 +36,47 @@ function judge(step: Step, judgement: Judgement): void {
   const task = state.tasks.find(judgement.task);
   if (task === NONE || state.tasks.records.int(task, CHECK) === NO_CHECK) return;
   if (jobOf(state, task).ended) return;
-  const checked = checkedResults(state, task);
-  const isChecked = (lease: LeaseNumber) => checked.some(({ number }) => number === lease);
-  if (!judgement.verdicts.every(({ lease }) => isChecked(lease))) return;
-  if (judgement.accepted !== null && !isChecked(judgement.accepted)) return;
-
-  const honest = checked.filter((result) => verdictOn(judgement, result)?.kind === 'accepted');
+  const checked = checkedResults(state, task, judgement);
+  if (checked === null) return;
+  const honest = checked.filter(({ verdict }) => verdict?.kind === 'accepted');
   const accepted = honest.find(({ number }) => number === judgement.accepted) ?? null;
-  assert(judgement.accepted === null || accepted !== null, 'a result in use has an accepted verdict');
+  assert(
+    judgement.accepted === null || accepted !== null,
+    'a result in use has an accepted verdict',
+  );
   detachTask(state, task);
   for (const { agent } of honest) agent.accepted++;
   if (accepted !== null) {
     accept(step, task, { accepted, honest });
-    rejectLiars(step, checked, judgement);
+    rejectLiars(step, checked);
     return;
   }
-  const number = judgement.task;
-  for (const result of checked) noteRejection(state, task, { result, judgement });
-  rejectLiars(step, checked, judgement);
+  for (const result of checked) noteRejection(state, task, result);
+  rejectLiars(step, checked);
   // A quarantine may have ended the job of the task, and with it the task.
-  if (state.tasks.find(number) === task && !jobOf(state, task).ended) advance(step, task);
+  if (state.tasks.find(judgement.task) === task && !jobOf(state, task).ended) advance(step, task);
 }
 
-function checkedResults(state: SchedulerState, task: number): Checked[] {
-  const checked = [];
+/** The results of a task with what was found of them; null where that is of other results. */
+function checkedResults(
+  state: SchedulerState,
+  task: number,
+  { verdicts, accepted }: Judgement,
+): Checked[] | null {
+  const checked: Checked[] = [];
+  let known = 0;
+  let isThere = accepted === null;
   for (const word of [FIRST_RESULT, SECOND_RESULT]) {
     const lease = state.tasks.records.int(task, word);
     if (lease === NONE) continue;
+    const number = state.leases.numberOf(lease);
+    const found = verdicts.find((one) => one.lease === number);
+    if (found !== undefined) known++;
+    if (number === accepted) isThere = true;
     const agent = agentOfLease(state, lease);
-    checked.push({ lease, number: state.leases.numberOf(lease), agent });
+    checked.push({ lease, number, agent, verdict: found?.verdict ?? null });
   }
-  return checked;
+  return isThere && known === verdicts.length ? checked : null;
 }
 
 function accept(
@@ -80,26 +98,13 @@ function accept(
 }
 
 /** Each result that was of no use is a try that came to nothing. */
-function noteRejection(
-  state: SchedulerState,
-  task: number,
-  of: { readonly result: Checked; readonly judgement: Judgement },
-): void {
-  const verdict = verdictOn(of.judgement, of.result);
+function noteRejection(state: SchedulerState, task: number, { agent, verdict }: Checked): void {
   const message = verdict?.kind === 'rejected' ? verdict.reason : 'the check gave no result';
-  const agent = of.result.agent.id;
-  noteTry(state, task, { agent, code: 'execution_failed', message, kind: 'rejected' });
+  noteTry(state, task, { agent: agent.id, code: 'execution_failed', message, kind: 'rejected' });
 }
 
-function rejectLiars(step: Step, checked: readonly Checked[], judgement: Judgement): void {
-  for (const result of checked) {
-    const verdict = verdictOn(judgement, result);
-    if (verdict?.kind === 'rejected') rejectResultOf(step, result.agent, verdict.reason);
+function rejectLiars(step: Step, checked: readonly Checked[]): void {
+  for (const { agent, verdict } of checked) {
+    if (verdict?.kind === 'rejected') rejectResultOf(step, agent, verdict.reason);
   }
-}
-
-type Verdict = Judgement['verdicts'][number]['verdict'];
-
-function verdictOn({ verdicts }: Judgement, { number }: Checked): Verdict | null {
-  return verdicts.find(({ lease }) => lease === number)?.verdict ?? null;
 }

@@ -47,7 +47,6 @@ export const NEEDS_ADD: Requirement = {
   primitives: ['add'],
   memoryBytes: 1000,
   rowBytes: 0,
-  bindingBytes: 0,
 };
 
 /** A stage of tasks of `rowsPerTask` rows. */
@@ -128,7 +127,11 @@ export class Rehearsal {
     return this.send({ kind: 'lease-requested', session: sessionNamed(session), maxTasks });
   }
 
-  report(session: string, lease: LeaseNumber, result: ReportedResult['result'] = { kind: 'output' }) {
+  report(
+    session: string,
+    lease: LeaseNumber,
+    result: ReportedResult['result'] = { kind: 'output' },
+  ) {
     const results: ReportedResult[] = [{ lease, result, computeMs: 1 }];
     return this.send({ kind: 'results-reported', session: sessionNamed(session), results });
   }

@@ -23,7 +23,8 @@ export class FreshRows {
   /** Takes at most `most` rows that lie together. There must be some. */
   take(most: number): RowRange {
     const range = this.#ranges[this.#head];
-    if (range === undefined) throw new Error('broken invariant: rows are taken where there are some');
+    if (range === undefined)
+      throw new Error('broken invariant: rows are taken where there are some');
     const end = Math.min(range.end, range.start + most);
     this.count -= end - range.start;
     if (end < range.end) this.#ranges[this.#head] = { start: end, end: range.end };

@@ -8,7 +8,10 @@ export type LeaseNumber = number & { readonly [brand]: 'LeaseNumber' };
 export type TaskNumber = number & { readonly [brand]: 'TaskNumber' };
 
 /** The number of a slot in its `serial`-th use. */
-export function numberOf<Name extends LeaseNumber | TaskNumber>(slot: number, serial: number): Name {
+export function numberOf<Name extends LeaseNumber | TaskNumber>(
+  slot: number,
+  serial: number,
+): Name {
   // What the two brands stand for.
   return (serial * LEASES_MAX + slot) as Name;
 }

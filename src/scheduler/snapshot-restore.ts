@@ -42,10 +42,7 @@ export function restoreSnapshot(bytes: Uint8Array): Outcome<SchedulerState> {
 }
 
 function stateOf(snapshot: Snapshot): SchedulerState {
-  const state = createScheduler(
-    snapshot.seed,
-    snapshot.leases.firstSerial / SERIALS_PER_EPOCH,
-  );
+  const state = createScheduler(snapshot.seed, snapshot.leases.firstSerial / SERIALS_PER_EPOCH);
   state.nowMs = snapshot.nowMs;
   state.jobCount = snapshot.jobCount;
   state.queueCount = snapshot.queueCount;
@@ -100,8 +97,10 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
   for (let slot = 0; slot < state.agentSlots.length; slot++) state.agentSlots[slot] ??= null;
   for (const slot of columns.freeSlots) state.agentSlots[slot] ??= null;
   state.freeAgentSlots.push(...columns.freeSlots);
-  for (const [slot, quarantine] of columns.quarantines) agentIn(state, slot).quarantine = quarantine;
-  for (const [slot, slowness] of columns.slowness) agentIn(state, slot).slowness = new Map(slowness);
+  for (const [slot, quarantine] of columns.quarantines)
+    agentIn(state, slot).quarantine = quarantine;
+  for (const [slot, slowness] of columns.slowness)
+    agentIn(state, slot).slowness = new Map(slowness);
   for (const [slot, contents] of columns.contents) agentIn(state, slot).contents = [...contents];
   for (const slot of columns.quarantineOrder) state.quarantineEnds.append(agentIn(state, slot));
   for (const slot of slotsIn(columns.absentOrder)) {
@@ -188,9 +187,9 @@ function relistAsServed(state: SchedulerState, job: Job): void {
 }
 
 function jobOf(state: SchedulerState, record: JobRecord): Job {
-  const { stage, tasks, contributors, ...rest } = record;
+  const { tasks, contributors } = record;
   return {
-    ...rest,
+    ...record,
     contributors: new Set(contributors),
     tasks: { ...tasks },
     stage: stageOf(state, record),

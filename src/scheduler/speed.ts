@@ -41,5 +41,8 @@ export function noteSpeed(
       break;
     }
   }
-  agent.slowness.set(kind, known === undefined ? measured : known + LAST_WEIGHT * (measured - known));
+  agent.slowness.set(
+    kind,
+    known === undefined ? measured : known + LAST_WEIGHT * (measured - known),
+  );
 }

@@ -86,7 +86,7 @@ function checkJob(state: SchedulerState, job: Job): number {
   checkRows(rows, stage.rowsClaimed);
   assert(stage.finished === (stage.rowsAccepted === stage.rowsClaimed), 'finished when all are in');
   assert(group.open.has(job) === (fresh.count > 0 || returned > 0), 'open while tasks wait');
-  assert(group.fresh.has(job) === (fresh.count > 0), 'listed while rows are fresh');
+  assert(group.fresh.has(job) === fresh.count > 0, 'listed while rows are fresh');
   const isClosing = fresh.count === 0 && returned === 0 && leased > 0;
   assert((job.closingLink !== null) === isClosing, 'closing while the last tasks are out');
   return stage.freshTasks + returned;

@@ -189,8 +189,6 @@ export type Offer = {
   /** A bit for each primitive. */
   readonly primitiveBits: number;
   readonly laneBytes: number;
-  /** Largest tensor that its GPU binds; Infinity where nothing runs on one. */
-  readonly bindingBytes: number;
 };
 
 /** Agents that may be given tasks and offer the same. */
@@ -209,7 +207,6 @@ export type RequirementGroup = {
   readonly key: string;
   readonly primitiveBits: number;
   readonly memoryBytes: number;
-  readonly bindingBytes: number;
   readonly jobs: Set<Job>;
   /** Jobs with waiting tasks, the one that had least service first. */
   readonly open: Heap<Job>;

@@ -2,24 +2,27 @@
  * The scheduler's state machine.
  *
  * job      (submitted) -> queued -> running -> ended: done | failed | canceled
- *          Each stage: its tasks wait, are all accepted, 'stage-finished', then 'stage-planned'
- *          begins the next one or 'job-finished' ends the job.
- * task     fresh -> leased -> (result) -> checking -> accepted
- *                      |          |           |
- *                      v          v           v
- *                   waiting <- second opinion, or no result accepted
- *          fresh    an index of its stage; nothing is kept of it.
- *          waiting  was leased before; has no result, or one that wants a second opinion.
- *          leased   one lease is out; has no result, or the first of two.
+ *          Each stage: its rows wait, are all accepted, 'stage-finished', then 'stage-planned'
+ *          begins the next one or 'job-finished' ends the job. At its deadline it fails.
+ * rows     fresh -> a task is cut from them when it is leased, to the size of its agent.
+ * task     leased -> (result) -> checking -> accepted
+ *            |          |           |
+ *            v          v           v
+ *         waiting <- second opinion, or no result accepted
+ *          waiting  has no result, or one that wants a second opinion. One that was lost is cut
+ *                   anew for a slower agent, and the rest is fresh again.
+ *          leased   one lease is out, or two to outrun a straggler; no result, or the first of two.
  *          checking one result (recompute) or two (compare) are with the shell.
  *          accepted the number of its lease is kept until the stage is over.
- * lease    out -> reported -> settled | out -> settled (failed, malformed, expired, returned)
+ * lease    out -> reported -> answered | out -> answered (failed, malformed) | settled (expired,
+ *          returned, outrun)
  * agent    absent <-> present (one session a key); quarantined or not, present or absent.
  *
  *                   job             task                         lease         agent
- * job-submitted     -> queued       fresh                        .             .
- * stage-planned     next stage      fresh                        .             .
- * job-finished      -> done         forgotten                    .             .
+ * job-submitted     -> queued       rows fresh                   .             .
+ * stage-planned     next stage      rows fresh                   .             .
+ * rows-claimed      .               more rows fresh              .             .
+ * job-finished      -> done         forgotten, bit by bit        .             .
  * job-failed        -> failed       forgotten                    -> settled    .
  * job-canceled      -> canceled     forgotten                    -> settled    .
  * agent-joined      .               as below, of former session  as below      -> present
@@ -27,13 +30,13 @@
  * lease-requested   -> running      fresh, waiting -> leased     -> out        .
  * results-reported
  *   output          .               leased -> waiting, checking  -> reported   .
- *   failed          failed at 12    leased -> waiting elsewhere  -> settled    .
- *   malformed       failed at 12    leased -> waiting elsewhere  -> settled    -> quarantined
- * judged            finishes stage  checking -> accepted,waiting -> settled    rejected: -> quar.
- *   (quarantine)    .               leased, checking -> waiting  -> settled    -> quarantined
+ *   failed          failed at 12    leased -> waiting elsewhere  -> answered   .
+ *   malformed       failed at 12    leased -> waiting elsewhere  -> answered   -> quarantined
+ * judged            finishes stage  checking -> accepted,waiting -> answered   rejected: -> quar.
+ *   (quarantine)    .               leased, checking -> waiting  -> over       -> quarantined
  * heartbeat         .               .                            renewed       seen
- * tick              failed at 12    leased -> waiting (expired,  -> settled    silent -> absent,
- *                                   silent), waiting -> checking               quarantine ends
+ * tick              failed at 12,   leased -> waiting (expired,  -> settled    silent -> absent,
+ *                   at its deadline silent), waiting -> checking               quarantine ends
  * restarted         .               asked again                  renewed       seen
  *
  * An event that does not fit (an unknown job, lease or session, a late verdict) changes nothing.

@@ -1,9 +1,6 @@
 // What becomes of a task, by what happens to it. (Its states are in step.ts.)
 import { taskIdOf, type AgentId } from '../domain/ids.ts';
-import {
-  TASK_ATTEMPTS_MAX,
-  UNJUDGED_FOR_SECOND_OPINION_MAX,
-} from '../domain/limits.ts';
+import { TASK_ATTEMPTS_MAX, UNJUDGED_FOR_SECOND_OPINION_MAX } from '../domain/limits.ts';
 import { nextMove } from './checking-rules.ts';
 import type { CheckMode, CheckRequest } from './effect.ts';
 import { relist } from './fair-share.ts';
@@ -170,7 +167,10 @@ export function advance(step: Step, task: number): void {
   const tries = state.tries.get(task);
   if (tries !== undefined && tries.length >= TASK_ATTEMPTS_MAX) {
     const name = taskIdOf(job.id, { stage: job.stage.plan.stage, index: records.int(task, INDEX) });
-    endJob(step, job, { kind: 'failed', failure: failureOfTask(name, rangeOf(state, task), tries) });
+    endJob(step, job, {
+      kind: 'failed',
+      failure: failureOfTask(name, rangeOf(state, task), tries),
+    });
     return;
   }
   const isLeased = records.int(task, LEASE) !== NONE;

@@ -6,11 +6,7 @@ import type { FailedTry } from './state.ts';
 const TRY_CHARS_MAX = 120;
 
 /** The failure of a job that one task poisoned, with the evidence: who tried and what came. */
-export function failureOfTask(
-  task: TaskId,
-  rows: RowRange,
-  tries: readonly FailedTry[],
-): Failure {
+export function failureOfTask(task: TaskId, rows: RowRange, tries: readonly FailedTry[]): Failure {
   const counts = new Map<string, number>();
   for (const { agent, code, message } of tries) {
     const text = `agent ${agent.slice(0, 8)} ${code}: ${message.slice(0, TRY_CHARS_MAX)}`;

@@ -40,7 +40,8 @@ function rowsFitting(agent: Agent, stage: Stage, most: number): number {
   const timely = rowsIn(agent, stage, isKnown ? TASK_TARGET_MS : TASK_FIRST_MS);
   const laneBytes = agent.presence?.device.offer.laneBytes ?? 0;
   const spareBytes = Math.max(0, laneBytes - requirement.memoryBytes);
-  const held = grainRows + (requirement.rowBytes > 0 ? spareBytes / requirement.rowBytes : Infinity);
+  const held =
+    grainRows + (requirement.rowBytes > 0 ? spareBytes / requirement.rowBytes : Infinity);
   const rows = Math.min(timely, most, rowsMax, held);
   return Math.max(1, Math.floor(rows / grainRows)) * grainRows;
 }

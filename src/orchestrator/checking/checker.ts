@@ -1,5 +1,5 @@
 import { failure } from '../../domain/failure.ts';
-import type { LeaseId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import { CHECK_MODELS_MAX, MODEL_BYTES_MAX } from '../../domain/limits.ts';
 import { fail, type Outcome } from '../../domain/outcome.ts';
@@ -25,7 +25,7 @@ import type { CheckOrder } from './check-message.ts';
 /** What judges results, in a thread of its own or, for tiny tasks, on the main one. */
 export type Checker = {
   /** Errors: what hinders the check; nothing is judged then. */
-  check(order: CheckOrder): Promise<Outcome<Judgement<LeaseId>>>;
+  check(order: CheckOrder): Promise<Outcome<Judgement<LeaseNumber>>>;
   /** Errors: "input_malformed" | "operator_unsupported" | those of `probeModel`. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
 };

@@ -4,7 +4,7 @@ import type { Failure } from '../../domain/failure.ts';
 import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../../domain/limits.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
-import { jobView, type SchedulerEffect } from '../../scheduler/index.ts';
+import { jobView, type CheckRequest } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Store } from '../log/store.ts';
 import type { Logger } from '../logger.ts';
@@ -12,8 +12,6 @@ import type { StageWorks } from '../stage-works.ts';
 import type { CheckOrder } from './check-message.ts';
 import type { CheckPool } from './check-pool.ts';
 import type { Checker } from './checker.ts';
-
-type CheckRequested = SchedulerEffect & { readonly kind: 'check-requested' };
 
 /**
  * Has each requested check made, and tells the scheduler the verdicts.
@@ -29,10 +27,10 @@ export function judgeResults(parts: {
   /** For tiny tasks, on this thread. */
   readonly checker: Checker;
   readonly logger: Logger;
-}): (requested: CheckRequested) => void {
+}): (requested: readonly CheckRequest[]) => void {
   const { coordinator, works, pool, checker, logger } = parts;
 
-  const judge = async (requested: CheckRequested): Promise<void> => {
+  const judge = async (requested: CheckRequest): Promise<void> => {
     const { task, job } = requested;
     const isOver = (): boolean => jobView(coordinator.state, job)?.endedAtMs !== null;
     if (isOver()) return;
@@ -40,36 +38,41 @@ export function judgeResults(parts: {
     const order = (): CheckOrder => orderOf(requested, { work, store: parts.store });
     const judged = isTiny(work, requested) ? await checker.check(order()) : await pool.check(order);
     if (isOver()) return;
-    if (judged.ok) return coordinator.insist({ kind: 'judged', task, ...judged.value });
+    if (judged.ok) {
+      const judgements = [{ task, ...judged.value }];
+      return coordinator.insist({ kind: 'judged', judgements });
+    }
     const { failure } = judged;
     if (failure.code === 'unavailable') return;
     if (isStorage(failure)) {
-      logger.warn(`a check waits: ${failure.message}`, { task });
+      logger.warn(`a check waits: ${failure.message}`, { job, index: requested.index });
       setTimeout(() => start(requested), DISK_RETRY_MS).unref();
       return;
     }
-    const message = `results of task ${task} cannot be checked: ${failure.message}`;
+    const { rows } = requested;
+    const which = `rows ${rows.start} to ${rows.end - 1}`;
+    const message = `${which} cannot be checked: ${failure.message}`;
     return coordinator.insist({ kind: 'job-failed', job, failure: { ...failure, message } });
   };
 
-  const start = (requested: CheckRequested): void => {
+  const start = (requested: CheckRequest): void => {
     judge(requested).catch((cause: unknown) => {
       const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      logger.error('a check failed by a bug', { task: requested.task, cause: message });
+      logger.error('a check failed by a bug', { job: requested.job, cause: message });
       const failure = { code: 'execution_failed', message: 'checking failed by a bug' } as const;
       void coordinator.insist({ kind: 'job-failed', job: requested.job, failure });
     });
   };
-  return start;
+  return (requested) => requested.forEach(start);
 }
 
 function orderOf(
-  { rows, results, mode }: CheckRequested,
+  { rows, results, mode }: CheckRequest,
   from: { readonly work: StageWork; readonly store: Store },
 ): CheckOrder {
   const outputs = results.map(({ lease }) => {
     const output = from.store.output(lease);
-    assert(output !== null, `the output of ${lease} is durable before it is checked`);
+    assert(output !== null, `the output of lease ${lease} is durable before it is checked`);
     return { lease, output };
   });
   // Drawn now, when the results are durable: no agent could know which rows would be looked at.
@@ -77,7 +80,7 @@ function orderOf(
   return { kind: 'check', work: from.work, rows, results: outputs, mode, seed };
 }
 
-function isTiny(work: StageWork, { rows }: CheckRequested): boolean {
+function isTiny(work: StageWork, { rows }: CheckRequest): boolean {
   const { program, inputs, outputs } = work;
   if (program.kind !== 'graph' || program.nodes.length > TINY_CHECK_NODES_MAX) return false;
   const count = rows.end - rows.start;

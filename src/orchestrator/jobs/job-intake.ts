@@ -88,20 +88,26 @@ async function accept(
   if (!first.ok) return first;
   const refuted = refutePlan(plan.value, coordinator);
   if (refuted !== null) return fail(refuted);
-  const { work, requirement, rowCount, rowsPerTask } = first.value;
-  const stage = { stage: 0, requirement, rowCount, rowsPerTask };
+  const { work, ...sizes } = first.value;
+  const stage = { stage: 0, ...sizes };
   const admitted = admitJob(coordinator.state, stage);
   if (!admitted.ok) return admitted;
   const job = newJobId(parts.now());
+  const { checking, weight, deadlineMs, contributor } = spec;
+  const deadlineAtMs = deadlineMs === null ? null : coordinator.nowMs() + deadlineMs;
   const submitted = await coordinator.submit(
     {
       kind: 'job-submitted',
       job,
       name: spec.name,
       workload: spec.workload.kind,
-      checking: spec.checking,
+      checking,
       stageCount: plan.value.stageCount,
+      weight,
+      deadlineAtMs,
+      contributor,
       stage,
+      claimed: null,
     },
     [
       { kind: 'job', job, idempotencyKey, specDigest, spec, plan: plan.value },

@@ -36,10 +36,10 @@ export function runStages(parts: {
     const earlier = tensorsOf(store.tensors(job));
     const current = planStage(stored.plan, { stage, tensors: earlier });
     if (!current.ok) return current;
-    const outputs = results.map((lease) => {
+    const outputs = results.map(({ lease, rows }) => {
       const output = store.output(lease);
-      assert(output !== null, `the output of ${lease} is kept until its job ends`);
-      return output;
+      assert(output !== null, `the output of lease ${lease} is kept until its job ends`);
+      return { rows, output };
     });
     const assembled = await assembleStage({ stage: current.value, results: outputs, read, write });
     if (!assembled.ok) return assembled;
@@ -55,7 +55,7 @@ export function runStages(parts: {
     if (!planned.ok) return planned;
     const { work: nextWork, ...rest } = planned.value;
     return succeed({
-      event: { kind: 'stage-planned', job, stage: { stage: stage + 1, ...rest } },
+      event: { kind: 'stage-planned', job, stage: { stage: stage + 1, ...rest }, claimed: null },
       writes: [kept, { kind: 'work', job, stage: stage + 1, work: nextWork }],
     });
   };

@@ -4,7 +4,7 @@ import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { damaged } from './storage-failure.ts';
 
 /** Version of tables and of what their CBOR holds; a newer store is refused. */
-export const FORMAT_VERSION = 1;
+export const FORMAT_VERSION = 2;
 
 // "mhnd": what makes a file ours and not some other program's database.
 const APPLICATION_ID = 0x6d686e64;
@@ -16,7 +16,7 @@ const TABLES = `
   ) STRICT;
   -- Outputs reported, until their job ends.
   CREATE TABLE results (
-    lease TEXT NOT NULL UNIQUE, job TEXT NOT NULL, agent TEXT NOT NULL, output BLOB NOT NULL
+    lease INTEGER PRIMARY KEY, job TEXT NOT NULL, agent TEXT NOT NULL, output BLOB NOT NULL
   ) STRICT;
   CREATE INDEX results_by_job ON results (job);
   -- Jobs as submitted, their output, and how they stood when they ended.

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { JobId, LeaseId, AgentId } from '../../domain/ids.ts';
-import type { JobView } from '../../domain/job.ts';
+import type { JobId, AgentId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
+import { USUAL_TERMS, type JobView } from '../../domain/job.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { TaskOutput } from '../../domain/work.ts';
 import { openStore, type Store, type Write } from './store.ts';
@@ -16,7 +17,7 @@ const opened: Store[] = [];
 afterAll(() => opened.forEach((store) => store.close()));
 
 const job = `job_${'0'.repeat(26)}` as JobId;
-const lease = `lease_${'0'.repeat(26)}` as LeaseId;
+const lease = 7 as LeaseNumber;
 const agent = 'A'.repeat(43) as AgentId;
 
 let files = 0;
@@ -39,6 +40,7 @@ const stored: Write = {
   spec: {
     name: 'j',
     workload: { kind: 'operators', inputs: [], nodes: [], outputs: [] },
+    ...USUAL_TERMS,
     checking: { kind: 'auto' },
     rowsPerTask: null,
   },

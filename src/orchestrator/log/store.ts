@@ -3,11 +3,11 @@ import { dirname } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { decode, encode } from 'cborg';
 import { makeFolder } from '../../data/node.ts';
-import type { AgentId, JobId, LeaseId } from '../../domain/ids.ts';
+import type { AgentId, JobId } from '../../domain/ids.ts';
 import type { JobSpec, JobView } from '../../domain/job.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { NamedTensor, StageWork, TaskOutput } from '../../domain/work.ts';
-import type { SchedulerEvent } from '../../scheduler/index.ts';
+import type { LeaseNumber, SchedulerEvent } from '../../scheduler/index.ts';
 import type { JobPlan } from '../../workloads/index.ts';
 import { FORMAT_VERSION, openSchema } from './schema.ts';
 import { damaged, storageFailure } from './storage-failure.ts';
@@ -29,7 +29,7 @@ export type Write =
 export type StageOfJob = { readonly job: JobId; readonly stage: number };
 
 export type StoredResult = {
-  readonly lease: LeaseId;
+  readonly lease: LeaseNumber;
   readonly job: JobId;
   readonly agent: AgentId;
   readonly output: TaskOutput;
@@ -53,7 +53,7 @@ export type Store = {
   commit(writes: readonly Write[]): Outcome<void>;
   /** All events in order. Errors: "storage_failed" for one of a newer format. */
   events(): Generator<Outcome<SchedulerEvent>>;
-  output(lease: LeaseId): TaskOutput | null;
+  output(lease: LeaseNumber): TaskOutput | null;
   job(job: JobId): StoredJob | null;
   jobByKey(idempotencyKey: string): StoredJob | null;
   work(of: StageOfJob): StageWork | null;

@@ -1,7 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { failure, FailureError } from '../../domain/failure.ts';
-import { parseLeaseId, parseSessionId, type AgentId, type SessionId } from '../../domain/ids.ts';
+import {
+  parseLeaseId,
+  parseSessionId,
+  taskIdOf,
+  type AgentId,
+  type SessionId,
+} from '../../domain/ids.ts';
 import type { IdleReason } from '../../domain/idle.ts';
 import {
   HEARTBEAT_MS,
@@ -17,9 +23,12 @@ import {
   admitAgent,
   countWaiting,
   idleReasonFor,
+  leaseIdOf,
+  leaseNumberOf,
   sessionOf,
   standingOf,
   type GrantedLease,
+  type LeaseNumber,
 } from '../../scheduler/index.ts';
 import {
   idleReasonToWire,
@@ -105,13 +114,26 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
     async heartbeat({ sessionId, leases }) {
       const session = unwrap(parseSessionId(sessionId));
       const { agent } = unwrap(holderOf(parts, session));
-      const ids = leases.map(({ leaseId }) => unwrap(parseLeaseId(leaseId)));
-      const effects = unwrap(await coordinator.submit({ kind: 'heartbeat', session, leases: ids }));
-      if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
-      const dropped = effects.flatMap((effect) => {
-        return effect.kind === 'leases-dropped' ? effect.leases : [];
+      const { seed } = coordinator.state;
+      const held = leases.map(({ leaseId }) => {
+        const id = unwrap(parseLeaseId(leaseId));
+        return { id, number: leaseNumberOf(seed, id) };
       });
-      return { droppedLeaseIds: dropped, standing: standing(agent) };
+      const effects = unwrap(
+        await coordinator.submit({
+          kind: 'heartbeat',
+          session,
+          leases: held.flatMap(({ number }) => number ?? []),
+        }),
+      );
+      if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
+      // Ids that are not ours are dropped like leases that are over.
+      const dropped = new Set<LeaseNumber | null>([null]);
+      for (const effect of effects) {
+        if (effect.kind === 'leases-dropped') effect.leases.forEach((one) => dropped.add(one));
+      }
+      const over = held.filter(({ number }) => dropped.has(number));
+      return { droppedLeaseIds: over.map(({ id }) => id), standing: standing(agent) };
     },
 
     async leave({ sessionId }) {
@@ -203,9 +225,11 @@ async function leaseOnce(
   throw new FailureError(sessionUnknown());
 }
 
-function tasksOf({ works }: Parts, leases: readonly GrantedLease[]): LeasedTask[] {
-  return leases.map(({ lease: id, task, job, stage, rows, leaseMs }) => {
+function tasksOf({ works, coordinator }: Parts, leases: readonly GrantedLease[]): LeasedTask[] {
+  return leases.map(({ lease: number, job, stage, index, rows, leaseMs }) => {
     const work = works.of({ job, stage });
+    const task = taskIdOf(job, { stage, index });
+    const id = leaseIdOf(coordinator.state.seed, number);
     return { lease: id, task, job, jobName: works.nameOf(job), work, rows, leaseMs };
   });
 }
