@@ -1,13 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
 import type { Failure } from '../../domain/failure.ts';
+import type { LeaseId } from '../../domain/ids.ts';
 import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../../domain/limits.ts';
+import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
 import { jobView, type SchedulerEffect } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
+import type { Judgement } from '../../workloads/index.ts';
 import type { Store } from '../log/store.ts';
 import type { Logger } from '../logger.ts';
+import type { RecentOutputs } from '../recent-outputs.ts';
 import type { StageWorks } from '../stage-works.ts';
 import type { CheckOrder } from './check-message.ts';
 import type { CheckPool } from './check-pool.ts';
@@ -18,12 +22,14 @@ type CheckRequested = SchedulerEffect & { readonly kind: 'check-requested' };
 /**
  * Has each requested check made, and tells the scheduler the verdicts.
  *
- * A check that cannot be made accepts nothing: the disk's failures are waited out, any other fails
- * the job, with the reason.
+ * Tiny checks are made on this thread, all of one stage that one commit asked for together. A check
+ * that cannot be made accepts nothing: the disk's failures are waited out, any other fails the job,
+ * with the reason.
  */
 export function judgeResults(parts: {
   readonly coordinator: Coordinator;
   readonly store: Store;
+  readonly recent: RecentOutputs;
   readonly works: StageWorks;
   readonly pool: CheckPool;
   /** For tiny tasks, on this thread. */
@@ -31,51 +37,98 @@ export function judgeResults(parts: {
   readonly logger: Logger;
 }): (requested: CheckRequested) => void {
   const { coordinator, works, pool, checker, logger } = parts;
+  let tiny = new Map<StageWork, CheckRequested[]>();
 
-  const judge = async (requested: CheckRequested): Promise<void> => {
-    const { task, job } = requested;
-    const isOver = (): boolean => jobView(coordinator.state, job)?.endedAtMs !== null;
-    if (isOver()) return;
-    const work = works.of(requested);
-    const order = (): CheckOrder => orderOf(requested, { work, store: parts.store });
-    const judged = isTiny(work, requested) ? await checker.check(order()) : await pool.check(order);
-    if (isOver()) return;
-    if (judged.ok) return coordinator.insist({ kind: 'judged', task, ...judged.value });
+  const isOver = ({ job }: CheckRequested): boolean => {
+    return jobView(coordinator.state, job)?.endedAtMs !== null;
+  };
+
+  /** Checks of one stage, thus of one job. */
+  const judge = async (
+    asked: readonly CheckRequested[],
+    check: (wanted: readonly CheckRequested[]) => Promise<Outcome<readonly JudgedLeases[]>>,
+  ): Promise<void> => {
+    const wanted = asked.filter((requested) => !isOver(requested));
+    const [first] = wanted;
+    if (first === undefined) return;
+    const judged = await check(wanted);
+    if (isOver(first)) return;
+    if (judged.ok) return tell(wanted, judged.value);
     const { failure } = judged;
     if (failure.code === 'unavailable') return;
     if (isStorage(failure)) {
-      logger.warn(`a check waits: ${failure.message}`, { task });
-      setTimeout(() => start(requested), DISK_RETRY_MS).unref();
+      logger.warn(`a check waits: ${failure.message}`, { task: first.task });
+      setTimeout(() => wanted.forEach(start), DISK_RETRY_MS).unref();
       return;
     }
-    const message = `results of task ${task} cannot be checked: ${failure.message}`;
-    return coordinator.insist({ kind: 'job-failed', job, failure: { ...failure, message } });
+    const message = `results of task ${first.task} cannot be checked: ${failure.message}`;
+    const event = { kind: 'job-failed', job: first.job } as const;
+    return coordinator.insist({ ...event, failure: { ...failure, message } });
+  };
+
+  const tell = async (
+    asked: readonly CheckRequested[],
+    judged: readonly JudgedLeases[],
+  ): Promise<void> => {
+    const told = asked.map(({ task }, index) => {
+      const judgement = judged[index];
+      assert(judgement !== undefined, 'every task that was checked has a judgement');
+      return coordinator.insist({ kind: 'judged', task, ...judgement });
+    });
+    await Promise.all(told);
+  };
+
+  const orderOf = (requested: CheckRequested): CheckOrder => {
+    const { rows, results, mode } = requested;
+    const outputs = results.map(({ lease }) => {
+      const output = parts.recent.of(lease) ?? parts.store.output(lease);
+      assert(output !== null, `the output of ${lease} is durable before it is checked`);
+      return { lease, output };
+    });
+    // Drawn now, when the results are durable: no agent could know which rows would be looked at.
+    const seed = randomBytes(4).readUInt32LE();
+    return { kind: 'check', work: works.of(requested), rows, results: outputs, mode, seed };
+  };
+
+  const inPool = async ([requested]: readonly CheckRequested[]) => {
+    assert(requested !== undefined, 'the pool is given one check at a time');
+    const judged = await pool.check(() => orderOf(requested));
+    return judged.ok ? succeed([judged.value]) : judged;
+  };
+
+  const here = (wanted: readonly CheckRequested[]) => checker.checkMany(wanted.map(orderOf));
+
+  const run = (asked: readonly CheckRequested[], check: typeof here): void => {
+    judge(asked, check).catch((cause: unknown) => {
+      const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+      const [first] = asked;
+      if (first === undefined) return;
+      logger.error('a check failed by a bug', { task: first.task, cause: message });
+      const failure = { code: 'execution_failed', message: 'checking failed by a bug' } as const;
+      void coordinator.insist({ kind: 'job-failed', job: first.job, failure });
+    });
+  };
+
+  const runTiny = (): void => {
+    const stages = tiny;
+    tiny = new Map();
+    for (const asked of stages.values()) run(asked, here);
   };
 
   const start = (requested: CheckRequested): void => {
-    judge(requested).catch((cause: unknown) => {
-      const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      logger.error('a check failed by a bug', { task: requested.task, cause: message });
-      const failure = { code: 'execution_failed', message: 'checking failed by a bug' } as const;
-      void coordinator.insist({ kind: 'job-failed', job: requested.job, failure });
-    });
+    if (isOver(requested)) return;
+    const work = works.of(requested);
+    if (!isTiny(work, requested)) return run([requested], inPool);
+    // All that one commit asks for comes in one turn.
+    if (tiny.size === 0) queueMicrotask(runTiny);
+    const asked = tiny.get(work);
+    if (asked === undefined) tiny.set(work, [requested]);
+    else asked.push(requested);
   };
   return start;
 }
 
-function orderOf(
-  { rows, results, mode }: CheckRequested,
-  from: { readonly work: StageWork; readonly store: Store },
-): CheckOrder {
-  const outputs = results.map(({ lease }) => {
-    const output = from.store.output(lease);
-    assert(output !== null, `the output of ${lease} is durable before it is checked`);
-    return { lease, output };
-  });
-  // Drawn now, when the results are durable: no agent could know which rows would be looked at.
-  const seed = randomBytes(4).readUInt32LE();
-  return { kind: 'check', work: from.work, rows, results: outputs, mode, seed };
-}
+type JudgedLeases = Judgement<LeaseId>;
 
 function isTiny(work: StageWork, { rows }: CheckRequested): boolean {
   const { program, inputs, outputs } = work;
