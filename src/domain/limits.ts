@@ -111,6 +111,8 @@ export const LONG_POLL_MS = 20_000;
 export const SECOND_OPINION_MS = 10_000;
 /** How long an agent whose result was rejected gets no lease. Milliseconds. */
 export const QUARANTINE_MS = 3_600_000;
+/** Keys of agents that stay open for verifying reports. Count. */
+export const VERIFYING_KEYS_MAX = 16_384;
 /** How long a join challenge may be answered. Milliseconds. */
 export const CHALLENGE_MS = 60_000;
 /** Task duration that the planner aims at. Milliseconds. */
@@ -177,6 +179,10 @@ export const CHECK_TRIES_MAX = 3;
 export const TINY_CHECK_BYTES_MAX = 16 * KIB;
 /** Most operators of a check that the orchestrator's main thread makes itself. Count. */
 export const TINY_CHECK_NODES_MAX = 4;
+/** Most tiny outputs that are kept at hand from report to check and assembling. Bytes. */
+export const RECENT_OUTPUTS_BYTES_MAX = 128 * MIB;
+/** Most rows that are recomputed at once for tiny tasks of one stage. Rows. */
+export const ROWS_RECOMPUTED_MAX = 4096;
 /** Largest cache of blocks for checks on the orchestrator's main thread. Bytes. */
 export const TINY_CHECK_CACHE_BYTES_MAX = 64 * MIB;
 /** Largest cache of blocks in each checking thread: inputs come again with the next task. Bytes. */

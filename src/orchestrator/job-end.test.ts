@@ -6,6 +6,7 @@ import { fail } from '../domain/outcome.ts';
 import { leafIdOf } from '../integrity/index.ts';
 import { openHoldings } from './holdings.ts';
 import { runStages } from './jobs/stage-runner.ts';
+import { recentOutputs } from './recent-outputs.ts';
 import type { Store } from './log/store.ts';
 import { lineLogger } from './logger.ts';
 import { floats, freshFolder, testConfig, valueOf } from './volunteer.contract.ts';
@@ -84,6 +85,7 @@ describe("a job's end", () => {
     const assemble = runStages({
       coordinator,
       store,
+      recent: recentOutputs(),
       blocks: { ...blocks, get: async () => fail(failure('storage_failed', 'the disk fails.')) },
       logger: lineLogger({ level: 'debug', write: (line) => lines.push(line) }),
     });

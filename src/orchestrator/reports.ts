@@ -6,9 +6,9 @@ import type { ResultStatus } from '../domain/report.ts';
 import { tensorBytes } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
 import type { BlockSource } from '../data/index.ts';
-import { verifyBytes } from '../integrity/index.ts';
 import { leaseOf, sessionOf, type LeaseView, type ReportedResult } from '../scheduler/index.ts';
 import {
+  readQuickReport,
   reportFromWire,
   reportMessageFromBytes,
   ReportSchema,
@@ -16,10 +16,12 @@ import {
   type ReceivedResult,
 } from '../wire/index.ts';
 import { validateMessage } from '../wire/validation.ts';
+import type { SignedClaim } from './access/verify-now.ts';
 import { checkStructure } from '../workloads/index.ts';
 import type { Coordinator } from './coordinator.ts';
 import { checkTensorHeld } from './jobs/held-tensor.ts';
 import type { Write } from './log/store.ts';
+import type { RecentOutputs } from './recent-outputs.ts';
 import type { StageWorks } from './stage-works.ts';
 
 export type SignedReport = { readonly bytes: Uint8Array; readonly signature: Uint8Array };
@@ -29,10 +31,14 @@ type Parts = {
   readonly coordinator: Coordinator;
   readonly works: StageWorks;
   readonly blocks: BlockSource;
+  readonly recent: RecentOutputs;
+  readonly verify: (claim: SignedClaim) => boolean;
 };
 
 /** What one result comes to: what the scheduler is told, and what is kept of its output. */
-type Intake = { readonly result: ReportedResult; readonly write: Write | null };
+type Intake = { readonly result: ReportedResult; readonly write: ResultWrite | null };
+type ResultWrite = Write & { readonly kind: 'result' };
+type Holder = { readonly session: SessionId; readonly agent: AgentId };
 
 /**
  * Takes a signed report: what it holds is durable, or known to be worthless, when this returns.
@@ -48,23 +54,22 @@ export async function takeReport(
   const report = parseReport(signed.bytes);
   if (!report.ok) return report;
   const { session, results } = report.value;
-  const holder = sessionOf(parts.coordinator.state, session);
-  if (holder === null) return fail(sessionUnknown());
-  const { agent } = holder;
-  if (!(await verifyBytes({ agent, purpose: 'report', ...signed }))) {
+  const known = sessionOf(parts.coordinator.state, session);
+  if (known === null) return fail(sessionUnknown());
+  const { agent } = known;
+  if (!parts.verify({ agent, purpose: 'report', ...signed })) {
     const text = "the report's signature is not of this session's key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
-  const intakes = await Promise.all(
-    results.map((result) => takeResult(parts, { result, session, agent })),
-  );
-  const failed = intakes.find((intake) => !intake.ok);
-  if (failed !== undefined && !failed.ok) return failed;
-  const taken = intakes.flatMap((intake) => (intake.ok ? [intake.value] : []));
-  const submitted = await parts.coordinator.submit(
-    { kind: 'results-reported', session, results: taken.map(({ result }) => result) },
-    taken.flatMap(({ write }) => (write === null ? [] : [write])),
-  );
+  const intakes = results.map((result) => takeResult(parts, { result, session, agent }));
+  const held = intakes.some(namesBlobs) ? await refuteUnheld(parts, intakes) : succeed(intakes);
+  if (!held.ok) return held;
+  const writes = held.value.flatMap(({ write }) => (write === null ? [] : [write]));
+  parts.recent.keep(writes);
+  const told = held.value.map(({ result }) => result);
+  const event = { kind: 'results-reported', session, results: told } as const;
+  const submitted = await parts.coordinator.submit(event, writes);
+  parts.recent.settle(writes, submitted.ok);
   if (!submitted.ok) return submitted;
   for (const effect of submitted.value) {
     if (effect.kind === 'results-received') return succeed({ agent, statuses: effect.statuses });
@@ -78,54 +83,70 @@ export function sessionUnknown(): Failure {
 }
 
 function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
+  const quick = readQuickReport(bytes);
+  if (quick !== null) return succeed(quick);
   const message = reportMessageFromBytes(bytes);
   if (!message.ok) return message;
   const valid = validateMessage(ReportSchema, message.value);
   return valid.ok ? reportFromWire(valid.value) : valid;
 }
 
-async function takeResult(
-  parts: Parts,
-  of: { result: ReceivedResult; session: SessionId; agent: AgentId },
-): Promise<Outcome<Intake>> {
+function takeResult(parts: Parts, of: Holder & { readonly result: ReceivedResult }): Intake {
   const { lease, computeMs, backend, result } = of.result;
   const told = { lease, computeMs, backend };
-  if (result.kind !== 'output') return succeed({ result: { ...told, result }, write: null });
+  if (result.kind !== 'output') return { result: { ...told, result }, write: null };
   const output = { ...told, result: { kind: 'output' } } as const;
   const held = leaseOf(parts.coordinator.state, lease);
-  // The scheduler answers for leases that are over or another's; their outputs are of no use.
-  if (held === null || held.session !== of.session) return succeed({ result: output, write: null });
-  const refuted = await refuteOutput(parts, held, result.output);
-  if (!refuted.ok) return refuted;
-  if (refuted.value !== null) {
-    const malformed = { kind: 'malformed', reason: refuted.value } as const;
-    return succeed({ result: { ...told, result: malformed }, write: null });
+  // The scheduler answers for leases that are over, reported already or another's: their outputs
+  // are of no use.
+  if (held === null || held.reported || held.session !== of.session) {
+    return { result: output, write: null };
   }
-  const { job } = held;
+  const reason = refuteStructure(parts, held, result.output);
+  if (reason !== null) return malformed(output, reason);
   const { agent } = of;
-  const write: Write = { kind: 'result', lease, job, agent, output: result.output };
-  return succeed({ result: output, write });
+  return {
+    result: output,
+    write: { kind: 'result', lease, job: held.job, agent, output: result.output },
+  };
 }
 
-/** What is wrong with an output's structure; null where nothing is. Fails as the store does. */
-async function refuteOutput(
-  parts: Parts,
-  held: LeaseView,
-  output: TaskOutput,
-): Promise<Outcome<string | null>> {
+function malformed(told: Omit<ReportedResult, 'result'>, reason: string): Intake {
+  return { result: { ...told, result: { kind: 'malformed', reason } }, write: null };
+}
+
+/** What is wrong with an output's structure; null where nothing is. */
+function refuteStructure(parts: Parts, held: LeaseView, output: TaskOutput): string | null {
   const work = parts.works.of(held);
   const structure = checkStructure({ work, rows: held.rows, output });
-  if (!structure.ok) return succeed(structure.failure.message);
+  if (!structure.ok) return structure.failure.message;
   const bytes = output.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
-  if (bytes > TASK_OUTPUT_BYTES_MAX) {
-    return succeed(`the output has ${bytes} bytes; at most ${TASK_OUTPUT_BYTES_MAX} may be`);
-  }
-  for (const tensor of output) {
-    if (tensor.source.kind === 'inline') continue;
-    const blob = await checkTensorHeld(tensor, parts.blocks);
-    if (blob.ok) continue;
-    if (blob.failure.code === 'storage_failed') return blob;
-    return succeed(blob.failure.message);
-  }
-  return succeed(null);
+  if (bytes <= TASK_OUTPUT_BYTES_MAX) return null;
+  return `the output has ${bytes} bytes; at most ${TASK_OUTPUT_BYTES_MAX} may be`;
+}
+
+function namesBlobs({ write }: Intake): boolean {
+  return write !== null && write.output.some(({ source }) => source.kind === 'blob');
+}
+
+/** Turns results whose blobs are not here into malformed ones. Fails as the store does. */
+async function refuteUnheld(
+  parts: Parts,
+  intakes: readonly Intake[],
+): Promise<Outcome<readonly Intake[]>> {
+  const checked = await Promise.all(
+    intakes.map(async (intake): Promise<Outcome<Intake>> => {
+      for (const tensor of intake.write?.output ?? []) {
+        if (tensor.source.kind === 'inline') continue;
+        const blob = await checkTensorHeld(tensor, parts.blocks);
+        if (blob.ok) continue;
+        if (blob.failure.code === 'storage_failed') return blob;
+        return succeed(malformed(intake.result, blob.failure.message));
+      }
+      return succeed(intake);
+    }),
+  );
+  const failed = checked.find((intake) => !intake.ok);
+  if (failed !== undefined && !failed.ok) return failed;
+  return succeed(checked.flatMap((intake) => (intake.ok ? [intake.value] : [])));
 }

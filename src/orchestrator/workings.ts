@@ -22,6 +22,7 @@ import { runStages } from './jobs/stage-runner.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
 import type { Logger } from './logger.ts';
+import { recentOutputs, type RecentOutputs } from './recent-outputs.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 
@@ -31,6 +32,7 @@ export type Workings = {
   readonly watch: JobWatch;
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
+  readonly recent: RecentOutputs;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
   /** Takes up what a former process left, and queues the welcome jobs of a new store. */
@@ -52,10 +54,12 @@ export function startWorkings(
   const coordinator = startCoordinator({ state: recovered.state, store, logger, now });
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
-  const shared = { coordinator, store, blocks, works, logger, now };
+  const recent = recentOutputs();
+  const shared = { coordinator, store, blocks, works, recent, logger, now };
   const workings = {
     coordinator,
     works,
+    recent,
     waits: leaseWaits(),
     watch: jobWatch((job) => viewOfJob(shared, job)),
     throughput: measureThroughput(recovered.tasksAccepted),

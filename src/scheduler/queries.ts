@@ -91,6 +91,7 @@ export function leaseOf(state: SchedulerState, lease: LeaseId): LeaseView | null
     rows: rowsOf(task),
     agent: agent.id,
     session: agent.presence?.session ?? null,
+    reported: agent.unjudged.has(known),
   };
 }
 

@@ -26,6 +26,8 @@ export type LeaseView = {
   readonly agent: AgentId;
   /** The holder's; null once it ended, which only a reported lease outlives. */
   readonly session: SessionId | null;
+  /** A result of it waits for its verdict. */
+  readonly reported: boolean;
 };
 
 /** Jobs, newest first; `nextToken` is null at the end. */

@@ -10,6 +10,7 @@ import type { NamedTensor } from '../../domain/work.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Store, Write } from '../log/store.ts';
 import type { Logger } from '../logger.ts';
+import type { RecentOutputs } from '../recent-outputs.ts';
 import { tensorReader } from '../tensor-reader.ts';
 
 type StageFinished = SchedulerEffect & { readonly kind: 'stage-finished' };
@@ -22,6 +23,7 @@ type Next = { readonly event: SchedulerEventBody; readonly writes: readonly Writ
 export function runStages(parts: {
   readonly coordinator: Coordinator;
   readonly store: Store;
+  readonly recent: RecentOutputs;
   readonly blocks: BlockStore;
   readonly logger: Logger;
 }): (finished: StageFinished) => void {
@@ -37,7 +39,7 @@ export function runStages(parts: {
     const current = planStage(stored.plan, { stage, tensors: earlier });
     if (!current.ok) return current;
     const outputs = results.map((lease) => {
-      const output = store.output(lease);
+      const output = parts.recent.of(lease) ?? store.output(lease);
       assert(output !== null, `the output of ${lease} is kept until its job ends`);
       return output;
     });

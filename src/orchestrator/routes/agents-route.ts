@@ -12,7 +12,7 @@ import {
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { LeasedTask } from '../../domain/work.ts';
-import { agentIdOf, verifyBytes } from '../../integrity/index.ts';
+import { agentIdOf } from '../../integrity/index.ts';
 import {
   admitAgent,
   countWaiting,
@@ -35,9 +35,11 @@ import {
 } from '../../wire/index.ts';
 import { validateMessage } from '../../wire/validation.ts';
 import type { Challenges } from '../access/challenge.ts';
+import type { SignedClaim } from '../access/verify-now.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { LeaseWaits } from '../lease-waits.ts';
 import type { Logger } from '../logger.ts';
+import type { RecentOutputs } from '../recent-outputs.ts';
 import { sessionUnknown, takeReport } from '../reports.ts';
 import type { StageWorks } from '../stage-works.ts';
 import type { BlockSource } from '../../data/index.ts';
@@ -52,6 +54,8 @@ type Parts = {
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
   readonly blocks: BlockSource;
+  readonly recent: RecentOutputs;
+  readonly verify: (claim: SignedClaim) => boolean;
   readonly logger: Logger;
   readonly now: () => number;
   readonly isStopping: () => boolean;
@@ -65,7 +69,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
     getChallenge: () => ({ challenge: challenges.issue(parts.now()) }),
 
     async join(request) {
-      const claim = unwrap(await checkClaim(parts, request));
+      const claim = unwrap(checkClaim(parts, request));
       const agent = unwrap(agentIdOf(claim.publicKey));
       unwrap(admitAgent(coordinator.state));
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
@@ -129,7 +133,7 @@ function holderOf(parts: Parts, session: SessionId): Outcome<{ readonly agent: A
 }
 
 /** The claim that an agent signed. All of it is a stranger's until the signature holds. */
-async function checkClaim(parts: Parts, request: JoinRequest): Promise<Outcome<JoinClaimContent>> {
+function checkClaim(parts: Parts, request: JoinRequest): Outcome<JoinClaimContent> {
   const message = joinClaimMessageFromBytes(request.claim);
   if (!message.ok) return message;
   const valid = validateMessage(JoinClaimSchema, message.value);
@@ -145,7 +149,7 @@ async function checkClaim(parts: Parts, request: JoinRequest): Promise<Outcome<J
   const agent = agentIdOf(valid.value.publicKey);
   if (!agent.ok) return agent;
   const { claim: bytes, signature } = request;
-  if (!(await verifyBytes({ agent: agent.value, purpose: 'join', bytes, signature }))) {
+  if (!parts.verify({ agent: agent.value, purpose: 'join', bytes, signature })) {
     const text = "the claim's signature is not of its key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
