@@ -82,7 +82,7 @@ function copyOf(output: TaskOutput): TaskOutput | null {
   if (!(sizeOf(output) <= TINY_CHECK_BYTES_MAX)) return null;
   return output.map(({ dtype, shape, source }) => {
     if (source.kind === 'blob') return { dtype, shape, source };
-    return { dtype, shape, source: { kind: 'inline', bytes: source.bytes.slice() } };
+    return { dtype, shape, source: { kind: 'inline', bytes: new Uint8Array(source.bytes) } };
   });
 }
 

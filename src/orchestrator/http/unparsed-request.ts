@@ -31,6 +31,12 @@ export async function blameUnparsed(
   return { ...response, body: thenBlame(body, trailer) };
 }
 
+/** Why a message is no message of ours; `detail` is the parser's. */
+export function unparsedFailure(detail: string): Failure {
+  const text = `the message does not parse (${detail})`;
+  return failure('input_malformed', `${text}. Use a client generated from these protos.`);
+}
+
 type Body = NonNullable<UniversalServerResponse['body']>;
 
 /** Connect: the error is the body, as JSON. */
@@ -108,10 +114,7 @@ function messageIn(bytes: Buffer): string {
 
 /** Whose fault the library's error is, in our words; null: not the message's. */
 function blameOf(message: string): Failure | null {
-  if (message.startsWith(UNPARSED)) {
-    const text = `the message does not parse (${message.slice(UNPARSED.length)})`;
-    return failure('input_malformed', `${text}. Use a client generated from these protos.`);
-  }
+  if (message.startsWith(UNPARSED)) return unparsedFailure(message.slice(UNPARSED.length));
   if (TOO_LARGE.test(message)) {
     const text = `the message is larger than ${MESSAGE_BYTES_MAX / 1024 ** 2} MiB`;
     return failure('limit_exceeded', `${text}. Store large tensors and send them by content id.`);
