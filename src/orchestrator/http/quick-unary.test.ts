@@ -143,6 +143,8 @@ describe('the quick way of unary calls', () => {
     expect(quick).toEqual(await answerTo(call, { type: SLOWLY, inParts: false }));
     // However the body comes.
     expect(await answerTo(call, { type: QUICKLY, inParts: true })).toEqual(quick);
+    const chunked = chunkedCall(call);
+    expect(await answerTo(chunked, { type: QUICKLY, inParts: false })).toEqual(quick);
   });
 
   it('answers challenges, which differ each time, with the same headers', async () => {
@@ -184,12 +186,30 @@ function leaseId(): string {
   return `lease_${'0'.repeat(26)}`;
 }
 
+/** A call of which the length is not told ahead, as connect-node sends it. */
+function chunkedCall(call: Call): Call {
+  const { headers = [], body } = call;
+  const part = body.byteLength === 0 ? '' : `${body.byteLength.toString(16)}\r\n`;
+  const chunks = [
+    Buffer.from(part),
+    body,
+    Buffer.from(part === '' ? '' : '\r\n'),
+    Buffer.from('0\r\n\r\n'),
+  ];
+  return {
+    path: call.path,
+    headers: [...headers, 'transfer-encoding: chunked'],
+    body: Buffer.concat(chunks),
+  };
+}
+
 function headOf({ path, headers = [], body }: Call, type: string): string {
+  const isChunked = headers.includes('transfer-encoding: chunked');
   return [
     `POST ${path} HTTP/1.1`,
     'host: localhost',
     `content-type: ${type}`,
-    `content-length: ${body.byteLength}`,
+    ...(isChunked ? [] : [`content-length: ${body.byteLength}`]),
     ...headers,
     'connection: close',
     '',

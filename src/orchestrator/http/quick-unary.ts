@@ -21,7 +21,8 @@ import { validateMessage } from '../../wire/validation.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './port.ts';
 import type { TellError } from './told-error.ts';
 import { UnaryContext } from './unary-context.ts';
-import { unparsedFailure } from './unparsed-request.ts';
+import { endConnection } from './unread-request.ts';
+import { tooLargeFailure, unparsedFailure } from './unparsed-request.ts';
 
 type Init = Record<string, unknown>;
 
@@ -90,9 +91,13 @@ export function quickUnary(
     } catch (cause) {
       return fail(cause);
     }
-    takeBody(request, (body) => {
-      const answered = call(body, context);
-      void answered.then((bytes) => succeed(bytes), fail);
+    takeBody(request, {
+      whole: (body) => void call(body, context).then(succeed, fail),
+      tooLarge: () => {
+        const { socket } = request;
+        response.on('finish', () => endConnection(socket));
+        fail(failureToConnect(tooLargeFailure()));
+      },
     });
   };
 }
@@ -109,12 +114,12 @@ function plainCall(request: HttpRequest): PlainCall | null {
     request.method === 'POST' &&
     headers['content-type'] === 'application/proto' &&
     headers['content-encoding'] === undefined &&
-    headers['transfer-encoding'] === undefined &&
     headers.expect === undefined &&
     HOST.test(headers.host ?? '') &&
     request.url?.includes('?') === false;
   if (!isPlain) return null;
-  const bodyBytes = naturalOf(headers['content-length']);
+  const length = headers['content-length'];
+  const bodyBytes = length === undefined ? 0 : naturalOf(length);
   const timeout = headers['connect-timeout-ms'];
   const timeoutMs = timeout === undefined ? null : naturalOf(timeout);
   if (bodyBytes === null || bodyBytes > MESSAGE_BYTES_MAX) return null;
@@ -128,17 +133,29 @@ function naturalOf(text: string | readonly string[] | undefined): number | null 
 }
 
 /** Gives the body once it is there as a whole; never, where the client goes away before. */
-function takeBody(request: HttpRequest, take: (body: Uint8Array) => void): void {
+function takeBody(
+  request: HttpRequest,
+  then: { readonly whole: (body: Uint8Array) => void; readonly tooLarge: () => void },
+): void {
   const parts: Buffer[] = [];
-  request.on('data', (part: Buffer) => parts.push(part));
-  request.on('end', () => {
+  let bytes = 0;
+  const add = (part: Buffer): void => {
+    bytes += part.byteLength;
+    if (bytes <= MESSAGE_BYTES_MAX) return void parts.push(part);
+    request.off('data', add).off('end', end).pause();
+    then.tooLarge();
+  };
+  const end = (): void => {
     const [only = Buffer.alloc(0)] = parts;
     const whole = parts.length > 1 ? Buffer.concat(parts) : only;
     // Not as a Buffer, whose `slice` shares its bytes where an array's copies them.
-    take(new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength));
-  });
-  // The client is gone: there is nobody to tell.
-  request.on('error', () => {});
+    then.whole(new Uint8Array(whole.buffer, whole.byteOffset, whole.byteLength));
+  };
+  // An error means that the client is gone: there is nobody to tell.
+  request
+    .on('data', add)
+    .on('end', end)
+    .on('error', () => {});
 }
 
 function parseMessage<Desc extends DescMessage>(

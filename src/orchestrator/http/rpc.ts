@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import {
   createConnectRouter,
   type ConnectError,
@@ -12,15 +11,16 @@ import {
 } from '@connectrpc/connect-node';
 import type { UniversalHandler } from '@connectrpc/connect/protocol';
 import { FailureError } from '../../domain/failure.ts';
-import { HTTP_UNREAD_MS, MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
+import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { failureToConnect } from '../../wire/index.ts';
 import { validationInterceptor } from '../../wire/validation.ts';
 import type { Logger } from '../logger.ts';
-import type { HttpHandler, HttpRequest } from './port.ts';
+import type { HttpHandler } from './port.ts';
 import { notingRouter, quickUnary, type UnaryMethod } from './quick-unary.ts';
 import { unknownRpc } from './rpc-error.ts';
 import { errorTeller, type TellError } from './told-error.ts';
 import { blameUnparsed } from './unparsed-request.ts';
+import { endUnread } from './unread-request.ts';
 
 /**
  * The RPCs as Connect, gRPC-Web and gRPC: a handler, or null where a path is none of theirs.
@@ -70,20 +70,6 @@ function adapted(handler: UniversalHandler, logger: Logger): HttpHandler {
       response.end();
     });
   };
-}
-
-/**
- * Ends the connection of a request that was answered before it had arrived, as one beyond the
- * limit of size is: the rest of it would stand before the next request for ever.
- */
-function endUnread(request: HttpRequest, socket: Socket): void {
-  // A stream of HTTP/2 ends by itself; a request that nobody began to read is read by Node.
-  if ('stream' in request || request.complete || !request.destroyed) return;
-  socket.removeAllListeners('data');
-  socket.resume();
-  socket.end();
-  const late = setTimeout(() => socket.destroy(), HTTP_UNREAD_MS);
-  socket.once('close', () => clearTimeout(late));
 }
 
 /** The gate runs outside of interceptors. */

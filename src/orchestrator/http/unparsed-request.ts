@@ -37,6 +37,12 @@ export function unparsedFailure(detail: string): Failure {
   return failure('input_malformed', `${text}. Use a client generated from these protos.`);
 }
 
+/** Why a message is not read to its end. */
+export function tooLargeFailure(): Failure {
+  const text = `the message is larger than ${MESSAGE_BYTES_MAX / 1024 ** 2} MiB`;
+  return failure('limit_exceeded', `${text}. Store large tensors and send them by content id.`);
+}
+
 type Body = NonNullable<UniversalServerResponse['body']>;
 
 /** Connect: the error is the body, as JSON. */
@@ -115,11 +121,7 @@ function messageIn(bytes: Buffer): string {
 /** Whose fault the library's error is, in our words; null: not the message's. */
 function blameOf(message: string): Failure | null {
   if (message.startsWith(UNPARSED)) return unparsedFailure(message.slice(UNPARSED.length));
-  if (TOO_LARGE.test(message)) {
-    const text = `the message is larger than ${MESSAGE_BYTES_MAX / 1024 ** 2} MiB`;
-    return failure('limit_exceeded', `${text}. Store large tensors and send them by content id.`);
-  }
-  return null;
+  return TOO_LARGE.test(message) ? tooLargeFailure() : null;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
