@@ -103,6 +103,8 @@ export const LEASE_MS = 30_000;
 export const LEASE_HELD_MS_MAX = 900_000;
 /** How often an agent sends a heartbeat. Milliseconds. */
 export const HEARTBEAT_MS = 5_000;
+/** How often an agent without leases sends a heartbeat while its request for work is held. Milliseconds. */
+export const IDLE_HEARTBEAT_MS = 60_000;
 /** Without a word for this long an agent is gone and its leases return. Milliseconds. */
 export const AGENT_SILENT_MS = 20_000;
 /** Longest that a lease request waits for work before an empty answer. Milliseconds. */

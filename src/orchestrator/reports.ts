@@ -1,4 +1,4 @@
-import { failure, type Failure } from '../domain/failure.ts';
+import { failure } from '../domain/failure.ts';
 import type { AgentId, SessionId } from '../domain/ids.ts';
 import { TASK_OUTPUT_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
@@ -18,18 +18,21 @@ import {
 import { validateMessage } from '../wire/validation.ts';
 import type { SignedClaim } from './access/verify-now.ts';
 import { checkStructure } from '../workloads/index.ts';
-import type { Coordinator } from './coordinator.ts';
 import { checkTensorHeld } from './jobs/held-tensor.ts';
 import type { Write } from './log/store.ts';
 import type { RecentOutputs } from './recent-outputs.ts';
-import type { StageWorks } from './stage-works.ts';
+import { leaseNow, type Leased, type LeasingParts } from './leasing.ts';
+import { sessionUnknown } from './session-unknown.ts';
 
 export type SignedReport = { readonly bytes: Uint8Array; readonly signature: Uint8Array };
-export type ReportAnswer = { readonly agent: AgentId; readonly statuses: readonly ResultStatus[] };
+export type ReportAnswer = {
+  readonly agent: AgentId;
+  readonly statuses: readonly ResultStatus[];
+  /** What became of the wish for tasks; null where there was none, or it is to be told again. */
+  readonly next: Leased | null;
+};
 
-type Parts = {
-  readonly coordinator: Coordinator;
-  readonly works: StageWorks;
+type Parts = LeasingParts & {
   readonly blocks: BlockSource;
   readonly recent: RecentOutputs;
   readonly verify: (claim: SignedClaim) => boolean;
@@ -42,6 +45,7 @@ type Holder = { readonly session: SessionId; readonly agent: AgentId };
 
 /**
  * Takes a signed report: what it holds is durable, or known to be worthless, when this returns.
+ * Leases as many tasks as are wanted next, as far as they are there.
  *
  * Everything in it is a stranger's until the signature is found to be of the session's own key.
  * Errors: "input_malformed" | "input_invalid" | "session_unknown" | "signature_invalid" |
@@ -49,7 +53,7 @@ type Holder = { readonly session: SessionId; readonly agent: AgentId };
  */
 export async function takeReport(
   parts: Parts,
-  signed: SignedReport,
+  { maxTasks, ...signed }: SignedReport & { readonly maxTasks: number },
 ): Promise<Outcome<ReportAnswer>> {
   const report = parseReport(signed.bytes);
   if (!report.ok) return report;
@@ -68,18 +72,18 @@ export async function takeReport(
   parts.recent.keep(writes);
   const told = held.value.map(({ result }) => result);
   const event = { kind: 'results-reported', session, results: told } as const;
-  const submitted = await parts.coordinator.submit(event, writes);
+  const submitting = parts.coordinator.submit(event, writes);
+  // In the same turn, so that one commit makes both durable.
+  const leasing = maxTasks > 0 ? leaseNow(parts, { session, maxTasks }) : null;
+  const submitted = await submitting;
   parts.recent.settle(writes, submitted.ok);
+  const next = await leasing;
   if (!submitted.ok) return submitted;
   for (const effect of submitted.value) {
-    if (effect.kind === 'results-received') return succeed({ agent, statuses: effect.statuses });
+    if (effect.kind !== 'results-received') continue;
+    return succeed({ agent, statuses: effect.statuses, next: next?.ok ? next.value : null });
   }
   return fail(sessionUnknown());
-}
-
-/** The session that a call names is not known, or is over. */
-export function sessionUnknown(): Failure {
-  return failure('session_unknown', 'this session is not known here. Join again.');
 }
 
 function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {

@@ -7,6 +7,7 @@ import {
   countWaiting,
   jobView,
   nextDueAtMs,
+  sessionsSilentAt,
   type SchedulerEffect,
 } from '../scheduler/index.ts';
 import { cachedBlocks, memoryBlocks } from '../data/index.ts';
@@ -23,6 +24,7 @@ import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
 import type { Logger } from './logger.ts';
 import { recentOutputs, type RecentOutputs } from './recent-outputs.ts';
+import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 
@@ -33,6 +35,7 @@ export type Workings = {
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
   readonly recent: RecentOutputs;
+  readonly life: SignsOfLife;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
   /** Takes up what a former process left, and queues the welcome jobs of a new store. */
@@ -55,11 +58,13 @@ export function startWorkings(
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
   const recent = recentOutputs();
+  const life = signsOfLife();
   const shared = { coordinator, store, blocks, works, recent, logger, now };
   const workings = {
     coordinator,
     works,
     recent,
+    life,
     waits: leaseWaits(),
     watch: jobWatch((job) => viewOfJob(shared, job)),
     throughput: measureThroughput(recovered.tasksAccepted),
@@ -103,6 +108,7 @@ export function startWorkings(
         });
         return;
       case 'session-ended':
+        life.forget(effect.session);
         logger.info('agent gone', { agent: effect.agent.slice(0, 8), reason: effect.reason });
         return;
       // Answers, which the routes give.
@@ -120,9 +126,14 @@ export function startWorkings(
 
   const ticker = setInterval(() => {
     const dueAtMs = nextDueAtMs(coordinator.state);
-    if (dueAtMs !== null && coordinator.nowMs() >= dueAtMs) {
-      void coordinator.submit({ kind: 'tick' });
+    const atMs = coordinator.nowMs();
+    if (dueAtMs === null || atMs < dueAtMs) return;
+    // Before the tick, and so durable with it: who was heard of meanwhile is not gone.
+    for (const silent of sessionsSilentAt(coordinator.state, atMs)) {
+      if (!life.isAlive(silent, atMs)) continue;
+      void coordinator.submit({ kind: 'heartbeat', session: silent.session, leases: [] });
     }
+    void coordinator.submit({ kind: 'tick' });
   }, TICK_MS);
 
   return {

@@ -16,8 +16,9 @@ export {
   listJobs,
   nextDueAtMs,
   sessionOf,
+  sessionsSilentAt,
   standingOf,
 } from './queries.ts';
 export { createScheduler, type SchedulerState } from './state.ts';
 export { step, type Stepped } from './step.ts';
-export type { AgentView, JobPage, LeaseView, SessionView } from './view.ts';
+export type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';

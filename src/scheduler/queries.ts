@@ -9,7 +9,7 @@ import { viewOfJob } from './job-view.ts';
 import type { Agent, Presence, SchedulerState } from './state.ts';
 import { hasTasksFor } from './open-jobs.ts';
 import { idOfTask, rowsOf } from './task-course.ts';
-import type { AgentView, JobPage, LeaseView, SessionView } from './view.ts';
+import type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';
 
 /** A job that is open or among the last ENDED_JOBS_MAX that ended. */
 export function jobView(state: SchedulerState, job: JobId): JobView | null {
@@ -111,6 +111,19 @@ export function idleReasonFor(
   const barred = whyBarred(agent, atMs);
   if (barred !== null || hasTasksFor(state, { agent, atMs })) return barred;
   return whyNothingFits(state, agent, atMs);
+}
+
+/**
+ * The sessions that a tick at this instant would end as silent, the longest silent first. Shells
+ * that hear agents without an event tell of those that are alive before they tick.
+ */
+export function sessionsSilentAt(state: SchedulerState, atMs: number): readonly SilentSession[] {
+  const silent: SilentSession[] = [];
+  for (const { presence, leases } of state.silenceDeadlines) {
+    if (presence === null || presence.lastSeenAtMs + AGENT_SILENT_MS > atMs) break;
+    silent.push({ session: presence.session, leaseCount: leases.size });
+  }
+  return silent;
 }
 
 /** The earliest instant at which a tick changes anything; null while nothing is waited for. */

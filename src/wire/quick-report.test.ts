@@ -140,6 +140,25 @@ describe('reports read in one pass', () => {
 });
 
 describe('rules kept by hand', () => {
+  it('know every field: a new one has to be looked at here', () => {
+    const { LeaseTasksRequestSchema, HeartbeatRequestSchema, ReportResultsRequestSchema } = wire;
+    const fieldsOf = ({ fields }: { readonly fields: readonly { readonly name: string }[] }) =>
+      fields.map(({ name }) => name);
+    expect(fieldsOf(LeaseTasksRequestSchema)).toEqual(['session_id', 'max_tasks', 'wait_ms']);
+    expect(fieldsOf(HeartbeatRequestSchema)).toEqual(['session_id', 'leases']);
+    expect(fieldsOf(ReportResultsRequestSchema)).toEqual(['report', 'signature', 'max_tasks']);
+    expect(fieldsOf(wire.ReportSchema)).toEqual(['session_id', 'results']);
+    const inReport = wire.ReportSchema.fields[1]?.message;
+    expect(inReport === undefined ? [] : fieldsOf(inReport)).toEqual([
+      'lease_id',
+      'outputs',
+      'failure',
+      'compute_ms',
+      'backend',
+    ]);
+    expect(fieldsOf(wire.TensorRefSchema)).toEqual(['dtype', 'shape', 'inline', 'blob']);
+  });
+
   it('for LeaseTasks are those of the proto', () => {
     const requests = fc.record({
       sessionId: sessionIds,
@@ -165,6 +184,7 @@ describe('rules kept by hand', () => {
         .constantFrom(0, 1, limits.REPORT_BYTES_MAX, limits.REPORT_BYTES_MAX + 1)
         .map(sized),
       signature: fc.constantFrom(0, 63, 64, 65).map(sized),
+      maxTasks: around(limits.LEASES_PER_CALL_MAX),
     });
     expectAgreement(wire.ReportResultsRequestSchema, requests);
   });

@@ -30,9 +30,9 @@ const RULES = new Map<DescMessage, (message: never) => boolean>([
     if (leases.length > LEASES_PER_AGENT_MAX || !SESSION_ID.test(sessionId)) return false;
     return leases.every(({ leaseId }) => LEASE_ID.test(leaseId));
   }),
-  rule(ReportResultsRequestSchema, ({ report, signature }) => {
+  rule(ReportResultsRequestSchema, ({ report, signature, maxTasks }) => {
     const isSize = report.byteLength >= 1 && report.byteLength <= REPORT_BYTES_MAX;
-    return isSize && signature.byteLength === SIGNATURE_BYTES;
+    return isSize && signature.byteLength === SIGNATURE_BYTES && maxTasks <= LEASES_PER_CALL_MAX;
   }),
 ]);
 
