@@ -128,8 +128,9 @@ export function startWorkings(
     const dueAtMs = nextDueAtMs(coordinator.state);
     const atMs = coordinator.nowMs();
     if (dueAtMs === null || atMs < dueAtMs) return;
-    // Before the tick, and so durable with it: who was heard of meanwhile is not gone.
-    for (const silent of sessionsSilentAt(coordinator.state, atMs)) {
+    // Before the tick, and so durable with it: who was heard of meanwhile is not gone. The tick is
+    // a moment later: those who fall silent by then are among them.
+    for (const silent of sessionsSilentAt(coordinator.state, atMs + TICK_MS)) {
       if (!life.isAlive(silent, atMs)) continue;
       void coordinator.submit({ kind: 'heartbeat', session: silent.session, leases: [] });
     }

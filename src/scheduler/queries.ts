@@ -76,7 +76,8 @@ export function countWaiting(state: SchedulerState): number {
 export function sessionOf(state: SchedulerState, session: SessionId): SessionView | null {
   const agent = state.sessions.get(session);
   if (agent === undefined || agent.presence === null) return null;
-  return { agent: agent.id, capability: agent.presence.capability };
+  const { id, presence, leases } = agent;
+  return { agent: id, capability: presence.capability, leaseCount: leases.size };
 }
 
 /** What a lease is for; null where it is neither out nor waiting for its verdict. */

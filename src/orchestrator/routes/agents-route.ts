@@ -12,7 +12,7 @@ import {
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { agentIdOf } from '../../integrity/index.ts';
-import { admitAgent, sessionOf, standingOf } from '../../scheduler/index.ts';
+import { admitAgent, sessionOf, standingOf, type SessionView } from '../../scheduler/index.ts';
 import {
   idleReasonToWire,
   joinClaimFromWire,
@@ -101,11 +101,11 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
 
     async heartbeat({ sessionId, leases }) {
       const session = unwrap(parseSessionId(sessionId));
-      const { agent } = unwrap(holderOf(parts, session));
+      const { agent, leaseCount } = unwrap(holderOf(parts, session));
       if (parts.isStopping()) unwrap(fail(shuttingDown()));
       parts.life.heard(session, parts.now());
       // It changes nothing, so it needs no event: see signs-of-life.ts.
-      if (leases.length === 0) return { standing: standing(agent) };
+      if (leases.length === 0 && leaseCount === 0) return { standing: standing(agent) };
       const ids = leases.map(({ leaseId }) => unwrap(parseLeaseId(leaseId)));
       const effects = unwrap(await coordinator.submit({ kind: 'heartbeat', session, leases: ids }));
       if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
@@ -129,7 +129,7 @@ function nextTasks(parts: Parts, next: Leased) {
   return { idleReason: idleReasonToWire(next.reason) };
 }
 
-function holderOf(parts: Parts, session: SessionId): Outcome<{ readonly agent: AgentId }> {
+function holderOf(parts: Parts, session: SessionId): Outcome<SessionView> {
   const holder = sessionOf(parts.coordinator.state, session);
   return holder === null ? fail(sessionUnknown()) : succeed(holder);
 }
