@@ -86,13 +86,15 @@ export async function leaseNow(parts: LeasingParts, wanted: Wanted): Promise<Out
   return fail(sessionUnknown());
 }
 
-/** Leases as agents are told of them. */
-export function tasksOf(
+/** Leases as agents are told of them. Rejects as the store does. */
+export async function tasksOf(
   { works }: Pick<LeasingParts, 'works'>,
   leases: readonly GrantedLease[],
-): LeasedTask[] {
-  return leases.map(({ lease: id, task, job, stage, rows, leaseMs }) => {
-    const work = works.of({ job, stage });
-    return { lease: id, task, job, jobName: works.nameOf(job), work, rows, leaseMs };
-  });
+): Promise<LeasedTask[]> {
+  const tasks: LeasedTask[] = [];
+  for (const { lease, task, job, stage, rows, leaseMs } of leases) {
+    const { work, jobName } = works.known({ job, stage }) ?? (await works.of({ job, stage }));
+    tasks.push({ lease, task, job, jobName, work, rows, leaseMs });
+  }
+  return tasks;
 }

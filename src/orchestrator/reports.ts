@@ -1,10 +1,10 @@
 import { failure } from '../domain/failure.ts';
-import type { AgentId, SessionId } from '../domain/ids.ts';
+import type { AgentId, JobId, LeaseId, SessionId } from '../domain/ids.ts';
 import { TASK_OUTPUT_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { ResultStatus } from '../domain/report.ts';
 import { tensorBytes } from '../domain/tensor.ts';
-import type { TaskOutput } from '../domain/work.ts';
+import type { StageWork, TaskOutput } from '../domain/work.ts';
 import type { BlockSource } from '../data/index.ts';
 import { leaseOf, sessionOf, type LeaseView, type ReportedResult } from '../scheduler/index.ts';
 import {
@@ -20,7 +20,6 @@ import type { SignedClaim } from './access/verify-now.ts';
 import { checkStructure } from '../workloads/index.ts';
 import { checkTensorHeld } from './jobs/held-tensor.ts';
 import type { Write } from './log/store.ts';
-import type { RecentOutputs } from './recent-outputs.ts';
 import { leaseNow, type Leased, type LeasingParts } from './leasing.ts';
 import { sessionUnknown } from './session-unknown.ts';
 
@@ -34,14 +33,12 @@ export type ReportAnswer = {
 
 type Parts = LeasingParts & {
   readonly blocks: BlockSource;
-  readonly recent: RecentOutputs;
   readonly verify: (claim: SignedClaim) => boolean;
 };
 
 /** What one result comes to: what the scheduler is told, and what is kept of its output. */
-type Intake = { readonly result: ReportedResult; readonly write: ResultWrite | null };
-type ResultWrite = Write & { readonly kind: 'result' };
-type Holder = { readonly session: SessionId; readonly agent: AgentId };
+type Intake = { readonly result: ReportedResult; readonly kept: Kept | null };
+type Kept = { readonly job: JobId; readonly lease: LeaseId; readonly output: TaskOutput };
 
 /**
  * Takes a signed report: what it holds is durable, or known to be worthless, when this returns.
@@ -65,18 +62,17 @@ export async function takeReport(
     const text = "the report's signature is not of this session's key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
-  const intakes = results.map((result) => takeResult(parts, { result, session, agent }));
+  await loadWorks(parts, results);
+  const intakes = results.map((result) => takeResult(parts, { result, session }));
   const held = intakes.some(namesBlobs) ? await refuteUnheld(parts, intakes) : succeed(intakes);
   if (!held.ok) return held;
-  const writes = held.value.flatMap(({ write }) => (write === null ? [] : [write]));
-  parts.recent.keep(writes);
+  const writes = writesOf(agent, held.value);
   const told = held.value.map(({ result }) => result);
   const event = { kind: 'results-reported', session, results: told } as const;
   const submitting = parts.coordinator.submit(event, writes);
   // In the same turn, so that one commit makes both durable.
   const leasing = maxTasks > 0 ? leaseNow(parts, { session, maxTasks }) : null;
   const submitted = await submitting;
-  parts.recent.settle(writes, submitted.ok);
   const next = await leasing;
   if (!submitted.ok) return submitted;
   for (const effect of submitted.value) {
@@ -95,33 +91,52 @@ function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
   return valid.ok ? reportFromWire(valid.value) : valid;
 }
 
-function takeResult(parts: Parts, of: Holder & { readonly result: ReceivedResult }): Intake {
+/** Has the works of all that is reported at hand: nothing is waited for where they are. */
+async function loadWorks(parts: Parts, results: readonly ReceivedResult[]): Promise<void> {
+  for (const { lease } of results) {
+    const held = leaseOf(parts.coordinator.state, lease);
+    if (held !== null && parts.works.known(held) === null) await parts.works.of(held);
+  }
+}
+
+/** Outputs, together for each job. */
+function writesOf(agent: AgentId, intakes: readonly Intake[]): readonly Write[] {
+  const byJob = new Map<JobId, Kept[]>();
+  for (const { kept } of intakes) {
+    if (kept === null) continue;
+    const ofJob = byJob.get(kept.job);
+    if (ofJob === undefined) byJob.set(kept.job, [kept]);
+    else ofJob.push(kept);
+  }
+  return Array.from(byJob, ([job, outputs]) => ({ kind: 'outputs', job, agent, outputs }));
+}
+
+function takeResult(
+  parts: Parts,
+  of: { readonly result: ReceivedResult; readonly session: SessionId },
+): Intake {
   const { lease, computeMs, backend, result } = of.result;
   const told = { lease, computeMs, backend };
-  if (result.kind !== 'output') return { result: { ...told, result }, write: null };
+  if (result.kind !== 'output') return { result: { ...told, result }, kept: null };
   const output = { ...told, result: { kind: 'output' } } as const;
   const held = leaseOf(parts.coordinator.state, lease);
   // The scheduler answers for leases that are over, reported already or another's: their outputs
   // are of no use.
-  if (held === null || held.reported || held.session !== of.session) {
-    return { result: output, write: null };
+  const named = held === null ? null : parts.works.known(held);
+  if (held === null || named === null || held.isReported || held.session !== of.session) {
+    return { result: output, kept: null };
   }
-  const reason = refuteStructure(parts, held, result.output);
+  const reason = refuteStructure(named.work, held, result.output);
   if (reason !== null) return malformed(output, reason);
-  const { agent } = of;
-  return {
-    result: output,
-    write: { kind: 'result', lease, job: held.job, agent, output: result.output },
-  };
+  return { result: output, kept: { job: held.job, lease, output: result.output } };
 }
 
 function malformed(told: Omit<ReportedResult, 'result'>, reason: string): Intake {
-  return { result: { ...told, result: { kind: 'malformed', reason } }, write: null };
+  return { result: { ...told, result: { kind: 'malformed', reason } }, kept: null };
 }
 
 /** What is wrong with an output's structure; null where nothing is. */
-function refuteStructure(parts: Parts, held: LeaseView, output: TaskOutput): string | null {
-  const work = parts.works.of(held);
+function refuteStructure(work: StageWork, held: LeaseView, output: TaskOutput): string | null {
   const structure = checkStructure({ work, rows: held.rows, output });
   if (!structure.ok) return structure.failure.message;
   const bytes = output.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
@@ -129,8 +144,8 @@ function refuteStructure(parts: Parts, held: LeaseView, output: TaskOutput): str
   return `the output has ${bytes} bytes; at most ${TASK_OUTPUT_BYTES_MAX} may be`;
 }
 
-function namesBlobs({ write }: Intake): boolean {
-  return write !== null && write.output.some(({ source }) => source.kind === 'blob');
+function namesBlobs({ kept }: Intake): boolean {
+  return kept !== null && kept.output.some(({ source }) => source.kind === 'blob');
 }
 
 /** Turns results whose blobs are not here into malformed ones. Fails as the store does. */
@@ -140,7 +155,7 @@ async function refuteUnheld(
 ): Promise<Outcome<readonly Intake[]>> {
   const checked = await Promise.all(
     intakes.map(async (intake): Promise<Outcome<Intake>> => {
-      for (const tensor of intake.write?.output ?? []) {
+      for (const tensor of intake.kept?.output ?? []) {
         if (tensor.source.kind === 'inline') continue;
         const blob = await checkTensorHeld(tensor, parts.blocks);
         if (blob.ok) continue;

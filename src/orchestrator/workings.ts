@@ -6,6 +6,7 @@ import {
   countOpenJobs,
   countWaiting,
   jobView,
+  leaseOf,
   nextDueAtMs,
   sessionsSilentAt,
   type SchedulerEffect,
@@ -22,8 +23,8 @@ import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { runStages } from './jobs/stage-runner.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
+import { rememberingStore } from './log/unjudged-outputs.ts';
 import type { Logger } from './logger.ts';
-import { recentOutputs, type RecentOutputs } from './recent-outputs.ts';
 import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
@@ -34,7 +35,6 @@ export type Workings = {
   readonly watch: JobWatch;
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
-  readonly recent: RecentOutputs;
   readonly life: SignsOfLife;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
@@ -52,18 +52,20 @@ export function startWorkings(
     readonly now: () => number;
   },
 ): Workings {
-  const { store, blocks, recovered } = holdings;
+  const { blocks, recovered } = holdings;
   const { config, logger, now } = options;
-  const coordinator = startCoordinator({ state: recovered.state, store, logger, now });
+  const { state } = recovered;
+  const store = rememberingStore(holdings.store, {
+    isOut: (lease) => leaseOf(state, lease)?.isReported === false,
+  });
+  const coordinator = startCoordinator({ state, store, logger, now });
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
-  const recent = recentOutputs();
   const life = signsOfLife();
-  const shared = { coordinator, store, blocks, works, recent, logger, now };
+  const shared = { coordinator, store, blocks, works, logger, now };
   const workings = {
     coordinator,
     works,
-    recent,
     life,
     waits: leaseWaits(),
     watch: jobWatch((job) => viewOfJob(shared, job)),
@@ -141,7 +143,7 @@ export function startWorkings(
     ...workings,
     isStopping: () => stopping,
     async begin() {
-      for (const job of store.jobsWithoutEnd()) {
+      for (const job of await store.jobsWithoutEnd()) {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
       }
       if (countOpenJobs(coordinator.state) > 0) pool.warm();

@@ -91,8 +91,8 @@ export function leaseOf(state: SchedulerState, lease: LeaseId): LeaseView | null
     stage: task.job.stage.plan.stage,
     rows: rowsOf(task),
     agent: agent.id,
+    isReported: agent.unjudged.has(known),
     session: agent.presence?.session ?? null,
-    reported: agent.unjudged.has(known),
   };
 }
 

@@ -1,17 +1,17 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
-import type { Failure } from '../../domain/failure.ts';
-import type { LeaseId } from '../../domain/ids.ts';
+import { FailureError, type Failure } from '../../domain/failure.ts';
+import type { JobId, LeaseId } from '../../domain/ids.ts';
 import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../../domain/limits.ts';
-import { succeed, type Outcome } from '../../domain/outcome.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
-import type { StageWork } from '../../domain/work.ts';
+import type { StageWork, TaskOutput } from '../../domain/work.ts';
 import { jobView, type SchedulerEffect } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import type { Store } from '../log/store.ts';
+import type { RememberingStore } from '../log/unjudged-outputs.ts';
 import type { Logger } from '../logger.ts';
-import type { RecentOutputs } from '../recent-outputs.ts';
 import type { StageWorks } from '../stage-works.ts';
 import type { CheckOrder } from './check-message.ts';
 import type { CheckPool } from './check-pool.ts';
@@ -28,8 +28,7 @@ type CheckRequested = SchedulerEffect & { readonly kind: 'check-requested' };
  */
 export function judgeResults(parts: {
   readonly coordinator: Coordinator;
-  readonly store: Store;
-  readonly recent: RecentOutputs;
+  readonly store: RememberingStore;
   readonly works: StageWorks;
   readonly pool: CheckPool;
   /** For tiny tasks, on this thread. */
@@ -44,10 +43,7 @@ export function judgeResults(parts: {
   };
 
   /** Checks of one stage, thus of one job. */
-  const judge = async (
-    asked: readonly CheckRequested[],
-    check: (wanted: readonly CheckRequested[]) => Promise<Outcome<readonly JudgedLeases[]>>,
-  ): Promise<void> => {
+  const judge = async (asked: readonly CheckRequested[], check: Check): Promise<void> => {
     const wanted = asked.filter((requested) => !isOver(requested));
     const [first] = wanted;
     if (first === undefined) return;
@@ -76,37 +72,71 @@ export function judgeResults(parts: {
       return coordinator.insist({ kind: 'judged', task, ...judgement });
     });
     await Promise.all(told);
+    parts.store.forgetOutputs(asked.flatMap(({ results }) => results.map(({ lease }) => lease)));
   };
 
-  const orderOf = (requested: CheckRequested): CheckOrder => {
-    const { rows, results, mode } = requested;
-    const outputs = results.map(({ lease }) => {
-      const output = parts.recent.of(lease) ?? parts.store.output(lease);
-      assert(output !== null, `the output of ${lease} is durable before it is checked`);
-      return { lease, output };
-    });
+  /** Errors: "storage_failed". */
+  const ordersOf = async (wanted: readonly CheckRequested[]): Promise<Outcome<CheckOrder[]>> => {
+    const [first] = wanted;
+    if (first === undefined) return succeed([]);
+    const { work } = works.known(first) ?? (await works.of(first));
+    const leases = wanted.flatMap(({ results }) => results.map(({ lease }) => lease));
+    const found = await readOutputs(parts.store, { job: first.job, leases });
+    if (!found.ok) return found;
+    const outputs = new Map(leases.map((lease, index) => [lease, found.value[index] ?? null]));
     // Drawn now, when the results are durable: no agent could know which rows would be looked at.
-    const seed = randomBytes(4).readUInt32LE();
-    return { kind: 'check', work: works.of(requested), rows, results: outputs, mode, seed };
+    const seeds = randomBytes(4 * wanted.length);
+    const orders = wanted.map(({ rows, results, mode }, index): CheckOrder => {
+      const reported = results.map(({ lease }) => {
+        const output = outputs.get(lease) ?? null;
+        assert(output !== null, `the output of ${lease} is durable before it is checked`);
+        return { lease, output };
+      });
+      const seed = seeds.readUInt32LE(4 * index);
+      return { kind: 'check', work, rows, results: reported, mode, seed };
+    });
+    return succeed(orders);
   };
 
-  const inPool = async ([requested]: readonly CheckRequested[]) => {
-    assert(requested !== undefined, 'the pool is given one check at a time');
-    const judged = await pool.check(() => orderOf(requested));
+  const inPool = async (wanted: readonly CheckRequested[]) => {
+    const judged = await pool.check(async () => {
+      const orders = await ordersOf(wanted);
+      if (!orders.ok) return orders;
+      const [order] = orders.value;
+      assert(order !== undefined && wanted.length === 1, 'the pool is given one check at a time');
+      return succeed(order);
+    });
     return judged.ok ? succeed([judged.value]) : judged;
   };
 
-  const here = (wanted: readonly CheckRequested[]) => checker.checkMany(wanted.map(orderOf));
+  const here = async (wanted: readonly CheckRequested[]) => {
+    const orders = await ordersOf(wanted);
+    return orders.ok ? checker.checkMany(orders.value) : orders;
+  };
 
-  const run = (asked: readonly CheckRequested[], check: typeof here): void => {
-    judge(asked, check).catch((cause: unknown) => {
-      const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      const [first] = asked;
-      if (first === undefined) return;
-      logger.error('a check failed by a bug', { task: first.task, cause: message });
-      const failure = { code: 'execution_failed', message: 'checking failed by a bug' } as const;
-      void coordinator.insist({ kind: 'job-failed', job: first.job, failure });
-    });
+  const failByBug = ([first]: readonly CheckRequested[], cause: unknown): void => {
+    // Ended meanwhile: the outputs that it was to read are gone.
+    if (first === undefined || isOver(first)) return;
+    const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    logger.error('a check failed by a bug', { task: first.task, cause: message });
+    const failure = { code: 'execution_failed', message: 'checking failed by a bug' } as const;
+    void coordinator.insist({ kind: 'job-failed', job: first.job, failure });
+  };
+
+  const run = (asked: readonly CheckRequested[], check: Check): void => {
+    judge(asked, check).catch((cause: unknown) => failByBug(asked, cause));
+  };
+
+  /** Starts a check once its stage's work is at hand. */
+  const startWithWork = async (requested: CheckRequested): Promise<void> => {
+    try {
+      await works.of(requested);
+      start(requested);
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) return failByBug([requested], cause);
+      logger.warn(`a check waits: ${cause.failure.message}`, { task: requested.task });
+      setTimeout(() => start(requested), DISK_RETRY_MS).unref();
+    }
   };
 
   const runTiny = (): void => {
@@ -117,8 +147,10 @@ export function judgeResults(parts: {
 
   const start = (requested: CheckRequested): void => {
     if (isOver(requested)) return;
-    const work = works.of(requested);
-    if (!isTiny(work, requested)) return run([requested], inPool);
+    const named = works.known(requested);
+    if (named === null) return void startWithWork(requested);
+    if (!isTiny(named.work, requested)) return run([requested], inPool);
+    const { work } = named;
     // All that one commit asks for comes in one turn.
     if (tiny.size === 0) queueMicrotask(runTiny);
     const asked = tiny.get(work);
@@ -129,6 +161,19 @@ export function judgeResults(parts: {
 }
 
 type JudgedLeases = Judgement<LeaseId>;
+type Check = (wanted: readonly CheckRequested[]) => Promise<Outcome<readonly JudgedLeases[]>>;
+
+async function readOutputs(
+  store: Store,
+  { job, leases }: { readonly job: JobId; readonly leases: readonly LeaseId[] },
+): Promise<Outcome<readonly (TaskOutput | null)[]>> {
+  try {
+    return succeed(await store.outputs(job, leases));
+  } catch (cause) {
+    if (cause instanceof FailureError) return fail(cause.failure);
+    throw cause;
+  }
+}
 
 function isTiny(work: StageWork, { rows }: CheckRequested): boolean {
   const { program, inputs, outputs } = work;

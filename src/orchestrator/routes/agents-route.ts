@@ -31,7 +31,6 @@ import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
 import { leaseOrWait, tasksOf, type Leased, type LeasingParts } from '../leasing.ts';
 import type { Logger } from '../logger.ts';
-import type { RecentOutputs } from '../recent-outputs.ts';
 import { takeReport } from '../reports.ts';
 import { sessionUnknown } from '../session-unknown.ts';
 import type { BlockSource } from '../../data/index.ts';
@@ -43,7 +42,6 @@ const PROTOCOL_VERSION = 1;
 type Parts = LeasingParts & {
   readonly challenges: Challenges;
   readonly blocks: BlockSource;
-  readonly recent: RecentOutputs;
   readonly verify: (claim: SignedClaim) => boolean;
   readonly logger: Logger;
 };
@@ -83,7 +81,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const leased = unwrap(await leaseOrWait(parts, { session, maxTasks, waitMs, context }));
       const shared = { standing: standing(agent) };
       if (leased.kind === 'granted') {
-        return { ...shared, ...leasedTasksToWire(tasksOf(parts, leased.leases)) };
+        return { ...shared, ...leasedTasksToWire(await tasksOf(parts, leased.leases)) };
       }
       const askAgainMs = Math.min(leased.askAgainMs, TOLD_WAIT_MS_MAX);
       return { ...shared, idleReason: idleReasonToWire(leased.reason), askAgainMs };
@@ -95,7 +93,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       return {
         statuses: statuses.map(resultStatusToWire),
         standing: standing(agent),
-        ...(next !== null && { next: nextTasks(parts, next) }),
+        ...(next !== null && { next: await nextTasks(parts, next) }),
       };
     },
 
@@ -124,8 +122,8 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
   };
 }
 
-function nextTasks(parts: Parts, next: Leased) {
-  if (next.kind === 'granted') return leasedTasksToWire(tasksOf(parts, next.leases));
+async function nextTasks(parts: Parts, next: Leased) {
+  if (next.kind === 'granted') return leasedTasksToWire(await tasksOf(parts, next.leases));
   return { idleReason: idleReasonToWire(next.reason) };
 }
 
