@@ -143,6 +143,8 @@ export const LEASE_MS = 30_000;
 export const LEASE_HELD_MS_MAX = 900_000;
 /** How often an agent sends a heartbeat. Milliseconds. */
 export const HEARTBEAT_MS = 5_000;
+/** How often an agent without leases sends a heartbeat while its request for work is held. Milliseconds. */
+export const IDLE_HEARTBEAT_MS = 60_000;
 /** Without a word for this long an agent is gone and its leases return. Milliseconds. */
 export const AGENT_SILENT_MS = 20_000;
 /** Longest that a lease request waits for work before an empty answer. Milliseconds. */
@@ -151,6 +153,8 @@ export const LONG_POLL_MS = 20_000;
 export const SECOND_OPINION_MS = 10_000;
 /** How long an agent whose result was rejected gets no lease. Milliseconds. */
 export const QUARANTINE_MS = 3_600_000;
+/** Keys of agents that stay open for verifying reports. Count. */
+export const VERIFYING_KEYS_MAX = 16_384;
 /** How long a join challenge may be answered. Milliseconds. */
 export const CHALLENGE_MS = 60_000;
 /** Task duration aimed at on a device whose speed is known. Milliseconds. */
@@ -223,6 +227,8 @@ export const CHECK_TRIES_MAX = 3;
 export const TINY_CHECK_BYTES_MAX = 16 * KIB;
 /** Most operators of a check that the orchestrator's main thread makes itself. Count. */
 export const TINY_CHECK_NODES_MAX = 4;
+/** Most rows that are recomputed at once for tiny tasks of one stage. Rows. */
+export const ROWS_RECOMPUTED_MAX = 4096;
 /** Largest cache of blocks for checks on the orchestrator's main thread. Bytes. */
 export const TINY_CHECK_CACHE_BYTES_MAX = 64 * MIB;
 /** Largest cache of blocks in each checking thread: inputs come again with the next task. Bytes. */
@@ -249,6 +255,34 @@ export const STOP_GRACE_MS = 3_000;
 export const TICK_MS = 500;
 /** Until what a full or failing disk refused is tried again. Milliseconds. */
 export const DISK_RETRY_MS = 1_000;
+/** Events and other writes that wait for the log; above, callers are told to come again. Count. */
+export const COMMIT_QUEUE_MAX = 16_384;
+/** What waits for the log, all together; above, callers are told to come again. Bytes. */
+export const COMMIT_QUEUE_BYTES_MAX = 64 * MIB;
+/** When to repeat a call that found the log's queue full. Milliseconds. */
+export const COMMIT_QUEUE_RETRY_MS = 500;
+/** Outputs kept in memory from their report to their verdict; older ones are read back. Bytes. */
+export const UNJUDGED_OUTPUTS_BYTES_MAX = 64 * MIB;
+/** Least events behind a snapshot before the next is made. Count. */
+export const SNAPSHOT_EVENTS = 250_000;
+/** Least bytes of events behind a snapshot before the next is made. Bytes. */
+export const SNAPSHOT_BYTES = 128 * MIB;
+/** Part of a snapshot that is written at once, between commits. Bytes. */
+export const SNAPSHOT_CHUNK_BYTES = 1 * MIB;
+/** Most events that are read from the log at once. Count. */
+export const LOG_READ_EVENTS_MAX = 4_096;
+/** Bytes of events that are read from the log at once; one event may be larger. Bytes. */
+export const LOG_READ_BYTES = 2 * MIB;
+/** How often a long recovery tells how far it is. Milliseconds. */
+export const RECOVERY_PROGRESS_MS = 2_000;
+/** Most outputs that are read from the log at once. Count. */
+export const OUTPUTS_READ_MAX = 1_024;
+/** Jobs for which the log's thread remembers where the output of each lease lies. Count. */
+export const LEASE_INDEXES_MAX = 8;
+/** Reports that are looked through at once for where outputs lie. Count. */
+export const LEASE_INDEX_REPORTS = 256;
+/** What is left of the log's write-ahead file after a burst. Bytes. */
+export const LOG_WAL_BYTES_KEPT = 64 * MIB;
 /** How long a look at the disk's free space is believed. Milliseconds. */
 export const DISK_LOOK_MS = 1_000;
 /** Shortest time between two updates of one WatchJob stream. Milliseconds. */

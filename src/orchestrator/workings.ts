@@ -6,7 +6,9 @@ import {
   countOpenJobs,
   countWaiting,
   jobView,
+  leaseOf,
   nextDueAtMs,
+  sessionsSilentAt,
   type SchedulerEffect,
 } from '../scheduler/index.ts';
 import { cachedBlocks, memoryBlocks } from '../data/index.ts';
@@ -21,7 +23,9 @@ import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { runStages } from './jobs/stage-runner.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
+import { rememberingStore } from './log/unjudged-outputs.ts';
 import type { Logger } from './logger.ts';
+import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 
@@ -31,6 +35,7 @@ export type Workings = {
   readonly watch: JobWatch;
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
+  readonly life: SignsOfLife;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
   /** Takes up what a former process left, and queues the welcome jobs of a new store. */
@@ -47,15 +52,21 @@ export function startWorkings(
     readonly now: () => number;
   },
 ): Workings {
-  const { store, blocks, recovered } = holdings;
+  const { blocks, recovered } = holdings;
   const { config, logger, now } = options;
-  const coordinator = startCoordinator({ state: recovered.state, store, logger, now });
+  const { state } = recovered;
+  const store = rememberingStore(holdings.store, {
+    isOut: (lease) => leaseOf(state, lease)?.isReported === false,
+  });
+  const coordinator = startCoordinator({ state, store, logger, now });
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
+  const life = signsOfLife();
   const shared = { coordinator, store, blocks, works, logger, now };
   const workings = {
     coordinator,
     works,
+    life,
     waits: leaseWaits(),
     watch: jobWatch((job) => viewOfJob(shared, job)),
     throughput: measureThroughput(recovered.tasksAccepted),
@@ -102,6 +113,7 @@ export function startWorkings(
         });
         return;
       case 'session-ended':
+        life.forget(effect.session);
         logger.info('agent gone', { agent: effect.agent.slice(0, 8), reason: effect.reason });
         return;
       // Answers, which the routes give.
@@ -119,16 +131,22 @@ export function startWorkings(
 
   const ticker = setInterval(() => {
     const dueAtMs = nextDueAtMs(coordinator.state);
-    if (dueAtMs !== null && coordinator.nowMs() >= dueAtMs) {
-      void coordinator.submit({ kind: 'tick' });
+    const atMs = coordinator.nowMs();
+    if (dueAtMs === null || atMs < dueAtMs) return;
+    // Before the tick, and so durable with it: who was heard of meanwhile is not gone. The tick is
+    // a moment later: those who fall silent by then are among them.
+    for (const silent of sessionsSilentAt(coordinator.state, atMs + TICK_MS)) {
+      if (!life.isAlive(silent, atMs)) continue;
+      void coordinator.submit({ kind: 'heartbeat', session: silent.session, leases: [] });
     }
+    void coordinator.submit({ kind: 'tick' });
   }, TICK_MS);
 
   return {
     ...workings,
     isStopping: () => stopping,
     async begin() {
-      for (const job of store.jobsWithoutEnd()) {
+      for (const job of await store.jobsWithoutEnd()) {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
       }
       if (countOpenJobs(coordinator.state) > 0) pool.warm();

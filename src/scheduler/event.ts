@@ -5,6 +5,7 @@ import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { WorkloadSpec } from '../domain/job.ts';
 import type { RowRange } from '../domain/tensor.ts';
 import type { BlobRef, Requirement, RowCut } from '../domain/work.ts';
+import type { AcceptedResult } from './effect.ts';
 import type { LeaseNumber, TaskNumber } from './slot-number.ts';
 
 /**
@@ -39,6 +40,16 @@ export type SchedulerEventBody =
       readonly job: JobId;
       readonly stage: number;
       readonly rows: RowRange;
+    }
+  /**
+   * Rows of the stage at work were accepted by another scheduler: by leases of its numbers, whose
+   * outputs are in the store. Those that are not fresh here stay as they are.
+   */
+  | {
+      readonly kind: 'rows-adopted';
+      readonly job: JobId;
+      readonly stage: number;
+      readonly results: readonly AcceptedResult[];
     }
   /** The former stage is assembled, and this is the next. */
   | {

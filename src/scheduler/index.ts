@@ -30,10 +30,11 @@ export {
   listJobs,
   nextDueAtMs,
   sessionOf,
+  sessionsSilentAt,
   standingOf,
 } from './queries.ts';
 export type { LeaseNumber, TaskNumber } from './slot-number.ts';
 export { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 export { createScheduler, type SchedulerState } from './state.ts';
 export { step, type Stepped } from './step.ts';
-export type { AgentView, JobPage, LeaseView, SessionView } from './view.ts';
+export type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';

@@ -3,10 +3,12 @@ import type { JobId } from '../domain/ids.ts';
 import { OPEN_JOBS_MAX } from '../domain/limits.ts';
 import type { JobEnd } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
-import { beginStage, claimRows, endJob, leaveStage, newStage } from './job-course.ts';
+import { relist } from './fair-share.ts';
+import { beginStage, claimRows, endJob, finishStage, leaveStage, newStage } from './job-course.ts';
 import type { Step } from './outbox.ts';
 import { newList } from './slot-list.ts';
 import type { Job, SchedulerState } from './state.ts';
+import { takeFresh } from './waiting-tasks.ts';
 
 type EventOf<Kind extends SchedulerEvent['kind']> = SchedulerEvent & { readonly kind: Kind };
 
@@ -60,6 +62,25 @@ export function onRowsClaimed(step: Step, event: EventOf<'rows-claimed'>): void 
   const job = step.state.jobs.get(event.job);
   if (job === undefined || job.stage.plan.stage !== event.stage) return;
   claimRows(step, job, event.rows);
+}
+
+/** Takes over what another scheduler accepted. */
+export function onRowsAdopted(step: Step, event: EventOf<'rows-adopted'>): void {
+  const { state, outbox } = step;
+  const job = state.jobs.get(event.job);
+  if (job === undefined || job.stage.plan.stage !== event.stage) return;
+  const { stage } = job;
+  for (const { lease, rows } of event.results) {
+    if (!takeFresh(state, stage, rows)) continue;
+    const { start, end } = rows;
+    stage.accepted.set(stage.taskCount++, { start, rows: end - start, lease });
+    stage.tasksAccepted++;
+    stage.rowsAccepted += end - start;
+    job.running = true;
+    outbox.jobChanged(job);
+  }
+  relist(state, job);
+  if (!stage.finished && stage.rowsAccepted === stage.rowsClaimed) finishStage(step, job);
 }
 
 /** Ends a job that is open. */

@@ -7,7 +7,7 @@ import type { Standing } from '../domain/standing.ts';
 import { hasTasksFor } from './fair-share.ts';
 import { findHedge } from './hedging.ts';
 import { whyBarred, whyNothingFits, type Idleness } from './idle-reason.ts';
-import { DEADLINE_AT, TASK } from './lease-table.ts';
+import { DEADLINE_AT, REPORTED, STATE, TASK } from './lease-table.ts';
 import { agentOfLease, openLease } from './leases.ts';
 import { NONE } from './slot-list.ts';
 import type { LeaseNumber } from './slot-number.ts';
@@ -15,7 +15,7 @@ import { viewOfJob } from './job-view.ts';
 import type { Agent, Presence, SchedulerState } from './state.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
 import { INDEX, OPINION_SINCE } from './task-table.ts';
-import type { AgentView, JobPage, LeaseView, SessionView } from './view.ts';
+import type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';
 
 /** A job that is open or among the last ENDED_JOBS_MAX that ended. */
 export function jobView(state: SchedulerState, job: JobId): JobView | null {
@@ -82,7 +82,8 @@ export function countWaiting(state: SchedulerState): number {
 export function sessionOf(state: SchedulerState, session: SessionId): SessionView | null {
   const agent = state.sessions.get(session);
   if (agent === undefined || agent.presence === null) return null;
-  return { agent: agent.id, capability: agent.presence.device.capability };
+  const { id, presence, out } = agent;
+  return { agent: id, capability: presence.device.capability, leaseCount: out.size };
 }
 
 /** What a lease is for; null where it is neither out nor waiting for its verdict. */
@@ -99,6 +100,7 @@ export function leaseOf(state: SchedulerState, number: LeaseNumber): LeaseView |
     stage: at.stage,
     rows: rangeOf(state, task),
     agent: agent.id,
+    isReported: state.leases.records.int(lease, STATE) === REPORTED,
     session: agent.presence?.session ?? null,
   };
 }
@@ -121,6 +123,19 @@ export function idleReasonFor(
   const hedge = findHedge(state, agent, atMs);
   if (hedge !== null && hedge.fromMs <= atMs) return null;
   return whyNothingFits(state, agent, atMs);
+}
+
+/**
+ * The sessions that a tick at this instant would end as silent, the longest silent first. Shells
+ * that hear agents without an event tell of those that are alive before they tick.
+ */
+export function sessionsSilentAt(state: SchedulerState, atMs: number): readonly SilentSession[] {
+  const silent: SilentSession[] = [];
+  for (const { presence, out } of state.silenceDeadlines) {
+    if (presence === null || presence.lastSeenAtMs + AGENT_SILENT_MS > atMs) break;
+    silent.push({ session: presence.session, leaseCount: out.size });
+  }
+  return silent;
 }
 
 /** The earliest instant at which a tick changes anything; null while nothing is waited for. */

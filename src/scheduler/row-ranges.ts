@@ -32,6 +32,22 @@ export class FreshRows {
     return { start: range.start, end };
   }
 
+  /** Takes these rows if one range has them all. O(ranges). */
+  takeExactly({ start, end }: RowRange): boolean {
+    const at = this.#ranges.findIndex((range, index) => {
+      return index >= this.#head && range.start <= start && end <= range.end;
+    });
+    const range = this.#ranges[at];
+    if (range === undefined || start >= end) return false;
+    const rest = [
+      { start: range.start, end: start },
+      { start: end, end: range.end },
+    ].filter((part) => part.start < part.end);
+    this.#ranges.splice(at, 1, ...rest);
+    this.count -= end - start;
+    return true;
+  }
+
   ranges(): readonly RowRange[] {
     return this.#ranges.slice(this.#head);
   }

@@ -22,6 +22,7 @@
  * job-submitted     -> queued       rows fresh                   .             .
  * stage-planned     next stage      rows fresh                   .             .
  * rows-claimed      .               more rows fresh              .             .
+ * rows-adopted      finishes stage  rows accepted, no longer fresh             .
  * job-finished      -> done         forgotten, bit by bit        .             .
  * job-failed        -> failed       forgotten                    -> settled    .
  * job-canceled      -> canceled     forgotten                    -> settled    .
@@ -47,7 +48,13 @@ import type { SchedulerEffect } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
 import { clearRemains } from './job-course.ts';
 import { onAgentLeft, onHeartbeat } from './on-agent-events.ts';
-import { onJobOver, onJobSubmitted, onRowsClaimed, onStagePlanned } from './on-job-events.ts';
+import {
+  onJobOver,
+  onJobSubmitted,
+  onRowsAdopted,
+  onRowsClaimed,
+  onStagePlanned,
+} from './on-job-events.ts';
 import { onJudged } from './on-judged.ts';
 import { onLeaseRequested } from './on-lease-requested.ts';
 import { onResultsReported } from './on-results-reported.ts';
@@ -80,6 +87,8 @@ function dispatch(at: Step, event: SchedulerEvent): void {
       return onStagePlanned(at, event);
     case 'rows-claimed':
       return onRowsClaimed(at, event);
+    case 'rows-adopted':
+      return onRowsAdopted(at, event);
     case 'job-finished':
       return onJobOver(at, { job: event.job, end: { kind: 'done' } });
     case 'job-failed':

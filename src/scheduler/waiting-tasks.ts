@@ -57,6 +57,17 @@ export function addFresh(
   recount(state, stage);
 }
 
+/** Takes these very rows where all of them are fresh; false where they are not. */
+export function takeFresh(
+  state: SchedulerState,
+  stage: Stage,
+  rows: { readonly start: number; readonly end: number },
+): boolean {
+  if (!stage.fresh.takeExactly(rows)) return false;
+  recount(state, stage);
+  return true;
+}
+
 /** Forgets the fresh rows of a stage that is over. */
 export function dropFresh(state: SchedulerState, stage: Stage): void {
   state.tasksWaiting -= stage.freshTasks;

@@ -1,0 +1,11 @@
+import type { Outcome } from '../../domain/outcome.ts';
+import { restoreSnapshot, takeSnapshot, type SchedulerState } from '../../scheduler/index.ts';
+
+/** The scheduler's state as bytes and back. */
+export type SchedulerSnapshots = {
+  take(state: SchedulerState): Uint8Array;
+  /** Errors: "storage_failed" for bytes of a version that is not known. */
+  restore(bytes: Uint8Array): Outcome<SchedulerState>;
+};
+
+export const SNAPSHOTS: SchedulerSnapshots = { take: takeSnapshot, restore: restoreSnapshot };
