@@ -67,7 +67,10 @@ export function digestState(state: SchedulerState): string {
         .map(({ id }) => id)
         .sort(),
     ),
-    line('quarantines', idsOf(state.quarantineEnds)),
+    line(
+      'quarantines',
+      state.quarantineEnds.smallest(Infinity).map(({ id }) => id),
+    ),
     line('absent', idsOf(state.absentAgents)),
     ...[...state.contents.values()].map(({ id, byteLength, jobs }) => {
       return line('content', [id, byteLength, Array.from(jobs, (job) => job.id)]);

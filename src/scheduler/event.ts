@@ -51,7 +51,7 @@ export type SchedulerEventBody =
       readonly stage: number;
       readonly results: readonly AcceptedResult[];
     }
-  /** The former stage is assembled, and this is the next. */
+  /** The former stage is assembled, and this is the next, or a later one. */
   | {
       readonly kind: 'stage-planned';
       readonly job: JobId;
@@ -70,6 +70,15 @@ export type SchedulerEventBody =
       readonly agent: AgentId;
       readonly session: SessionId;
       readonly capability: Capability;
+      /** What its key did before with other schedulers; of no use where it is known here. */
+      readonly history?: KeyHistory;
+    }
+  /** Another scheduler found a result of the key wrong. */
+  | {
+      readonly kind: 'agent-barred';
+      readonly agent: AgentId;
+      readonly untilMs: number;
+      readonly reason: string;
     }
   | { readonly kind: 'agent-left'; readonly session: SessionId }
   | { readonly kind: 'lease-requested'; readonly session: SessionId; readonly maxTasks: number }
@@ -88,6 +97,13 @@ export type SchedulerEventBody =
   | { readonly kind: 'tick' }
   /** The process began anew on this log: leases get a grace, requested checks are asked again. */
   | { readonly kind: 'restarted' };
+
+/** How a key stands with all schedulers that share a database. */
+export type KeyHistory = {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly quarantine: { readonly untilMs: number; readonly reason: string } | null;
+};
 
 /** What the core needs to know of a stage; its work stays with the shell. */
 export type StagePlan = {

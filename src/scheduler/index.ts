@@ -11,6 +11,7 @@ export type {
 } from './effect.ts';
 export type {
   Judgement,
+  KeyHistory,
   ReportedResult,
   SchedulerEvent,
   SchedulerEventBody,
@@ -20,6 +21,7 @@ export type { Idleness } from './idle-reason.ts';
 export { leaseIdOf, leaseNumberOf } from './lease-id.ts';
 export { countAble } from './matching.ts';
 export {
+  acceptedOf,
   countAgents,
   countOpenJobs,
   countWaiting,
@@ -32,6 +34,7 @@ export {
   sessionOf,
   sessionsSilentAt,
   standingOf,
+  unjudgedRowsOf,
 } from './queries.ts';
 export type { LeaseNumber, TaskNumber } from './slot-number.ts';
 export { restoreSnapshot, takeSnapshot } from './snapshot.ts';

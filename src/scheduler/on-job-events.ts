@@ -46,12 +46,15 @@ export function onJobSubmitted(step: Step, event: EventOf<'job-submitted'>): voi
   beginStage(step, job, event.claimed);
 }
 
-/** Begins the next stage, once; a plan for any other stage is late. */
+/**
+ * Begins the next stage, once; a plan for an earlier one is late. Where other schedulers share the
+ * job, stages of which no row came here are left out.
+ */
 export function onStagePlanned(step: Step, event: EventOf<'stage-planned'>): void {
   const { state } = step;
   const job = state.jobs.get(event.job);
   if (job === undefined || !job.stage.finished) return;
-  if (event.stage.stage !== job.stage.plan.stage + 1) return;
+  if (event.stage.stage <= job.stage.plan.stage) return;
   leaveStage(state, job);
   job.stage = newStage(state, event.stage);
   beginStage(step, job, event.claimed);

@@ -99,9 +99,9 @@ function endRetryPauses(step: Step): void {
 function endQuarantines(step: Step): void {
   const { quarantineEnds } = step.state;
   for (let ended = 0; ended < ENDS_PER_TICK_MAX; ended++) {
-    const link = quarantineEnds.first;
-    if (link === null || (link.item.quarantine?.untilMs ?? 0) > step.atMs) return;
-    quarantineEnds.remove(link);
-    endQuarantine(step, link.item);
+    const agent = quarantineEnds.first;
+    if (agent === null || (agent.quarantine?.untilMs ?? 0) > step.atMs) return;
+    quarantineEnds.remove(agent);
+    endQuarantine(step, agent);
   }
 }

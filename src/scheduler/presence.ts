@@ -2,7 +2,7 @@
 // its key joins anew; its leases then return.
 import type { AgentId, SessionId } from '../domain/ids.ts';
 import { ABSENT_AGENTS_MAX, AGENTS_MAX } from '../domain/limits.ts';
-import type { SchedulerEvent } from './event.ts';
+import type { KeyHistory, SchedulerEvent } from './event.ts';
 import { countIn, countOut, enterDevice, leaveDevice } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { endLonelyWaits } from './second-opinions.ts';
@@ -26,7 +26,10 @@ export function joinAgent(step: Step, event: Joined): void {
     step.outbox.put({ kind: 'session-unknown', session: event.session });
     return;
   }
+  // A former session without a history was forgotten with its end.
+  const isKnown = state.agents.has(event.agent);
   const agent = state.agents.get(event.agent) ?? newAgent(state, event.agent);
+  if (!isKnown && event.history !== undefined) recall(step, agent, event.history);
   if (agent.absentLink !== null) state.absentAgents.remove(agent.absentLink);
   agent.absentLink = null;
   agent.contents = [];
@@ -40,6 +43,16 @@ export function joinAgent(step: Step, event: Joined): void {
   };
   state.sessions.set(event.session, agent);
   if (agent.quarantine === null) countIn(device);
+}
+
+/** Takes over what a key that is new here did elsewhere. */
+function recall({ state, atMs }: Step, agent: Agent, history: KeyHistory): void {
+  agent.accepted = history.accepted;
+  agent.rejected = history.rejected;
+  const { quarantine } = history;
+  if (quarantine === null || quarantine.untilMs <= atMs) return;
+  agent.quarantine = quarantine;
+  state.quarantineEnds.add(agent);
 }
 
 /** Notes that an agent gave word. */
@@ -102,6 +115,7 @@ function rememberAbsent(state: SchedulerState, agent: Agent): void {
 }
 
 function forget(state: SchedulerState, agent: Agent): void {
+  if (state.quarantineEnds.has(agent)) state.quarantineEnds.remove(agent);
   state.agents.delete(agent.id);
   state.agentSlots[agent.slot] = null;
   state.freeAgentSlots.push(agent.slot);
@@ -118,6 +132,7 @@ function newAgent(state: SchedulerState, id: AgentId): Agent {
     out: newList(),
     unjudged: newList(),
     quarantine: null,
+    quarantinePlace: { at: -1 },
     slowness: null,
     contents: [],
     absentLink: null,

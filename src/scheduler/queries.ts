@@ -1,3 +1,5 @@
+import type { AcceptedResult } from './effect.ts';
+import type { RowRange } from '../domain/tensor.ts';
 import { failure } from '../domain/failure.ts';
 import { taskIdOf, type AgentId, type JobId, type SessionId } from '../domain/ids.ts';
 import type { JobView } from '../domain/job.ts';
@@ -14,7 +16,7 @@ import type { LeaseNumber } from './slot-number.ts';
 import { viewOfJob } from './job-view.ts';
 import type { Agent, Presence, SchedulerState } from './state.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
-import { INDEX, OPINION_SINCE } from './task-table.ts';
+import { FIRST_RESULT, INDEX, OPINION_SINCE } from './task-table.ts';
 import type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';
 
 /** A job that is open or among the last ENDED_JOBS_MAX that ended. */
@@ -61,6 +63,21 @@ export function* listAgents(state: SchedulerState): Generator<AgentView> {
   for (const agent of state.sessions.values()) {
     if (agent.presence !== null) yield viewOfAgent(agent, agent.presence);
   }
+}
+
+/** What was accepted of a job's stage at work, in the order of rows. */
+export function acceptedOf(state: SchedulerState, job: JobId): readonly AcceptedResult[] {
+  return state.jobs.get(job)?.stage.accepted.inOrder() ?? [];
+}
+
+/** Rows of a job's stage at work whose results wait for a verdict. */
+export function unjudgedRowsOf(state: SchedulerState, job: JobId): readonly RowRange[] {
+  const open = state.jobs.get(job);
+  if (open === undefined) return [];
+  const { records } = state.tasks;
+  return [...state.tasks.ofJob.of(open.tasks)]
+    .filter((task) => records.int(task, FIRST_RESULT) !== NONE)
+    .map((task) => rangeOf(state, task));
 }
 
 /** How many agents are present. */
@@ -152,7 +169,7 @@ export function nextDueAtMs(state: SchedulerState): number | null {
     opinion === NONE ? Infinity : tasks.records.float(opinion, OPINION_SINCE) + SECOND_OPINION_MS,
     state.retries.first?.atMs ?? Infinity,
     state.jobDeadlines.first?.deadlineAtMs ?? Infinity,
-    state.quarantineEnds.first?.item.quarantine?.untilMs ?? Infinity,
+    state.quarantineEnds.first?.quarantine?.untilMs ?? Infinity,
   );
   return dueAtMs === Infinity ? null : dueAtMs;
 }

@@ -119,6 +119,5 @@ export type AgentColumns = {
   readonly freeSlots: readonly number[];
   readonly sessionOrder: Uint8Array;
   readonly silenceOrder: Uint8Array;
-  readonly quarantineOrder: readonly number[];
   readonly absentOrder: Uint8Array;
 };

@@ -87,6 +87,7 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
       out: { first: outFirst, last: outLast, size: outSize },
       unjudged: { first, last, size },
       quarantine: null,
+      quarantinePlace: { at: -1 },
       slowness: null,
       contents: [],
       absentLink: null,
@@ -97,12 +98,14 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
   for (let slot = 0; slot < state.agentSlots.length; slot++) state.agentSlots[slot] ??= null;
   for (const slot of columns.freeSlots) state.agentSlots[slot] ??= null;
   state.freeAgentSlots.push(...columns.freeSlots);
-  for (const [slot, quarantine] of columns.quarantines)
-    agentIn(state, slot).quarantine = quarantine;
+  for (const [slot, quarantine] of columns.quarantines) {
+    const agent = agentIn(state, slot);
+    agent.quarantine = quarantine;
+    state.quarantineEnds.add(agent);
+  }
   for (const [slot, slowness] of columns.slowness)
     agentIn(state, slot).slowness = new Map(slowness);
   for (const [slot, contents] of columns.contents) agentIn(state, slot).contents = [...contents];
-  for (const slot of columns.quarantineOrder) state.quarantineEnds.append(agentIn(state, slot));
   for (const slot of slotsIn(columns.absentOrder)) {
     const agent = agentIn(state, slot);
     agent.absentLink = state.absentAgents.append(agent);

@@ -126,7 +126,6 @@ function columnsOf(state: SchedulerState): AgentColumns {
     freeSlots: state.freeAgentSlots,
     sessionOrder: bytesOf(Int32Array.from(state.sessions.values(), ({ slot }) => slot)),
     silenceOrder: orderOf(state.silenceDeadlines),
-    quarantineOrder: Array.from(state.quarantineEnds, ({ slot }) => slot),
     absentOrder: orderOf(state.absentAgents),
   };
 }

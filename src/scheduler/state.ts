@@ -60,7 +60,7 @@ export type SchedulerState = {
   readonly secondOpinions: SlotList;
   readonly retries: Heap<Retry>;
   readonly jobDeadlines: Heap<Job>;
-  readonly quarantineEnds: Chain<Agent>;
+  readonly quarantineEnds: Heap<Agent>;
   /** Absent agents, those gone longest first. */
   readonly absentAgents: Chain<Agent>;
 };
@@ -161,6 +161,7 @@ export type Agent = {
   readonly out: SlotList;
   readonly unjudged: SlotList;
   quarantine: { readonly untilMs: number; readonly reason: string } | null;
+  readonly quarantinePlace: Place;
   /** Times that it takes for what the plan expects to take one, by kind of work; see speed.ts. */
   slowness: Map<number, number> | null;
   /** Ids of what it fetched for tasks of this session, the latest last. */
@@ -256,7 +257,10 @@ export function createScheduler(seed: number, epoch = 0): SchedulerState {
     secondOpinions: newList(),
     retries: new Heap({ isBefore: isTriedBefore, placeOf: (retry) => retry.place }),
     jobDeadlines: new Heap({ isBefore: isDueBefore, placeOf: (job) => job.deadlinePlace }),
-    quarantineEnds: new Chain(),
+    quarantineEnds: new Heap({
+      isBefore: isFreedBefore,
+      placeOf: (agent) => agent.quarantinePlace,
+    }),
     absentAgents: new Chain(),
   };
 }
@@ -266,6 +270,11 @@ export const SERIALS_PER_EPOCH = 2 ** 16;
 
 function isTriedBefore(a: Retry, b: Retry): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.number < b.number);
+}
+
+function isFreedBefore(a: Agent, b: Agent): boolean {
+  const [aMs, bMs] = [a.quarantine?.untilMs ?? 0, b.quarantine?.untilMs ?? 0];
+  return aMs < bMs || (aMs === bMs && a.slot < b.slot);
 }
 
 function isDueBefore(a: Job, b: Job): boolean {

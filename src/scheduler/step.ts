@@ -27,6 +27,7 @@
  * job-failed        -> failed       forgotten                    -> settled    .
  * job-canceled      -> canceled     forgotten                    -> settled    .
  * agent-joined      .               as below, of former session  as below      -> present
+ * agent-barred      .               as in a quarantine, below    as below      -> quarantined
  * agent-left        .               leased -> waiting, unharmed  out -> settled -> absent
  * lease-requested   -> running      fresh, waiting -> leased     -> out        .
  * results-reported
@@ -61,6 +62,7 @@ import { onResultsReported } from './on-results-reported.ts';
 import { onRestarted, onTick } from './on-time.ts';
 import { Outbox, type Step } from './outbox.ts';
 import { joinAgent } from './presence.ts';
+import { onAgentBarred } from './quarantine.ts';
 import type { SchedulerState } from './state.ts';
 
 export type Stepped = {
@@ -97,6 +99,8 @@ function dispatch(at: Step, event: SchedulerEvent): void {
       return onJobOver(at, { job: event.job, end: { kind: 'canceled' } });
     case 'agent-joined':
       return joinAgent(at, event);
+    case 'agent-barred':
+      return onAgentBarred(at, event);
     case 'agent-left':
       return onAgentLeft(at, event);
     case 'lease-requested':
