@@ -2,20 +2,25 @@ import { failure } from '../domain/failure.ts';
 import { RECOVERY_PROGRESS_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { createScheduler, step, type SchedulerState } from '../scheduler/index.ts';
-import type { LogContent, Snapshot, Store } from './log/store.ts';
-import { SNAPSHOTS } from './log/scheduler-snapshot.ts';
+import type { LogContent, LogLength, LogPosition, Snapshot, Store } from './log/store.ts';
+import { SNAPSHOTS, type SchedulerSnapshots } from './log/scheduler-snapshot.ts';
+import { countAccepted } from './log/count-accepted.ts';
 import type { Logger } from './logger.ts';
 
 export type Recovered = {
   readonly state: SchedulerState;
-  /** Events ever logged. */
-  readonly eventCount: number;
-  /** Those behind the snapshot, and their bytes: what the next recovery would have to follow. */
-  readonly behindSnapshot: LogLength;
-  readonly tasksAccepted: number;
+  readonly position: LogPosition;
+  /** What lay behind the snapshot. */
+  readonly behind: LogLength;
 };
 
-export type LogLength = { readonly eventCount: number; readonly byteLength: number };
+export type RecoveryOptions = {
+  /** Of a scheduler to which nothing has happened. */
+  readonly seed: number;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly snapshots?: SchedulerSnapshots;
+};
 
 /**
  * The state that the log leads to: its snapshot, and the events behind it.
@@ -27,13 +32,13 @@ export type LogLength = { readonly eventCount: number; readonly byteLength: numb
  */
 export async function recoverState(
   store: Pick<Store, 'readLog'>,
-  options: { readonly seed: number; readonly logger: Logger; readonly now: () => number },
+  options: RecoveryOptions,
 ): Promise<Outcome<Recovered>> {
   const startedAtMs = options.now();
   const content = await store.readLog();
   if (!content.ok) return content;
   const { snapshot } = content.value;
-  const begun = snapshot === null ? succeed(createScheduler(options.seed)) : restored(snapshot);
+  const begun = begin(snapshot, options);
   if (!begun.ok) return begun;
   const followed = await follow(begun.value, { ...options, content: content.value });
   if (!followed.ok) return followed;
@@ -46,9 +51,11 @@ export async function recoverState(
   });
   return succeed({
     state: begun.value,
-    eventCount: (snapshot?.eventCount ?? 0) + eventCount,
-    behindSnapshot: { eventCount, byteLength },
-    tasksAccepted: (snapshot?.tasksAccepted ?? 0) + tasksAccepted,
+    behind: { eventCount, byteLength },
+    position: {
+      eventCount: (snapshot?.eventCount ?? 0) + eventCount,
+      tasksAccepted: (snapshot?.tasksAccepted ?? 0) + tasksAccepted,
+    },
   });
 }
 
@@ -67,9 +74,7 @@ async function follow(
     for (const event of batch.value.events) {
       eventCount += 1;
       try {
-        for (const effect of step(state, event).effects) {
-          if (effect.kind === 'tasks-accepted') tasksAccepted += effect.tasks.length;
-        }
+        tasksAccepted += countAccepted(step(state, event).effects);
       } catch (cause) {
         return fail(notFollowed(`event ${eventCount} behind the log's snapshot`, cause));
       }
@@ -81,9 +86,9 @@ async function follow(
   return succeed({ eventCount, byteLength, tasksAccepted });
 }
 
-function restored(snapshot: Snapshot): Outcome<SchedulerState> {
-  if (SNAPSHOTS === null) return fail(notFollowed("the log's snapshot", 'this version makes none'));
-  return SNAPSHOTS.restore(snapshot.bytes);
+function begin(snapshot: Snapshot | null, options: RecoveryOptions): Outcome<SchedulerState> {
+  const { seed, snapshots = SNAPSHOTS } = options;
+  return snapshot === null ? succeed(createScheduler(seed)) : snapshots.restore(snapshot.bytes);
 }
 
 function notFollowed(what: string, cause: unknown) {

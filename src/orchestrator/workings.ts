@@ -23,6 +23,8 @@ import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { runStages } from './jobs/stage-runner.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
+import { logShortener } from './log/log-shortener.ts';
+import { SNAPSHOTS } from './log/scheduler-snapshot.ts';
 import { rememberingStore } from './log/unjudged-outputs.ts';
 import type { Logger } from './logger.ts';
 import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
@@ -58,7 +60,10 @@ export function startWorkings(
   const store = rememberingStore(holdings.store, {
     isOut: (lease) => leaseOf(state, lease)?.isReported === false,
   });
-  const coordinator = startCoordinator({ state, store, logger, now });
+  const coordinator = startCoordinator({
+    ...{ state, store, logger, now, position: recovered.position },
+    shortener: logShortener({ ...SNAPSHOTS, state, store, logger, now, behind: recovered.behind }),
+  });
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
   const life = signsOfLife();
@@ -69,7 +74,7 @@ export function startWorkings(
     life,
     waits: leaseWaits(),
     watch: jobWatch((job) => viewOfJob(shared, job)),
-    throughput: measureThroughput(recovered.tasksAccepted),
+    throughput: measureThroughput(recovered.position.tasksAccepted),
     intake: jobIntake({ ...shared, checks: pool }),
   };
   const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });

@@ -37,14 +37,18 @@ export type StoredJob = {
   readonly plan: JobPlan;
 };
 
-/** A state as bytes, in place of the events that led to it. */
-export type Snapshot = {
-  /** How many events it covers: all from the first one on. */
+/** How far a state has followed the log. */
+export type LogPosition = {
+  /** Events from the first one on. */
   readonly eventCount: number;
-  /** How many tasks were accepted in them. */
+  /** Tasks that were accepted in them. */
   readonly tasksAccepted: number;
-  readonly bytes: Uint8Array;
 };
+
+/** A state as bytes, in place of the events that led to it. */
+export type Snapshot = LogPosition & { readonly bytes: Uint8Array };
+
+export type LogLength = { readonly eventCount: number; readonly byteLength: number };
 
 /** What the log holds: the last snapshot, and the events behind it. */
 export type LogContent = {

@@ -8,9 +8,11 @@ const EACH = 96;
 
 /** Roughly how many bytes of memory and log some writes take: limits of queues are held by it. */
 export function bytesOfWrites(writes: readonly Write[]): number {
-  let size = 0;
-  for (const write of writes) size += SMALL + longPartOf(write);
-  return size;
+  return sum(writes, bytesOfWrite);
+}
+
+export function bytesOfWrite(write: Write): number {
+  return SMALL + longPartOf(write);
 }
 
 function longPartOf(write: Write): number {
