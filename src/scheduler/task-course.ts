@@ -1,6 +1,10 @@
 // What becomes of a task, by what happens to it. (Its states are in step.ts.)
 import { taskIdOf, type AgentId } from '../domain/ids.ts';
-import { TASK_ATTEMPTS_MAX, UNJUDGED_FOR_SECOND_OPINION_MAX } from '../domain/limits.ts';
+import {
+  LOST_TRIES_PER_AGENT_MAX,
+  TASK_ATTEMPTS_MAX,
+  UNJUDGED_FOR_SECOND_OPINION_MAX,
+} from '../domain/limits.ts';
 import { nextMove } from './checking-rules.ts';
 import type { CheckMode, CheckRequest } from './effect.ts';
 import { relist } from './fair-share.ts';
