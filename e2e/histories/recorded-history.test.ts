@@ -1,3 +1,4 @@
+import type { JobView } from '../../src/domain/job.ts';
 import { cp, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,12 @@ async function takeOver(version: number) {
   return { url: running.url, producer: producerOf(running.url, data) };
 }
 
+/** Of version 1 leases are not taken over: a job without an accepted row waits again. */
+function stateOf({ state, stage, rowsAccepted }: JobView): string {
+  const hasBegun = stage > 0 || rowsAccepted > 0;
+  return state === 'running' && !hasBegun ? 'queued' : state;
+}
+
 describe.each([1])('a data folder of version %i, taken over', (version) => {
   const history = readHistory(version);
 
@@ -40,9 +47,10 @@ describe.each([1])('a data folder of version %i, taken over', (version) => {
     const { producer } = await takeOver(version);
     for (const { view } of history.jobs) {
       const { job } = await producer.jobs.getJob({ jobId: view.job });
-      const { state, rowsAccepted, rowCount, stage, stageCount, submittedAtMs } = view;
+      const { rowsAccepted, rowCount, stage, stageCount, submittedAtMs } = view;
       expect(certain(jobFromWire(job))).toMatchObject({
-        ...{ job: view.job, name: view.name, state, submittedAtMs, endedAtMs: view.endedAtMs },
+        ...{ job: view.job, name: view.name, submittedAtMs, endedAtMs: view.endedAtMs },
+        state: stateOf(view),
         ...{ stage, stageCount, rowCount, rowsAccepted, failure: view.failure },
       });
     }
@@ -74,11 +82,11 @@ describe.each([1])('a data folder of version %i, taken over', (version) => {
     await working;
     let computed = 0;
     for (const agent of agents) computed += (await agent.standing()).accepted;
-    // Every row of every stage that is left is one task; `twice` has two results for each.
+    // Every row of every stage that is left is one task; `twice` has two results for each. Results
+    // that version 1 had not judged yet are computed again.
     const left = open.map(({ view }) => {
       const tasks = view.rowCount - view.rowsAccepted;
-      const results = view.name === 'wants a second opinion' ? 2 * tasks - 1 : tasks;
-      return results;
+      return view.name === 'wants a second opinion' ? 2 * tasks : tasks;
     });
     expect(computed).toBe(left.reduce((sum, count) => sum + count, 0));
   });

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { JobSpec, JobState } from '../domain/job.ts';
+import { USUAL_TERMS, type JobSpec, type JobState } from '../domain/job.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { configWith, startOrchestrator, type RunningOrchestrator } from '../orchestrator/index.ts';
 import { openConnection } from './connection.ts';
@@ -39,6 +39,7 @@ const spec: JobSpec = {
     nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
     outputs: ['y'],
   },
+  ...USUAL_TERMS,
   checking: { kind: 'auto' },
   rowsPerTask: null,
 };

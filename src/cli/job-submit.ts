@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { WorkloadSpec } from '../domain/job.ts';
+import { USUAL_TERMS, type WorkloadSpec } from '../domain/job.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { parseChecking, parseRowsPerTask } from './checking-option.ts';
 import {
@@ -113,6 +113,7 @@ async function submitReady(
   const job = await submitJob(connection.value, {
     name: options.name ?? ready.value.name,
     workload: workload.value,
+    ...USUAL_TERMS,
     checking: checking.value,
     rowsPerTask: rowsPerTask.value,
   });

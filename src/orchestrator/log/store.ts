@@ -1,4 +1,5 @@
-import type { AgentId, JobId, LeaseId } from '../../domain/ids.ts';
+import type { AgentId, JobId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { JobSpec, JobView } from '../../domain/job.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { NamedTensor, StageWork, TaskOutput } from '../../domain/work.ts';
@@ -25,7 +26,7 @@ export type StageOfJob = { readonly job: JobId; readonly stage: number };
 export type ReportedOutputs = {
   readonly job: JobId;
   readonly agent: AgentId;
-  readonly outputs: readonly { readonly lease: LeaseId; readonly output: TaskOutput }[];
+  readonly outputs: readonly { readonly lease: LeaseNumber; readonly output: TaskOutput }[];
 };
 
 export type StoredJob = {
@@ -91,7 +92,7 @@ export type Store = {
    */
   saveSnapshot(snapshot: Snapshot): Promise<Outcome<void>>;
   /** Outputs of a job by their leases, in that order; null where none is kept. */
-  outputs(job: JobId, leases: readonly LeaseId[]): Promise<readonly (TaskOutput | null)[]>;
+  outputs(job: JobId, leases: readonly LeaseNumber[]): Promise<readonly (TaskOutput | null)[]>;
   job(job: JobId): Promise<StoredJob | null>;
   jobByKey(idempotencyKey: string): Promise<StoredJob | null>;
   work(of: StageOfJob): Promise<StageWork | null>;
