@@ -4,7 +4,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { AGENT_SILENT_MS, LEASE_MS } from '../../src/domain/limits.ts';
-import { configWith, startOrchestrator } from '../../src/orchestrator/index.ts';
+import { configWith, lineLogger, startOrchestrator } from '../../src/orchestrator/index.ts';
+import { openHoldings } from '../../src/orchestrator/holdings.ts';
+import { standingOf } from '../../src/scheduler/index.ts';
 import { jobFromWire } from '../../src/wire/index.ts';
 import { certain, producerOf } from '../network/client.ts';
 import { HandDrivenAgent } from '../network/hand-driven-agent.ts';
@@ -35,9 +37,20 @@ async function takeOver(version: number) {
 }
 
 /** Of version 1 leases are not taken over: a job without an accepted row waits again. */
-function stateOf({ state, stage, rowsAccepted }: JobView): string {
+function jobStateOf({ state, stage, rowsAccepted }: JobView): string {
   const hasBegun = stage > 0 || rowsAccepted > 0;
   return state === 'running' && !hasBegun ? 'queued' : state;
+}
+
+/** The state that this version follows the log to. */
+async function stateOf(version: number) {
+  const data = await mkdtemp(join(tmpdir(), 'manyhands-history-'));
+  await cp(folderOf(version), data, { recursive: true });
+  const logger = lineLogger({ level: 'silent', write: () => {} });
+  const { store, recovered } = certain(await openHoldings(data, logger));
+  await store.close();
+  await rm(data, { recursive: true, force: true });
+  return recovered.state;
 }
 
 describe.each([1])('a data folder of version %i, taken over', (version) => {
@@ -50,9 +63,17 @@ describe.each([1])('a data folder of version %i, taken over', (version) => {
       const { rowsAccepted, rowCount, stage, stageCount, submittedAtMs } = view;
       expect(certain(jobFromWire(job))).toMatchObject({
         ...{ job: view.job, name: view.name, submittedAtMs, endedAtMs: view.endedAtMs },
-        state: stateOf(view),
+        state: jobStateOf(view),
         ...{ stage, stageCount, rowCount, rowsAccepted, failure: view.failure },
       });
+    }
+  });
+
+  it('knows how each key stands, and whom not to trust', async () => {
+    const state = await stateOf(version);
+    for (const { agent, standing } of history.agents) {
+      // What waited for a verdict may be computed again.
+      expect(standingOf(state, agent)).toMatchObject({ ...standing, pending: expect.anything() });
     }
   });
 

@@ -1,9 +1,8 @@
 import { failure } from '../domain/failure.ts';
 import { RECOVERY_PROGRESS_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { createScheduler, step, type SchedulerState } from '../scheduler/index.ts';
-import type { LogContent, LogLength, LogPosition, Snapshot, Store } from './log/store.ts';
-import { SNAPSHOTS, type SchedulerSnapshots } from './log/scheduler-snapshot.ts';
+import { createScheduler, restoreSnapshot, step, type SchedulerState } from '../scheduler/index.ts';
+import type { LogContent, LogLength, LogPosition, Store } from './log/store.ts';
 import { countAccepted } from './log/count-accepted.ts';
 import type { Logger } from './logger.ts';
 
@@ -19,7 +18,6 @@ export type RecoveryOptions = {
   readonly seed: number;
   readonly logger: Logger;
   readonly now: () => number;
-  readonly snapshots?: SchedulerSnapshots;
 };
 
 /**
@@ -38,7 +36,8 @@ export async function recoverState(
   const content = await store.readLog();
   if (!content.ok) return content;
   const { snapshot } = content.value;
-  const begun = begin(snapshot, options);
+  const begun =
+    snapshot === null ? succeed(createScheduler(options.seed)) : restoreSnapshot(snapshot.bytes);
   if (!begun.ok) return begun;
   const followed = await follow(begun.value, { ...options, content: content.value });
   if (!followed.ok) return followed;
@@ -84,11 +83,6 @@ async function follow(
     logger.info('following the log', { events: eventCount, of: content.eventCount });
   }
   return succeed({ eventCount, byteLength, tasksAccepted });
-}
-
-function begin(snapshot: Snapshot | null, options: RecoveryOptions): Outcome<SchedulerState> {
-  const { seed, snapshots = SNAPSHOTS } = options;
-  return snapshot === null ? succeed(createScheduler(seed)) : snapshots.restore(snapshot.bytes);
 }
 
 function notFollowed(what: string, cause: unknown) {

@@ -24,7 +24,6 @@ import { runStages } from './jobs/stage-runner.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
 import { logShortener } from './log/log-shortener.ts';
-import { SNAPSHOTS } from './log/scheduler-snapshot.ts';
 import { rememberingStore } from './log/unjudged-outputs.ts';
 import type { Logger } from './logger.ts';
 import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
@@ -60,10 +59,9 @@ export function startWorkings(
   const store = rememberingStore(holdings.store, {
     isOut: (lease) => leaseOf(state, lease)?.isReported === false,
   });
-  const coordinator = startCoordinator({
-    ...{ state, store, logger, now, position: recovered.position },
-    shortener: logShortener({ ...SNAPSHOTS, state, store, logger, now, behind: recovered.behind }),
-  });
+  const { position, behind } = recovered;
+  const shortener = logShortener({ state, store, behind, logger, now });
+  const coordinator = startCoordinator({ state, store, logger, now, position, shortener });
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
   const life = signsOfLife();

@@ -1,42 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { failure } from '../../domain/failure.ts';
 import type { AgentId, SessionId } from '../../domain/ids.ts';
-import { fail, succeed } from '../../domain/outcome.ts';
-import {
-  createScheduler,
-  digestState,
-  step,
-  type SchedulerEvent,
-  type SchedulerEventBody,
-} from '../../scheduler/index.ts';
+import { fail } from '../../domain/outcome.ts';
+import { digestState, type SchedulerEventBody } from '../../scheduler/index.ts';
 import { startCoordinator } from '../coordinator.ts';
 import { lineLogger } from '../logger.ts';
 import { recoverState } from '../recovery.ts';
 import { CAPABILITY, valueOf } from '../volunteer.contract.ts';
 import { logShortener } from './log-shortener.ts';
 import { memoryDisk, memoryStore, type MemoryDisk } from './memory-store.ts';
-import type { SchedulerSnapshots } from './scheduler-snapshot.ts';
 import type { Store } from './store.ts';
 
 const SEED = 1;
 const logger = lineLogger({ level: 'silent', write: () => {} });
-
-/** Snapshots that hold the events themselves: of any scheduler, and as large as its history. */
-function historySnapshots(disk: MemoryDisk): SchedulerSnapshots {
-  const encoder = new TextEncoder();
-  const read = (bytes: Uint8Array): SchedulerEvent[] => JSON.parse(new TextDecoder().decode(bytes));
-  return {
-    take: () => {
-      const before = disk.snapshot === null ? [] : read(disk.snapshot.bytes);
-      return encoder.encode(JSON.stringify([...before, ...disk.events]));
-    },
-    restore: (bytes) => {
-      const state = createScheduler(SEED);
-      for (const event of read(bytes)) step(state, event);
-      return succeed(state);
-    },
-  };
-}
 
 function joined(index: number): SchedulerEventBody {
   const letter = String.fromCharCode(65 + index);
@@ -47,12 +23,10 @@ function joined(index: number): SchedulerEventBody {
 
 async function start(disk: MemoryDisk, options: { store?: Store; now?: () => number } = {}) {
   const { store = memoryStore(disk), now = () => 1_000 } = options;
-  const snapshots = historySnapshots(disk);
-  const recovered = valueOf(await recoverState(store, { seed: SEED, logger, now, snapshots }));
+  const recovered = valueOf(await recoverState(store, { seed: SEED, logger, now }));
   const { state, position, behind } = recovered;
   const limits = { eventCount: 4, byteLength: 1e9 };
-  const { take } = snapshots;
-  const shortener = logShortener({ state, store, take, behind, logger, now, limits });
+  const shortener = logShortener({ state, store, behind, logger, now, limits });
   const coordinator = startCoordinator({ state, store, logger, now, position, shortener });
   const submit = async (index: number): Promise<void> => {
     valueOf(await coordinator.submit(joined(index)));

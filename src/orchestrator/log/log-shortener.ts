@@ -3,7 +3,7 @@
 //   grown -> long enough -> taken, in one turn -> saved, while commits go on -> grown again
 //                                                  |-> refused: tried again in a while
 import { DISK_RETRY_MS, SNAPSHOT_BYTES, SNAPSHOT_EVENTS } from '../../domain/limits.ts';
-import type { SchedulerState } from '../../scheduler/index.ts';
+import { takeSnapshot, type SchedulerState } from '../../scheduler/index.ts';
 import type { Logger } from '../logger.ts';
 import type { LogLength, LogPosition, Store } from './store.ts';
 
@@ -20,7 +20,6 @@ export type LogShortener = {
 export type ShortenerOptions = {
   readonly state: SchedulerState;
   readonly store: Pick<Store, 'saveSnapshot'>;
-  readonly take: (state: SchedulerState) => Uint8Array;
   /** What lay behind the last snapshot when this began. */
   readonly behind: LogLength;
   readonly logger: Logger;
@@ -49,7 +48,7 @@ export function logShortener(options: ShortenerOptions): LogShortener {
 
   const save = async (position: LogPosition): Promise<void> => {
     const startedAtMs = now();
-    const bytes = options.take(state);
+    const bytes = takeSnapshot(state);
     const takenMs = now() - startedAtMs;
     const replaced = behind;
     const saved = await store.saveSnapshot({ ...position, bytes });

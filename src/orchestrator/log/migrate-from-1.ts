@@ -14,6 +14,7 @@ import {
   type SpecOf1,
 } from './words-of-1.ts';
 import { packOutputs } from './packed-outputs.ts';
+import { standingsFrom1, type AgentEventOf1 } from './standings-of-1.ts';
 import { TABLES_SINCE_2 } from './tables.ts';
 
 /** Outputs of one job that are put together: version 1 had them one by one. */
@@ -41,6 +42,7 @@ export function migrateFrom1(database: DatabaseSync): void {
 function moveEvents(database: DatabaseSync): void {
   const insert = database.prepare('INSERT INTO events (seq, body) VALUES (?, ?)');
   const ended = database.prepare('SELECT ended FROM jobs WHERE ended IS NOT NULL').all();
+  const standings = standingsFrom1();
   const events = eventsFrom1(ended.map((row) => decoded<JobView>(row['ended'])));
   let seq = 0;
   const move = (event: SchedulerEvent): void => {
@@ -48,9 +50,12 @@ function moveEvents(database: DatabaseSync): void {
     insert.run(seq, eventToText(event));
   };
   for (const { body } of database.prepare('SELECT body FROM events_1 ORDER BY seq').iterate()) {
-    events.of(decoded<EventOf1>(body)).forEach(move);
+    const event = decoded<EventOf1 & AgentEventOf1>(body);
+    standings.note(event);
+    events.of(event).forEach(move);
   }
   events.last().forEach(move);
+  standings.events().forEach(move);
 }
 
 function moveJobs(database: DatabaseSync): void {

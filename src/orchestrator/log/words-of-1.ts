@@ -2,8 +2,8 @@
 //
 // Its scheduler cut stages into tasks of equal size ahead, and its decisions cannot be followed by
 // today's rules. What happened to jobs is taken over event by event; of tasks, what was accepted: the
-// rows of each verdict, once. Results that were not judged yet are computed again, and standings and
-// sessions of agents begin anew.
+// rows of each verdict, once; of agents, how they stand (standings-of-1.ts). Results that were not
+// judged yet are computed again, and sessions begin anew.
 import type { CheckingPolicy } from '../../domain/checking.ts';
 import type { Failure } from '../../domain/failure.ts';
 import type { JobId } from '../../domain/ids.ts';
