@@ -267,8 +267,8 @@ export const COMMIT_QUEUE_RETRY_MS = 500;
 export const UNJUDGED_OUTPUTS_BYTES_MAX = 64 * MIB;
 /** Least events behind a snapshot before the next is made. Count. */
 export const SNAPSHOT_EVENTS = 250_000;
-/** Least bytes of events behind a snapshot before the next is made. Bytes. */
-export const SNAPSHOT_BYTES = 128 * MIB;
+/** Least bytes of events behind a snapshot, or a quarter of it, before the next is made. Bytes. */
+export const SNAPSHOT_BYTES = 32 * MIB;
 /** Part of a snapshot that is written at once, between commits. Bytes. */
 export const SNAPSHOT_CHUNK_BYTES = 1 * MIB;
 /** Most events that are read from the log at once. Count. */

@@ -59,8 +59,8 @@ export function startWorkings(
   const store = rememberingStore(holdings.store, {
     isOut: (lease) => leaseOf(state, lease)?.isReported === false,
   });
-  const { position, behind } = recovered;
-  const shortener = logShortener({ state, store, behind, logger, now });
+  const { position, behind, snapshotBytes } = recovered;
+  const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now });
   const coordinator = startCoordinator({ state, store, logger, now, position, shortener });
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
