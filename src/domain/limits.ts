@@ -248,3 +248,7 @@ export const CLAIMS_PER_STAGE = 64;
 export const CLAIM_TASKS_MAX = 1_024;
 /** Most claims that one call takes or looks at. Count. */
 export const CLAIMS_PER_CALL_MAX = 64;
+/** Commits of a log that recovery reads from the database at once. Rows. */
+export const EVENT_ROWS_PER_READ = 1_000;
+/** Part of a snapshot that is written at once, between commits. Bytes. */
+export const SNAPSHOT_CHUNK_BYTES = 1 * MIB;

@@ -7,6 +7,7 @@ export const FENCED = 'MH001';
 /** Ours would be the other side of a deadlock, or waited in vain for a lock: trying anew helps. */
 const MET_ANOTHER = ['40001', '40P01', '55P03'];
 
+const UNIQUE_VIOLATION = '23505';
 const DISK_FULL = '53100';
 const TOO_MANY_CONNECTIONS = '53300';
 const STATEMENT_CANCELED = '57014';
@@ -47,6 +48,16 @@ export function metAnother(cause: unknown): boolean {
  */
 export function certainlyUndone(cause: unknown): boolean {
   return stateOf(cause) !== null && cause instanceof DatabaseError && cause.severity === 'ERROR';
+}
+
+/** Whether a row is there already that one of these constraints allows once. */
+export function isDuplicateOf(cause: unknown, constraints: readonly string[]): boolean {
+  if (!(cause instanceof DatabaseError) || cause.code !== UNIQUE_VIOLATION) return false;
+  return cause.constraint !== undefined && constraints.includes(cause.constraint);
+}
+
+export function isFenced(cause: unknown): boolean {
+  return cause instanceof DatabaseError && cause.code === FENCED;
 }
 
 function remedyOf(code: string): string | null {

@@ -47,23 +47,46 @@ const TABLES = `
     END IF;
   END $$;
 
-  -- Events as they were committed, some at a time: seq is the number of the first.
+  -- Events as they were committed, some at a time: seq is the number of the first, and body has
+  -- a line of JSON for each.
   CREATE TABLE events (
     stream bigint NOT NULL REFERENCES members,
     seq bigint NOT NULL,
-    count int NOT NULL,
-    version int NOT NULL,
-    body bytea NOT NULL,
+    count int NOT NULL CHECK (count > 0),
+    body text NOT NULL,
     PRIMARY KEY (stream, seq)
   );
 
+  -- The state that the first event_count events led to, in place of them.
   CREATE TABLE snapshots (
-    stream bigint PRIMARY KEY REFERENCES members,
+    stream bigint NOT NULL REFERENCES members,
     event_count bigint NOT NULL,
     tasks_accepted bigint NOT NULL,
-    digest bytea NOT NULL,
-    bytes bytea NOT NULL
+    bytes bigint NOT NULL,
+    sha256 bytea NOT NULL,
+    PRIMARY KEY (stream, event_count)
   );
+  -- Its bytes; chunks of a snapshot that is not listed are of one that was never finished.
+  CREATE TABLE snapshot_chunks (
+    stream bigint NOT NULL REFERENCES members,
+    event_count bigint NOT NULL,
+    chunk int NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (stream, event_count, chunk)
+  );
+  ALTER TABLE snapshot_chunks ALTER COLUMN body SET STORAGE EXTERNAL;
+
+  -- What each report brought of one job, until that ends: leases as JSON, outputs packed.
+  CREATE TABLE reports (
+    stream bigint NOT NULL REFERENCES members,
+    report bigint NOT NULL,
+    job text NOT NULL,
+    agent text NOT NULL,
+    leases text NOT NULL,
+    body bytea NOT NULL,
+    PRIMARY KEY (stream, report)
+  );
+  CREATE INDEX reports_of_job ON reports (job, stream, report);
 
   CREATE TABLE jobs (
     job text PRIMARY KEY,
@@ -116,17 +139,6 @@ const TABLES = `
   );
   CREATE INDEX claims_open ON claims (stage_id, row_start) WHERE stream IS NULL;
   CREATE INDEX claims_at_work ON claims (stream) WHERE NOT done;
-
-  -- What agents put out, by the stream and lease they reported to.
-  CREATE TABLE outputs (
-    stream bigint NOT NULL REFERENCES members,
-    lease bigint NOT NULL,
-    job text NOT NULL,
-    agent text NOT NULL,
-    output bytea NOT NULL,
-    PRIMARY KEY (stream, lease)
-  );
-  CREATE INDEX outputs_of_job ON outputs (job);
 
   -- How agents' keys stand, over all members.
   CREATE TABLE agents (
