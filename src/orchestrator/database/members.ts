@@ -44,7 +44,7 @@ export type Members = {
   adopt(dead: number, by: number): Promise<Outcome<boolean>>;
   /** Adopted streams in which something is left to do, oldest first. */
   wards(of: number): Promise<Outcome<readonly Ward[]>>;
-  /** Nothing of an adopted stream is left to do. */
+  /** Nothing of an adopted stream is left to do: its log goes, its reports stay for their jobs. */
   close(ward: number, by: number): Promise<Outcome<void>>;
   /** Those that live. */
   alive(): Promise<Outcome<readonly Member[]>>;
@@ -114,16 +114,17 @@ export function membersOf(database: Database): Members {
         [of],
       ),
 
-    async close(ward, by) {
-      return none(
-        await database.transaction(by, ({ query }) =>
-          query('UPDATE members SET closed = true WHERE epoch = $1 AND adopted_by = $2', [
-            ward,
-            by,
-          ]),
-        ),
-      );
-    },
+    close: (ward, by) =>
+      database.transaction(by, async ({ query }) => {
+        const closed = await query(
+          'UPDATE members SET closed = true WHERE epoch = $1 AND adopted_by = $2 RETURNING 1',
+          [ward, by],
+        );
+        if (closed.length === 0) return;
+        for (const table of ['events', 'snapshots', 'snapshot_chunks']) {
+          await query(`DELETE FROM ${table} WHERE stream = $1`, [ward]);
+        }
+      }),
 
     alive: () =>
       database.read<Member>(
