@@ -203,6 +203,34 @@ export const STOP_GRACE_MS = 3_000;
 export const TICK_MS = 500;
 /** Until what a full or failing disk refused is tried again. Milliseconds. */
 export const DISK_RETRY_MS = 1_000;
+/** Events and other writes that wait for the log; above, callers are told to come again. Count. */
+export const COMMIT_QUEUE_MAX = 16_384;
+/** What waits for the log, all together; above, callers are told to come again. Bytes. */
+export const COMMIT_QUEUE_BYTES_MAX = 64 * MIB;
+/** When to repeat a call that found the log's queue full. Milliseconds. */
+export const COMMIT_QUEUE_RETRY_MS = 500;
+/** Outputs kept in memory from their report to their verdict; older ones are read back. Bytes. */
+export const UNJUDGED_OUTPUTS_BYTES_MAX = 64 * MIB;
+/** Least events behind a snapshot before the next is made. Count. */
+export const SNAPSHOT_EVENTS = 250_000;
+/** Least bytes of events behind a snapshot before the next is made. Bytes. */
+export const SNAPSHOT_BYTES = 128 * MIB;
+/** Part of a snapshot that is written at once, between commits. Bytes. */
+export const SNAPSHOT_CHUNK_BYTES = 1 * MIB;
+/** Most events that are read from the log at once. Count. */
+export const LOG_READ_EVENTS_MAX = 4_096;
+/** Bytes of events that are read from the log at once; one event may be larger. Bytes. */
+export const LOG_READ_BYTES = 2 * MIB;
+/** How often a long recovery tells how far it is. Milliseconds. */
+export const RECOVERY_PROGRESS_MS = 2_000;
+/** Most outputs that are read from the log at once. Count. */
+export const OUTPUTS_READ_MAX = 1_024;
+/** Jobs for which the log's thread remembers where the output of each lease lies. Count. */
+export const LEASE_INDEXES_MAX = 8;
+/** Reports that are looked through at once for where outputs lie. Count. */
+export const LEASE_INDEX_REPORTS = 256;
+/** What is left of the log's write-ahead file after a burst. Bytes. */
+export const LOG_WAL_BYTES_KEPT = 64 * MIB;
 /** How long a look at the disk's free space is believed. Milliseconds. */
 export const DISK_LOOK_MS = 1_000;
 /** Shortest time between two updates of one WatchJob stream. Milliseconds. */

@@ -6,21 +6,23 @@ import { afterAll, describe, expect, it } from 'vitest';
 import type { AgentId, SessionId } from '../domain/ids.ts';
 import { digestState, type SchedulerEventBody } from '../scheduler/index.ts';
 import { startCoordinator } from './coordinator.ts';
-import { openStore } from './log/store.ts';
+import { contentOf } from './log/store.contract.ts';
+import { openStore } from './log/sqlite-store.ts';
 import { lineLogger } from './logger.ts';
 import { recoverState } from './recovery.ts';
 import { CAPABILITY, freshFolder, valueOf } from './volunteer.contract.ts';
 
 const SEED = 1;
 
-function start(path: string) {
-  const store = valueOf(openStore(path));
+async function start(path: string) {
+  const store = valueOf(await openStore(path));
   const lines: string[] = [];
   const logger = lineLogger({ level: 'info', write: (line) => lines.push(line) });
-  const { state } = valueOf(recoverState(store, SEED));
+  const recovery = { seed: SEED, logger, now: () => 1_000 };
+  const { state } = valueOf(await recoverState(store, recovery));
   const coordinator = startCoordinator({ state, store, logger, now: () => 1_000 });
   /** What the log alone leads to. */
-  const replayed = () => digestState(valueOf(recoverState(store, SEED)).state);
+  const replayed = async () => digestState(valueOf(await recoverState(store, recovery)).state);
   return { coordinator, store, lines, replayed };
 }
 
@@ -33,29 +35,29 @@ function joined(index: number): SchedulerEventBody {
 
 describe('a coordinator', () => {
   it('gives effects in the order of events, once all are durable', async () => {
-    const { coordinator, store, replayed } = start(join(freshFolder(), 'log.sqlite'));
+    const { coordinator, store, replayed } = await start(join(freshFolder(), 'log.sqlite'));
     const order: number[] = [];
     const submitted = [0, 1, 2].map(async (index) => {
       valueOf(await coordinator.submit(joined(index)));
       order.push(index);
-      return [...store.events()].length;
+      return (await contentOf(store)).events.length;
     });
     expect(await Promise.all(submitted)).toEqual([3, 3, 3]);
     expect(order).toEqual([0, 1, 2]);
-    expect(replayed()).toBe(digestState(coordinator.state));
-    store.close();
+    expect(await replayed()).toBe(digestState(coordinator.state));
+    await store.close();
   });
 
   it('takes nothing once it stops', async () => {
-    const { coordinator, store } = start(join(freshFolder(), 'log.sqlite'));
+    const { coordinator, store } = await start(join(freshFolder(), 'log.sqlite'));
     const last = coordinator.submit(joined(0));
     await coordinator.stop();
     expect(await last).toMatchObject({ ok: true });
     expect(await coordinator.submit(joined(1))).toMatchObject({
       failure: { code: 'unavailable' },
     });
-    expect([...store.events()]).toHaveLength(1);
-    store.close();
+    expect((await contentOf(store)).events).toHaveLength(1);
+    await store.close();
   });
 });
 
@@ -71,7 +73,7 @@ describe('on a full disk, a coordinator', () => {
   it.skipIf(!mounted)(
     'refuses what is too much, keeps state and log agreed, and recovers',
     async () => {
-      const { coordinator, store, lines, replayed } = start(join(mountPoint, 'log.sqlite'));
+      const { coordinator, store, lines, replayed } = await start(join(mountPoint, 'log.sqlite'));
       const told: string[] = [];
       coordinator.onEffect(({ kind }) => told.push(kind));
       const large = { kind: 'keep', name: 'x', value: new Uint8Array(2_000_000) } as const;
@@ -85,7 +87,7 @@ describe('on a full disk, a coordinator', () => {
       expect(small).toMatchObject({ ok: true });
       expect(coordinator.state.sessions.size).toBe(2);
       expect(told.length).toBe(before);
-      expect(replayed()).toBe(digestState(coordinator.state));
+      expect(await replayed()).toBe(digestState(coordinator.state));
       expect(lines.join('')).toContain('Free some space');
       let insisted = false;
       const insisting = coordinator.insist(joined(1), [large]).then(() => (insisted = true));
@@ -95,8 +97,8 @@ describe('on a full disk, a coordinator', () => {
       await insisting;
       expect(coordinator.storageFailure()).toBeNull();
       expect(coordinator.state.sessions.size).toBe(3);
-      expect(replayed()).toBe(digestState(coordinator.state));
-      store.close();
+      expect(await replayed()).toBe(digestState(coordinator.state));
+      await store.close();
     },
   );
 });

@@ -4,7 +4,8 @@ import type { AgentId, SessionId } from '../domain/ids.ts';
 import { AGENT_SILENT_MS } from '../domain/limits.ts';
 import { countAgents, digestState } from '../scheduler/index.ts';
 import { openHoldings } from './holdings.ts';
-import { openStore } from './log/store.ts';
+import { contentOf } from './log/store.contract.ts';
+import { openStore } from './log/sqlite-store.ts';
 import { lineLogger } from './logger.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { recoverState } from './recovery.ts';
@@ -24,10 +25,10 @@ describe('the log of an idle network', () => {
     expect(await volunteer.lease({ waitMs: 1_500 })).toEqual([]);
     await volunteer.agents.heartbeat({ sessionId: volunteer.session });
     await orchestrator.close();
-    const store = valueOf(openStore(join(data, 'log.sqlite')));
-    const kinds = Array.from(store.events(), (event) => valueOf(event).kind);
+    const store = valueOf(await openStore(join(data, 'log.sqlite')));
+    const kinds = (await contentOf(store)).events.map(({ kind }) => kind);
     expect(kinds).toEqual(['agent-joined', 'heartbeat']);
-    store.close();
+    await store.close();
   });
 
   it('holds a tick when something is due, and leads to the same state again', async () => {
@@ -44,11 +45,17 @@ describe('the log of an idle network', () => {
     atMs += AGENT_SILENT_MS;
     await expect.poll(() => countAgents(coordinator.state), { timeout: 10_000 }).toBe(0);
     await pause(1_200);
-    const kinds = Array.from(holdings.store.events(), (event) => valueOf(event).kind);
+    const kinds = (await contentOf(holdings.store)).events.map(({ kind }) => kind);
     expect(kinds).toEqual(['agent-joined', 'tick']);
-    const replayed = valueOf(recoverState(holdings.store, coordinator.state.seed));
+    const replayed = valueOf(
+      await recoverState(holdings.store, {
+        seed: coordinator.state.seed,
+        logger: quiet,
+        now: Date.now,
+      }),
+    );
     expect(digestState(replayed.state)).toBe(digestState(coordinator.state));
     await workings.stop();
-    holdings.store.close();
+    await holdings.store.close();
   });
 });

@@ -11,6 +11,8 @@ import { lineLogger } from './logger.ts';
 import { floats, freshFolder, testConfig, valueOf } from './volunteer.contract.ts';
 import { startWorkings } from './workings.ts';
 
+const AGENT = 'A'.repeat(43) as AgentId;
+
 const logger = lineLogger({ level: 'silent', write: () => {} });
 
 const SPEC = {
@@ -30,7 +32,7 @@ function reluctant(store: Store, refusals: number): Store {
   let left = refusals;
   return {
     ...store,
-    commit(writes) {
+    async commit(writes) {
       const refused = left > 0 && writes.some(({ kind }) => kind === 'ended');
       if (!refused) return store.commit(writes);
       left -= 1;
@@ -47,7 +49,7 @@ async function workingsOver(refusals: number) {
   await workings.begin();
   const close = async (): Promise<void> => {
     await workings.stop();
-    store.close();
+    await store.close();
   };
   const { job } = valueOf(await workings.intake.submit({ idempotencyKey: 'a', spec: SPEC }));
   return { workings, store, blocks: holdings.blocks, job, close };
@@ -57,8 +59,10 @@ describe("a job's end", () => {
   it.each([0, 2])('is kept after the disk refused it %i times', async (refusals) => {
     const { workings, store, job, close } = await workingsOver(refusals);
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }));
-    await expect.poll(() => store.endedJob(job)?.state, { timeout: 10_000 }).toBe('canceled');
-    expect(store.jobsWithoutEnd()).toEqual([]);
+    await expect
+      .poll(async () => (await store.endedJob(job))?.state, { timeout: 10_000 })
+      .toBe('canceled');
+    expect(await store.jobsWithoutEnd()).toEqual([]);
     await close();
   });
 
@@ -67,8 +71,10 @@ describe("a job's end", () => {
     const lease = `lease_${'0'.repeat(26)}` as LeaseId;
     const result = resultOf(lease, job);
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }, [result]));
-    await expect.poll(() => store.endedJob(job)?.state, { timeout: 10_000 }).toBe('canceled');
-    expect(store.output(lease)).toBeNull();
+    await expect
+      .poll(async () => (await store.endedJob(job))?.state, { timeout: 10_000 })
+      .toBe('canceled');
+    expect(await store.outputs(job, [lease])).toEqual([null]);
     await close();
   });
 
@@ -79,7 +85,8 @@ describe("a job's end", () => {
     const blob = valueOf(parseContentId<'blob'>(await leafIdOf(new Uint8Array(4))));
     const source = { kind: 'blob', blob, byteOffset: 0 } as const;
     const output = [{ dtype: 'float32', shape: [1, 1], source }] as const;
-    await coordinator.keep(results.map((lease) => ({ ...resultOf(lease, job), output })));
+    const outputs = results.map((lease) => ({ lease, output }));
+    await coordinator.keep([{ kind: 'outputs', job, agent: AGENT, outputs }]);
     const lines: string[] = [];
     const assemble = runStages({
       coordinator,
@@ -97,6 +104,6 @@ describe("a job's end", () => {
 });
 
 function resultOf(lease: LeaseId, job: JobId) {
-  const agent = 'A'.repeat(43) as AgentId;
-  return { kind: 'result', lease, job, agent, output: [floats([1, 1], [1])] } as const;
+  const outputs = [{ lease, output: [floats([1, 1], [1])] }];
+  return { kind: 'outputs', job, agent: AGENT, outputs } as const;
 }

@@ -97,7 +97,7 @@ export async function startOrchestrator(
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
-    holdings.store.close();
+    await holdings.store.close();
     logger.info('orchestrator stopped');
   };
   let closing: Promise<void> | null = null;

@@ -1,5 +1,5 @@
 import { failure, type Failure } from '../domain/failure.ts';
-import type { AgentId, SessionId } from '../domain/ids.ts';
+import type { AgentId, JobId, LeaseId, SessionId } from '../domain/ids.ts';
 import { TASK_OUTPUT_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { ResultStatus } from '../domain/report.ts';
@@ -32,7 +32,8 @@ type Parts = {
 };
 
 /** What one result comes to: what the scheduler is told, and what is kept of its output. */
-type Intake = { readonly result: ReportedResult; readonly write: Write | null };
+type Intake = { readonly result: ReportedResult; readonly kept: Kept | null };
+type Kept = { readonly job: JobId; readonly lease: LeaseId; readonly output: TaskOutput };
 
 /**
  * Takes a signed report: what it holds is durable, or known to be worthless, when this returns.
@@ -56,14 +57,14 @@ export async function takeReport(
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
   const intakes = await Promise.all(
-    results.map((result) => takeResult(parts, { result, session, agent })),
+    results.map((result) => takeResult(parts, { result, session })),
   );
   const failed = intakes.find((intake) => !intake.ok);
   if (failed !== undefined && !failed.ok) return failed;
   const taken = intakes.flatMap((intake) => (intake.ok ? [intake.value] : []));
   const submitted = await parts.coordinator.submit(
     { kind: 'results-reported', session, results: taken.map(({ result }) => result) },
-    taken.flatMap(({ write }) => (write === null ? [] : [write])),
+    writesOf(agent, taken),
   );
   if (!submitted.ok) return submitted;
   for (const effect of submitted.value) {
@@ -77,6 +78,18 @@ export function sessionUnknown(): Failure {
   return failure('session_unknown', 'this session is not known here. Join again.');
 }
 
+/** Outputs, together for each job. */
+function writesOf(agent: AgentId, intakes: readonly Intake[]): readonly Write[] {
+  const byJob = new Map<JobId, Kept[]>();
+  for (const { kept } of intakes) {
+    if (kept === null) continue;
+    const ofJob = byJob.get(kept.job);
+    if (ofJob === undefined) byJob.set(kept.job, [kept]);
+    else ofJob.push(kept);
+  }
+  return Array.from(byJob, ([job, outputs]) => ({ kind: 'outputs', job, agent, outputs }));
+}
+
 function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
   const message = reportMessageFromBytes(bytes);
   if (!message.ok) return message;
@@ -86,25 +99,22 @@ function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
 
 async function takeResult(
   parts: Parts,
-  of: { result: ReceivedResult; session: SessionId; agent: AgentId },
+  of: { result: ReceivedResult; session: SessionId },
 ): Promise<Outcome<Intake>> {
   const { lease, computeMs, backend, result } = of.result;
   const told = { lease, computeMs, backend };
-  if (result.kind !== 'output') return succeed({ result: { ...told, result }, write: null });
+  if (result.kind !== 'output') return succeed({ result: { ...told, result }, kept: null });
   const output = { ...told, result: { kind: 'output' } } as const;
   const held = leaseOf(parts.coordinator.state, lease);
   // The scheduler answers for leases that are over or another's; their outputs are of no use.
-  if (held === null || held.session !== of.session) return succeed({ result: output, write: null });
+  if (held === null || held.session !== of.session) return succeed({ result: output, kept: null });
   const refuted = await refuteOutput(parts, held, result.output);
   if (!refuted.ok) return refuted;
   if (refuted.value !== null) {
     const malformed = { kind: 'malformed', reason: refuted.value } as const;
-    return succeed({ result: { ...told, result: malformed }, write: null });
+    return succeed({ result: { ...told, result: malformed }, kept: null });
   }
-  const { job } = held;
-  const { agent } = of;
-  const write: Write = { kind: 'result', lease, job, agent, output: result.output };
-  return succeed({ result: output, write });
+  return succeed({ result: output, kept: { job: held.job, lease, output: result.output } });
 }
 
 /** What is wrong with an output's structure; null where nothing is. Fails as the store does. */
@@ -113,7 +123,7 @@ async function refuteOutput(
   held: LeaseView,
   output: TaskOutput,
 ): Promise<Outcome<string | null>> {
-  const work = parts.works.of(held);
+  const { work } = await parts.works.of(held);
   const structure = checkStructure({ work, rows: held.rows, output });
   if (!structure.ok) return succeed(structure.failure.message);
   const bytes = output.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);

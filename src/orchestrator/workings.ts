@@ -6,6 +6,7 @@ import {
   countOpenJobs,
   countWaiting,
   jobView,
+  leaseOf,
   nextDueAtMs,
   type SchedulerEffect,
 } from '../scheduler/index.ts';
@@ -21,6 +22,7 @@ import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { runStages } from './jobs/stage-runner.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
+import { rememberingStore } from './log/unjudged-outputs.ts';
 import type { Logger } from './logger.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
@@ -47,9 +49,13 @@ export function startWorkings(
     readonly now: () => number;
   },
 ): Workings {
-  const { store, blocks, recovered } = holdings;
+  const { blocks, recovered } = holdings;
   const { config, logger, now } = options;
-  const coordinator = startCoordinator({ state: recovered.state, store, logger, now });
+  const { state } = recovered;
+  const store = rememberingStore(holdings.store, {
+    isOut: (lease) => leaseOf(state, lease)?.isReported === false,
+  });
+  const coordinator = startCoordinator({ state, store, logger, now });
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
   const shared = { coordinator, store, blocks, works, logger, now };
@@ -125,7 +131,7 @@ export function startWorkings(
     ...workings,
     isStopping: () => stopping,
     async begin() {
-      for (const job of store.jobsWithoutEnd()) {
+      for (const job of await store.jobsWithoutEnd()) {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
       }
       if (countOpenJobs(coordinator.state) > 0) pool.warm();

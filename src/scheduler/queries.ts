@@ -90,6 +90,7 @@ export function leaseOf(state: SchedulerState, lease: LeaseId): LeaseView | null
     stage: task.job.stage.plan.stage,
     rows: rowsOf(task),
     agent: agent.id,
+    isReported: agent.unjudged.has(known),
     session: agent.presence?.session ?? null,
   };
 }

@@ -24,6 +24,8 @@ export type LeaseView = {
   readonly stage: number;
   readonly rows: RowRange;
   readonly agent: AgentId;
+  /** A result of it was taken. */
+  readonly isReported: boolean;
   /** The holder's; null once it ended, which only a reported lease outlives. */
   readonly session: SessionId | null;
 };

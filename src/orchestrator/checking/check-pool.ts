@@ -8,7 +8,7 @@ import { failure } from '../../domain/failure.ts';
 import type { LeaseId } from '../../domain/ids.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import { CHECK_MS_MAX, CHECK_TRIES_MAX } from '../../domain/limits.ts';
-import { fail, type Outcome } from '../../domain/outcome.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { BlockSource } from '../../data/index.ts';
 import type { Judgement, ModelFacts } from '../../workloads/index.ts';
 import { shuttingDown } from '../coordinator.ts';
@@ -17,7 +17,7 @@ import type { CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts
 
 export type CheckPool = {
   /** `order` is made when a worker is free for it, so that a queue holds no tensors. */
-  check(order: () => CheckOrder): Promise<Outcome<Judgement<LeaseId>>>;
+  check(order: () => Promise<Outcome<CheckOrder>>): Promise<Outcome<Judgement<LeaseId>>>;
   /** Goes before all checks: a producer waits for it. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
   /** Starts a thread ahead of the first order, which would else wait for it. */
@@ -26,7 +26,7 @@ export type CheckPool = {
 };
 
 type Queued = {
-  readonly order: () => Order;
+  readonly order: () => Promise<Outcome<Order>>;
   readonly settle: (outcome: Outcome<Judgement<LeaseId> | ModelFacts>) => void;
   tries: number;
 };
@@ -69,11 +69,26 @@ export function checkPool(options: {
   };
 
   const give = (seat: Seat, queued: Queued): void => {
-    seat.worker ??= startWorker(seat);
+    const worker = (seat.worker ??= startWorker(seat));
     seat.queued = queued;
     queued.tries += 1;
     seat.deadline = setTimeout(() => void seat.worker?.terminate(), CHECK_MS_MAX);
-    post(seat.worker, { kind: 'order', order: queued.order() });
+    void queued
+      .order()
+      .catch((cause: unknown) => fail(failure('execution_failed', `a bug: ${String(cause)}`)))
+      .then((order) => start(seat, { worker, queued, order }));
+  };
+
+  const start = (
+    seat: Seat,
+    given: { readonly worker: Worker; readonly queued: Queued; readonly order: Outcome<Order> },
+  ): void => {
+    const { worker, queued, order } = given;
+    // It may have died meanwhile, and the order been given to the next one.
+    if (seat.queued !== queued || seat.worker !== worker) return;
+    if (order.ok) return post(worker, { kind: 'order', order: order.value });
+    finish(seat)?.settle(order);
+    fill();
   };
 
   const finish = (seat: Seat): Queued | null => {
@@ -113,7 +128,7 @@ export function checkPool(options: {
     return worker;
   };
 
-  const enqueue = <Value>(order: () => Order, first: boolean): Promise<Outcome<Value>> => {
+  const enqueue = <Value>(order: Queued['order'], first: boolean): Promise<Outcome<Value>> => {
     if (closed) return Promise.resolve(fail(shuttingDown()));
     return new Promise((resolve) => {
       // A worker answers each kind of order with its own kind of value.
@@ -127,7 +142,7 @@ export function checkPool(options: {
 
   return {
     check: (order) => enqueue<Judgement<LeaseId>>(order, false),
-    probe: (spec) => enqueue<ModelFacts>(() => ({ kind: 'probe', spec }), true),
+    probe: (spec) => enqueue<ModelFacts>(async () => succeed({ kind: 'probe', spec }), true),
     warm() {
       const [seat] = seats;
       if (!closed && seat !== undefined) seat.worker ??= startWorker(seat);

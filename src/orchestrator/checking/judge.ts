@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
-import type { Failure } from '../../domain/failure.ts';
+import { FailureError, type Failure } from '../../domain/failure.ts';
 import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../../domain/limits.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
-import type { StageWork } from '../../domain/work.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import type { JobId, LeaseId } from '../../domain/ids.ts';
+import type { StageWork, TaskOutput } from '../../domain/work.ts';
 import { jobView, type SchedulerEffect } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Store } from '../log/store.ts';
+import type { RememberingStore } from '../log/unjudged-outputs.ts';
 import type { Logger } from '../logger.ts';
 import type { StageWorks } from '../stage-works.ts';
 import type { CheckOrder } from './check-message.ts';
@@ -23,7 +26,7 @@ type CheckRequested = SchedulerEffect & { readonly kind: 'check-requested' };
  */
 export function judgeResults(parts: {
   readonly coordinator: Coordinator;
-  readonly store: Store;
+  readonly store: RememberingStore;
   readonly works: StageWorks;
   readonly pool: CheckPool;
   /** For tiny tasks, on this thread. */
@@ -32,15 +35,21 @@ export function judgeResults(parts: {
 }): (requested: CheckRequested) => void {
   const { coordinator, works, pool, checker, logger } = parts;
 
+  const isOver = (job: JobId): boolean => jobView(coordinator.state, job)?.endedAtMs !== null;
+
   const judge = async (requested: CheckRequested): Promise<void> => {
     const { task, job } = requested;
-    const isOver = (): boolean => jobView(coordinator.state, job)?.endedAtMs !== null;
-    if (isOver()) return;
-    const work = works.of(requested);
-    const order = (): CheckOrder => orderOf(requested, { work, store: parts.store });
-    const judged = isTiny(work, requested) ? await checker.check(order()) : await pool.check(order);
-    if (isOver()) return;
-    if (judged.ok) return coordinator.insist({ kind: 'judged', task, ...judged.value });
+    if (isOver(job)) return;
+    const { work } = await works.of(requested);
+    const order = () => orderOf(requested, { work, store: parts.store });
+    const judged = isTiny(work, requested)
+      ? await checkHere(await order(), checker)
+      : await pool.check(order);
+    if (isOver(job)) return;
+    if (judged.ok) {
+      await coordinator.insist({ kind: 'judged', task, ...judged.value });
+      return parts.store.forgetOutputs(requested.results.map(({ lease }) => lease));
+    }
     const { failure } = judged;
     if (failure.code === 'unavailable') return;
     if (isStorage(failure)) {
@@ -54,6 +63,8 @@ export function judgeResults(parts: {
 
   const start = (requested: CheckRequested): void => {
     judge(requested).catch((cause: unknown) => {
+      // Ended meanwhile: the outputs that it was to read are gone.
+      if (isOver(requested.job)) return;
       const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
       logger.error('a check failed by a bug', { task: requested.task, cause: message });
       const failure = { code: 'execution_failed', message: 'checking failed by a bug' } as const;
@@ -63,18 +74,38 @@ export function judgeResults(parts: {
   return start;
 }
 
-function orderOf(
-  { rows, results, mode }: CheckRequested,
+/** Errors: "storage_failed". */
+async function orderOf(
+  { job, rows, results, mode }: CheckRequested,
   from: { readonly work: StageWork; readonly store: Store },
-): CheckOrder {
-  const outputs = results.map(({ lease }) => {
-    const output = from.store.output(lease);
+): Promise<Outcome<CheckOrder>> {
+  const leases = results.map(({ lease }) => lease);
+  const found = await readOutputs(from.store, { job, leases });
+  if (!found.ok) return found;
+  const outputs = leases.map((lease, index) => {
+    const output = found.value[index] ?? null;
     assert(output !== null, `the output of ${lease} is durable before it is checked`);
     return { lease, output };
   });
   // Drawn now, when the results are durable: no agent could know which rows would be looked at.
   const seed = randomBytes(4).readUInt32LE();
-  return { kind: 'check', work: from.work, rows, results: outputs, mode, seed };
+  return succeed({ kind: 'check', work: from.work, rows, results: outputs, mode, seed });
+}
+
+async function readOutputs(
+  store: Store,
+  { job, leases }: { readonly job: JobId; readonly leases: readonly LeaseId[] },
+): Promise<Outcome<readonly (TaskOutput | null)[]>> {
+  try {
+    return succeed(await store.outputs(job, leases));
+  } catch (cause) {
+    if (cause instanceof FailureError) return fail(cause.failure);
+    throw cause;
+  }
+}
+
+async function checkHere(order: Outcome<CheckOrder>, checker: Checker) {
+  return order.ok ? checker.check(order.value) : order;
 }
 
 function isTiny(work: StageWork, { rows }: CheckRequested): boolean {

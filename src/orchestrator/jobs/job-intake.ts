@@ -45,17 +45,11 @@ export function jobIntake(parts: Parts): JobIntake {
     async submit(submission) {
       const { idempotencyKey } = submission;
       const digest = digestOf(submission.spec);
-      const known = parts.store.jobByKey(idempotencyKey);
-      if (known !== null) {
-        if (!equalBytes(known.specDigest, digest)) return fail(conflict(idempotencyKey));
-        const view = viewOfJob(parts, known.job);
-        if (view !== null) return succeed(view);
-      }
       const other = underWay.get(idempotencyKey);
       if (other !== undefined) {
         return equalBytes(other.digest, digest) ? other.job : fail(conflict(idempotencyKey));
       }
-      const job = accept(parts, { ...submission, digest });
+      const job = knownOrAccepted(parts, { ...submission, digest });
       underWay.set(idempotencyKey, { digest, job });
       try {
         return await job;
@@ -67,17 +61,26 @@ export function jobIntake(parts: Parts): JobIntake {
 }
 
 /** How a job stands, or stood when it ended; null where there is none. */
-export function viewOfJob(
+export async function viewOfJob(
   parts: { readonly coordinator: Coordinator; readonly store: Store },
   job: JobId,
-): JobView | null {
-  return jobView(parts.coordinator.state, job) ?? parts.store.endedJob(job);
+): Promise<JobView | null> {
+  return jobView(parts.coordinator.state, job) ?? (await parts.store.endedJob(job));
 }
 
-async function accept(
-  parts: Parts,
-  submission: Submission & { readonly digest: Uint8Array },
-): Promise<Outcome<JobView>> {
+type Digested = Submission & { readonly digest: Uint8Array };
+
+async function knownOrAccepted(parts: Parts, submission: Digested): Promise<Outcome<JobView>> {
+  const { idempotencyKey, digest } = submission;
+  const known = await parts.store.jobByKey(idempotencyKey);
+  if (known === null) return accept(parts, submission);
+  if (!equalBytes(known.specDigest, digest)) return fail(conflict(idempotencyKey));
+  const view = await viewOfJob(parts, known.job);
+  assert(view !== null, `job ${known.job} is open or its end is kept`);
+  return succeed(view);
+}
+
+async function accept(parts: Parts, submission: Digested): Promise<Outcome<JobView>> {
   const { coordinator } = parts;
   const { spec, idempotencyKey, digest: specDigest } = submission;
   const held = await checkHeld(spec, parts.blocks);
@@ -109,7 +112,7 @@ async function accept(
     ],
   );
   if (!submitted.ok) return submitted;
-  const view = viewOfJob(parts, job);
+  const view = await viewOfJob(parts, job);
   assert(view !== null, `job ${job} was admitted`);
   parts.logger.info('job accepted', { job, name: spec.name, tasks: view.taskCount });
   return succeed(view);

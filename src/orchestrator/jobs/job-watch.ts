@@ -17,7 +17,7 @@ export type JobWatch = {
   stop(): void;
 };
 
-export function jobWatch(viewOf: (job: JobId) => JobView | null): JobWatch {
+export function jobWatch(viewOf: (job: JobId) => Promise<JobView | null>): JobWatch {
   const listeners = new Map<JobId, Set<() => void>>();
   let count = 0;
   let stopped = false;
@@ -51,7 +51,7 @@ export function jobWatch(viewOf: (job: JobId) => JobView | null): JobWatch {
           continue;
         }
         isStale = false;
-        const view = viewOf(job);
+        const view = await viewOf(job);
         if (view === null) throw new FailureError(jobUnknown(job));
         yield view;
         if (view.endedAtMs !== null) return;

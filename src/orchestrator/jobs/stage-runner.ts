@@ -1,5 +1,5 @@
 import { assert } from '../../domain/assert.ts';
-import { failure } from '../../domain/failure.ts';
+import { failure, FailureError } from '../../domain/failure.ts';
 import { DISK_RETRY_MS } from '../../domain/limits.ts';
 import type { TensorRef } from '../../domain/tensor.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
@@ -31,14 +31,13 @@ export function runStages(parts: {
 
   const next = async (finished: StageFinished): Promise<Outcome<Next>> => {
     const { job, stage, results } = finished;
-    const stored = store.job(job);
+    const stored = await store.job(job);
     assert(stored !== null, `job ${job} is in the log and in the store`);
-    const earlier = tensorsOf(store.tensors(job));
+    const earlier = tensorsOf(await store.tensors(job));
     const current = planStage(stored.plan, { stage, tensors: earlier });
     if (!current.ok) return current;
-    const outputs = results.map((lease) => {
-      const output = store.output(lease);
-      assert(output !== null, `the output of ${lease} is kept until its job ends`);
+    const outputs = (await store.outputs(job, results)).map((output, index) => {
+      assert(output !== null, `the output of ${results[index]} is kept until its job ends`);
       return output;
     });
     const assembled = await assembleStage({ stage: current.value, results: outputs, read, write });
@@ -76,6 +75,9 @@ export function runStages(parts: {
 
   const start = (finished: StageFinished): void => {
     run(finished).catch((cause: unknown) => {
+      // Canceled meanwhile: what it was to read is gone.
+      if (jobView(coordinator.state, finished.job)?.endedAtMs !== null) return;
+      if (cause instanceof FailureError) return retry(finished, cause.message);
       logger.error('assembling failed', { job: finished.job, cause: String(cause) });
       const bug = failure('execution_failed', 'assembling failed by a bug; see the log.');
       void coordinator.insist({ kind: 'job-failed', job: finished.job, failure: bug });

@@ -90,7 +90,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const leased = await lease(parts, { session, maxTasks, waitMs, context });
       const shared = { standing: standing(agent) };
       if (leased.kind === 'granted') {
-        return { ...shared, ...leasedTasksToWire(tasksOf(parts, leased.leases)) };
+        return { ...shared, ...leasedTasksToWire(await tasksOf(parts, leased.leases)) };
       }
       const askAgainMs = Math.min(leased.askAgainMs, TOLD_WAIT_MS_MAX);
       return { ...shared, idleReason: idleReasonToWire(leased.reason), askAgainMs };
@@ -203,11 +203,12 @@ async function leaseOnce(
   throw new FailureError(sessionUnknown());
 }
 
-function tasksOf({ works }: Parts, leases: readonly GrantedLease[]): LeasedTask[] {
-  return leases.map(({ lease: id, task, job, stage, rows, leaseMs }) => {
-    const work = works.of({ job, stage });
-    return { lease: id, task, job, jobName: works.nameOf(job), work, rows, leaseMs };
-  });
+function tasksOf({ works }: Parts, leases: readonly GrantedLease[]): Promise<LeasedTask[]> {
+  return Promise.all(
+    leases.map(async ({ lease: id, task, job, stage, rows, leaseMs }) => {
+      return { lease: id, task, job, ...(await works.of({ job, stage })), rows, leaseMs };
+    }),
+  );
 }
 
 // Agents that stay silent for a heartbeat or two keep their leases.

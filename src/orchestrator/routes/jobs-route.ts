@@ -27,7 +27,8 @@ type Parts = {
 /** Producers' jobs. The gate has checked the API key. */
 export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
   const { coordinator, store } = parts;
-  const view = (id: string): JobView => unwrap(jobOf(parts, unwrap(parseJobId(id))));
+  const view = async (id: string): Promise<JobView> =>
+    unwrap(await jobOf(parts, unwrap(parseJobId(id))));
   return {
     async submitJob({ idempotencyKey, spec }) {
       const parsed = unwrap(jobSpecFromWire(spec));
@@ -35,7 +36,7 @@ export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
       return { job: jobToWire(job) };
     },
 
-    getJob: ({ jobId }) => ({ job: jobToWire(view(jobId)) }),
+    getJob: async ({ jobId }) => ({ job: jobToWire(await view(jobId)) }),
 
     listJobs({ pageSize, pageToken }) {
       const limit = Math.min(pageSize === 0 ? PAGE_SIZE : pageSize, PAGE_SIZE_MAX);
@@ -52,24 +53,24 @@ export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
     },
 
     async cancelJob({ jobId }) {
-      const before = view(jobId);
+      const before = await view(jobId);
       if (before.endedAtMs === null) {
         unwrap(await coordinator.submit({ kind: 'job-canceled', job: before.job }));
       }
-      return { job: jobToWire(view(jobId)) };
+      return { job: jobToWire(await view(jobId)) };
     },
 
-    getOutput({ jobId }) {
-      const { job, state, failure: cause } = view(jobId);
-      const output = store.jobOutput(job);
+    async getOutput({ jobId }) {
+      const { job, state, failure: cause } = await view(jobId);
+      const output = await store.jobOutput(job);
       if (state === 'done' && output !== null) return { outputs: output.map(namedTensorToWire) };
       throw new FailureError(whyNoOutput({ job, state, failure: cause }));
     },
   };
 }
 
-function jobOf(parts: Parts, job: JobId): Outcome<JobView> {
-  const view = viewOfJob(parts, job);
+async function jobOf(parts: Parts, job: JobId): Promise<Outcome<JobView>> {
+  const view = await viewOfJob(parts, job);
   return view === null ? fail(jobUnknown(job)) : succeed(view);
 }
 

@@ -1,0 +1,75 @@
+import type { LeaseId } from '../../domain/ids.ts';
+import { UNJUDGED_OUTPUTS_BYTES_MAX } from '../../domain/limits.ts';
+import type { TaskOutput } from '../../domain/work.ts';
+import type { Store, Write } from './store.ts';
+import { bytesOfWrites } from './write-size.ts';
+
+/** A store that remembers the outputs that were just written, since their check reads them next. */
+export type RememberingStore = Store & {
+  /** They are judged: nobody reads them before their stage is assembled. */
+  forgetOutputs(leases: Iterable<LeaseId>): void;
+};
+
+/**
+ * Remembers outputs until their verdict, the first reported under each lease, as the store does.
+ *
+ * `isOut` tells of a lease whether no result of it was taken yet: another output that comes when
+ * the first is no more remembered must not be taken for it, or a result could be checked that is
+ * not the one that is used.
+ * Limits: `bytesMax`; the oldest go first, and are read back.
+ */
+export function rememberingStore(
+  store: Store,
+  options: { readonly isOut: (lease: LeaseId) => boolean; readonly bytesMax?: number },
+): RememberingStore {
+  const { isOut, bytesMax = UNJUDGED_OUTPUTS_BYTES_MAX } = options;
+  // A Map keeps insertion order: the first is the oldest.
+  const remembered = new Map<
+    LeaseId,
+    { readonly output: TaskOutput; readonly byteLength: number }
+  >();
+  let byteLength = 0;
+
+  const forget = (lease: LeaseId): void => {
+    byteLength -= remembered.get(lease)?.byteLength ?? 0;
+    remembered.delete(lease);
+  };
+
+  const remember = (write: Write): void => {
+    if (write.kind !== 'outputs') return;
+    const each = bytesOfWrites([write]) / write.outputs.length;
+    for (const { lease, output } of write.outputs) {
+      if (remembered.has(lease) || !isOut(lease)) continue;
+      remembered.set(lease, { output, byteLength: each });
+      byteLength += each;
+    }
+  };
+
+  const shrink = (): void => {
+    for (const lease of remembered.keys()) {
+      if (byteLength <= bytesMax) return;
+      forget(lease);
+    }
+  };
+
+  return {
+    ...store,
+    async commit(writes) {
+      const committed = await store.commit(writes);
+      if (!committed.ok) return committed;
+      // Before these events happen, and after all those committed before did: `isOut` is of then.
+      writes.forEach(remember);
+      shrink();
+      return committed;
+    },
+    async outputs(job, leases) {
+      const missing = leases.filter((lease) => !remembered.has(lease));
+      const read = missing.length === 0 ? [] : await store.outputs(job, missing);
+      const found = new Map(missing.map((lease, index) => [lease, read[index] ?? null]));
+      return leases.map((lease) => remembered.get(lease)?.output ?? found.get(lease) ?? null);
+    },
+    forgetOutputs(leases) {
+      for (const lease of leases) forget(lease);
+    },
+  };
+}
