@@ -278,5 +278,5 @@ export const CLAIM_TASKS_MAX = 1_024;
 export const CLAIMS_PER_CALL_MAX = 64;
 /** Commits of a log that recovery reads from the database at once. Rows. */
 export const EVENT_ROWS_PER_READ = 1_000;
-/** Part of a snapshot that is written at once, between commits. Bytes. */
-export const SNAPSHOT_CHUNK_BYTES = 1 * MIB;
+/** Reports that are read from the database at once. Count. */
+export const REPORTS_PER_READ_MAX = 256;

@@ -29,6 +29,10 @@ export function databaseFailure(cause: unknown, { shown }: DatabaseAddress): Fai
     const text = `the disk of the database ${shown} is full`;
     return failure('storage_full', `${text}. Free some space; nothing was lost.`, RETRY_MS);
   }
+  if (code === UNIQUE_VIOLATION) {
+    const text = `the database ${shown} has this already (${messageOf(cause)})`;
+    return failure('storage_failed', `${text}. Look whether the call came through before.`);
+  }
   const remedy = remedyOf(code);
   // What is wrong with our SQL is a bug, and says so with all it knows.
   if (remedy === null) throw cause;

@@ -118,8 +118,15 @@ export function queriesOf(client: Pick<Client, 'query'>): Queries {
   };
 }
 
-/** Counts and epochs are far below 2^53. */
 function parserOf(oid: number, format?: 'text' | 'binary') {
+  // Counts and epochs are far below 2^53.
   if (oid === types.builtins.INT8) return Number;
+  if (oid === types.builtins.BYTEA) return bytesOf;
   return types.getTypeParser(oid, format ?? 'text');
+}
+
+/** In memory of its own, which may be kept or transferred. */
+function bytesOf(text: string): Uint8Array {
+  // As the server writes it: \x and two digits a byte.
+  return new Uint8Array(Buffer.from(text.slice(2), 'hex'));
 }

@@ -112,9 +112,9 @@ const TABLES = `
     job text NOT NULL REFERENCES jobs,
     stage int NOT NULL,
     -- What a scheduler needs to know of it.
-    plan bytea NOT NULL,
+    plan bytea NOT NULL DEFAULT '',
     work bytea NOT NULL,
-    row_count bigint NOT NULL,
+    row_count bigint NOT NULL DEFAULT 0,
     rows_done bigint NOT NULL DEFAULT 0 CHECK (rows_done <= row_count),
     tensors bytea,
     UNIQUE (job, stage)

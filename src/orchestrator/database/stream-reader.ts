@@ -1,20 +1,13 @@
 import { createHash } from 'node:crypto';
 import { failure, type Failure } from '../../domain/failure.ts';
-import type { JobId } from '../../domain/ids.ts';
 import { EVENT_ROWS_PER_READ } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import type { Snapshot } from '../log/store.ts';
 import type { Database } from './database.ts';
-
-/** A state as bytes, in place of the events that led to it. */
-export type StreamSnapshot = {
-  readonly eventCount: number;
-  readonly tasksAccepted: number;
-  readonly bytes: Uint8Array;
-};
 
 /** What a stream holds: its last snapshot, and where it ends. */
 export type StreamContent = {
-  readonly snapshot: StreamSnapshot | null;
+  readonly snapshot: Snapshot | null;
   /** Events, those that the snapshot covers too. */
   readonly eventCount: number;
   readonly reportCount: number;
@@ -79,45 +72,7 @@ export async function* readEvents(
   }
 }
 
-export type StoredReport = {
-  readonly report: number;
-  readonly leases: readonly number[];
-};
-
-/** Which leases of a job each report brought, behind one with a number; some at a time. */
-export async function readLeases(
-  database: Database,
-  of: { readonly stream: number; readonly job: JobId; readonly after: number; limit: number },
-): Promise<Outcome<readonly StoredReport[]>> {
-  const rows = await database.read<{ report: number; leases: string }>(
-    `SELECT report, leases FROM reports WHERE stream = $1 AND job = $2 AND report > $3
-     ORDER BY report LIMIT $4`,
-    [of.stream, of.job, of.after, of.limit],
-  );
-  if (!rows.ok) return rows;
-  return succeed(
-    // Written as an array of leases.
-    rows.value.map(({ report, leases }) => ({ report, leases: JSON.parse(leases) as number[] })),
-  );
-}
-
-/** The packed outputs of reports, by number; those that are no more are left out. */
-export async function readReports(
-  database: Database,
-  of: { readonly stream: number; readonly reports: readonly number[] },
-): Promise<Outcome<ReadonlyMap<number, Uint8Array>>> {
-  const rows = await database.read<{ report: number; body: Uint8Array }>(
-    'SELECT report, body FROM reports WHERE stream = $1 AND report = ANY ($2)',
-    [of.stream, of.reports],
-  );
-  if (!rows.ok) return rows;
-  return succeed(new Map(rows.value.map(({ report, body }) => [report, body])));
-}
-
-async function readSnapshot(
-  database: Database,
-  stream: number,
-): Promise<Outcome<StreamSnapshot | null>> {
+async function readSnapshot(database: Database, stream: number): Promise<Outcome<Snapshot | null>> {
   const listed = await database.read<{
     eventCount: number;
     tasksAccepted: number;

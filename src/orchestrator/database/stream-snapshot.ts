@@ -10,7 +10,7 @@ import { SNAPSHOT_CHUNK_BYTES } from '../../domain/limits.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { Actor } from './claim.ts';
 import type { Database, Queries } from './database.ts';
-import type { StreamSnapshot } from './stream-reader.ts';
+import type { Snapshot } from '../log/store.ts';
 
 /**
  * Puts a snapshot in the place of the events that it covers, which end with a commit.
@@ -20,7 +20,7 @@ import type { StreamSnapshot } from './stream-reader.ts';
 export async function saveStreamSnapshot(
   database: Database,
   { member, stream }: Actor,
-  snapshot: StreamSnapshot,
+  snapshot: Snapshot,
 ): Promise<Outcome<void>> {
   const { eventCount, tasksAccepted, bytes } = snapshot;
   const act = (work: (queries: Queries) => Promise<unknown>): Promise<Outcome<void>> =>

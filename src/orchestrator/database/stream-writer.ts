@@ -13,6 +13,7 @@ import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { commitConnection, type Statement } from './commit-connection.ts';
 import { databaseFailure, isDuplicateOf, isFenced } from './database-failure.ts';
 import type { DatabaseAddress } from './database-address.ts';
+import type { LeaseKey } from '../log/log-message.ts';
 import type { Actor } from './claim.ts';
 
 /** What a second try of what came through runs into. */
@@ -31,7 +32,7 @@ export type StreamBatch = {
 export type StreamReport = {
   readonly job: JobId;
   readonly agent: AgentId;
-  readonly leases: readonly number[];
+  readonly leases: readonly LeaseKey[];
   /** The outputs of these leases, packed. */
   readonly body: Uint8Array;
 };
@@ -63,9 +64,11 @@ export function streamWriter(
   let { eventCount, reportCount } = options;
 
   const statementsOf = ({ events, reports, others }: StreamBatch): readonly Statement[] => {
-    const statements = [...others];
-    if (reports.length > 0) statements.push(insertReports(reports, { stream, reportCount }));
+    const statements: Statement[] = [];
+    // First of all: where they are there already, so is the rest.
     if (events.length > 0) statements.push(insertEvents(events, { stream, eventCount }));
+    if (reports.length > 0) statements.push(insertReports(reports, { stream, reportCount }));
+    statements.push(...others);
     return statements;
   };
 
@@ -113,21 +116,27 @@ function insertEvents(
   };
 }
 
-/** All in one run of bytes: an array of them would travel as text. */
+/**
+ * All in one run of bytes: an array of them would travel as text. None is kept of a job whose end
+ * is.
+ */
 function insertReports(
   reports: readonly StreamReport[],
   at: { readonly stream: number; readonly reportCount: number },
 ): Statement {
-  const ends: number[] = [];
-  let size = 0;
-  for (const { body } of reports) ends.push((size += body.byteLength));
+  const starts: number[] = [];
+  // SQL counts from one.
+  let start = 1;
+  for (const { body } of reports) {
+    starts.push(start);
+    start += body.byteLength;
+  }
   return {
     text: `INSERT INTO reports (stream, report, job, agent, leases, body)
-      SELECT $1, $2::bigint + nr, job, agent, leases,
-        substring($3::bytea FROM coalesce(lag(ending) OVER (ORDER BY nr), 0) + 1
-          FOR ending - coalesce(lag(ending) OVER (ORDER BY nr), 0))
-      FROM unnest($4::text[], $5::text[], $6::text[], $7::int[]) WITH ORDINALITY
-        AS new (job, agent, leases, ending, nr)`,
+      SELECT $1, $2::bigint + nr, job, agent, leases, substring($3::bytea FROM start FOR size)
+      FROM unnest($4::text[], $5::text[], $6::text[], $7::int[], $8::int[]) WITH ORDINALITY
+        AS new (job, agent, leases, start, size, nr)
+      WHERE NOT EXISTS (SELECT 1 FROM jobs WHERE jobs.job = new.job AND state <> 'open')`,
     values: [
       at.stream,
       at.reportCount - 1,
@@ -135,7 +144,8 @@ function insertReports(
       reports.map(({ job }) => job),
       reports.map(({ agent }) => agent),
       reports.map(({ leases }) => JSON.stringify(leases)),
-      ends,
+      starts,
+      reports.map(({ body }) => body.byteLength),
     ],
   };
 }
