@@ -50,11 +50,6 @@ export type Claims = {
     claim: Claim & { readonly results: readonly ClaimResult[] },
     as: Actor,
   ): Promise<Outcome<boolean>>;
-  /** Tells how far claims at work are, for those who look at their job elsewhere. */
-  noteProgress(
-    claims: readonly (Claim & { readonly rowsAccepted: number })[],
-    as: Actor,
-  ): Promise<Outcome<void>>;
   /** Shares out anew what a dead member held. */
   settle(settlements: readonly Settlement[], as: Actor): Promise<Outcome<void>>;
   /** All results of a stage whose claims are all done, in the order of rows; else null. */
@@ -108,7 +103,7 @@ export function claimsOf(database: Database): Claims {
       database.transaction(as.member, async (queries) => {
         assertTiled(rows, results);
         const done = await queries.query(
-          `UPDATE claims SET done = true, results = $5, rows_accepted = row_end - row_start
+          `UPDATE claims SET done = true, results = $5
            WHERE stage_id = $1 AND row_start = $2 AND row_end = $3 AND stream = $4 AND NOT done
              AND ${actsFor('$4', '$6')} RETURNING 1`,
           [stageId, rows.start, rows.end, as.stream, resultsToBytes(results), as.member],
@@ -125,24 +120,6 @@ export function claimsOf(database: Database): Claims {
         assert(found?.mine !== false, 'a claim is finished by the stream that has it');
         return found !== undefined;
       }),
-
-    async noteProgress(claims, as) {
-      const noted = await database.transaction(as.member, ({ query }) =>
-        query(
-          `UPDATE claims SET rows_accepted = now.accepted
-           FROM unnest($1::bigint[], $2::bigint[], $3::bigint[]) AS now (stage_id, start, accepted)
-           WHERE claims.stage_id = now.stage_id AND row_start = now.start
-             AND stream = $4 AND NOT done`,
-          [
-            claims.map(({ stageId }) => stageId),
-            claims.map(({ rows }) => rows.start),
-            claims.map(({ rowsAccepted }) => rowsAccepted),
-            as.stream,
-          ],
-        ),
-      );
-      return noted.ok ? { ok: true, value: undefined } : noted;
-    },
 
     settle: (settlements, as) =>
       database.transaction(as.member, async (queries) => {

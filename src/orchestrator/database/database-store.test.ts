@@ -17,7 +17,7 @@ describe.skipIf(TEST_POSTGRES === null)('in PostgreSQL', () => {
   afterAll(() => test.drop());
   // Streams share their database's jobs.
   afterEach(async () => {
-    certain(await test.database.read('TRUNCATE jobs, stages, claims, reports, kept'));
+    certain(await test.database.read('TRUNCATE jobs, stages, claims, progress, reports, kept'));
   });
 
   describeStore('in the shared database', () => {

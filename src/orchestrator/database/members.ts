@@ -103,6 +103,8 @@ export function membersOf(database: Database): Members {
           by,
           dead,
         ]);
+        // What it said of its progress holds no more; what is done is booked with its claims.
+        await query('DELETE FROM progress WHERE stream = $1', [dead]);
         await query(`UPDATE jobs SET owner = $1 WHERE owner = $2 AND state = 'open'`, [by, dead]);
         return true;
       }),

@@ -127,8 +127,6 @@ const TABLES = `
     -- The stream that computes these rows, or computed them; null: open.
     stream bigint REFERENCES members,
     done boolean NOT NULL DEFAULT false,
-    -- While it is at work.
-    rows_accepted bigint NOT NULL DEFAULT 0,
     -- Once done: whose result has which rows, without a gap.
     results bytea,
     CHECK (NOT done OR (stream IS NOT NULL AND results IS NOT NULL)),
@@ -139,6 +137,20 @@ const TABLES = `
   );
   CREATE INDEX claims_open ON claims (stage_id, row_start) WHERE stream IS NULL;
   CREATE INDEX claims_at_work ON claims (stream) WHERE NOT done;
+
+  -- How far each member is with the stage at work, for who looks at the job elsewhere.
+  CREATE TABLE progress (
+    job text NOT NULL REFERENCES jobs,
+    stream bigint NOT NULL REFERENCES members,
+    stage int NOT NULL,
+    tasks int NOT NULL,
+    tasks_accepted int NOT NULL,
+    tasks_leased int NOT NULL,
+    tasks_checking int NOT NULL,
+    rows_accepted bigint NOT NULL,
+    contributors int NOT NULL,
+    PRIMARY KEY (job, stream)
+  );
 
   -- How agents' keys stand, over all members.
   CREATE TABLE agents (

@@ -30,8 +30,8 @@ export async function settleClaim(queries: Queries, claim: Settlement, as: Actor
   const doneRuns = runsOf(accepted);
   for (const run of doneRuns) {
     await queries.query(
-      `INSERT INTO claims (stage_id, row_start, row_end, stream, done, rows_accepted, results)
-       VALUES ($1, $2, $3, $4, true, $3::bigint - $2::bigint, $5)`,
+      `INSERT INTO claims (stage_id, row_start, row_end, stream, done, results)
+       VALUES ($1, $2, $3, $4, true, $5)`,
       [stageId, run.rows.start, run.rows.end, as.stream, resultsToBytes(run.results)],
     );
   }

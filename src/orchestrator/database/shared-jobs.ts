@@ -122,7 +122,9 @@ export function sharedJobsOf(database: Database): SharedJobs {
         if (output !== null) await keepTensors(queries, output);
         const stages = 'SELECT id FROM stages WHERE job = $1';
         await queries.query(`DELETE FROM claims WHERE stage_id IN (${stages})`, [job]);
-        await queries.query('DELETE FROM reports WHERE job = $1', [job]);
+        for (const table of ['reports', 'progress']) {
+          await queries.query(`DELETE FROM ${table} WHERE job = $1`, [job]);
+        }
         await announce(queries, { kind: 'job-ended', job });
         return true;
       }),
