@@ -109,8 +109,10 @@ describe.skipIf(TEST_POSTGRES === null)('the life of a member', { timeout: 60_00
     const { child, epoch } = await liveApart();
     const others = [await live('one'), await live('other')];
     child.kill('SIGKILL');
-    await untilSo('one took it over', async () => (await adopterOf(epoch)) !== null);
-    const heirs = others.filter(({ wards }) => wards.length > 0);
+    // The heir hears of its ward behind the transaction that made it one.
+    const heirsNow = () => others.filter(({ wards }) => wards.length > 0);
+    await untilSo('one took it over', async () => heirsNow().length > 0);
+    const heirs = heirsNow();
     expect(heirs.map(({ wards }) => wards)).toEqual([[{ stream: epoch, seed: 3 }]]);
     expect(heirs[0]?.member.epoch).toBe(await adopterOf(epoch));
   });
