@@ -37,7 +37,12 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
 
   const opened = new Promise<Outcome<void>>((resolve) => {
     worker.on('message', (message: FromLog) => {
-      if (message.kind === 'opened') return resolve(message.outcome);
+      if (message.kind === 'opened') {
+        // At once: where the loop was busy, the end of a thread that opened nothing is told in the
+        // same turn, before whoever awaits this goes on.
+        isOver = !message.outcome.ok;
+        return resolve(message.outcome);
+      }
       const call = pending.get(message.id);
       pending.delete(message.id);
       // An idle store keeps no process alive.
@@ -63,7 +68,6 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
   send({ kind: 'open', path });
   const outcome = await opened;
   if (!outcome.ok) {
-    isOver = true;
     await ended;
     return outcome;
   }
