@@ -2,7 +2,6 @@ import { Worker } from 'node:worker_threads';
 import { FailureError } from '../../domain/failure.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import type { FromLog, LogMethod, LogThread, ToLog } from './log-message.ts';
-import { movableIn } from './movable-bytes.ts';
 
 /** The thread that has a log's file, asked from the event loop. */
 export type LogClient = {
@@ -39,7 +38,8 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
   const opened = new Promise<Outcome<void>>((resolve) => {
     worker.on('message', (message: FromLog) => {
       if (message.kind === 'opened') {
-        // Without a file the thread ends.
+        // At once: where the loop was busy, the end of a thread that opened nothing is told in the
+        // same turn, before whoever awaits this goes on.
         isOver = !message.outcome.ok;
         return resolve(message.outcome);
       }
@@ -85,12 +85,23 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
   });
 }
 
-/** Large bytes that were made for this message alone. */
+// Below, a copy costs less than handing over.
+const MOVED_BYTES_MIN = 64 * 1024;
+
+/** Large bytes that were made for this message alone: they move, all others are copied. */
 function movedWith(message: ToLog): ArrayBuffer[] {
   if (message.kind !== 'call') return [];
-  if (message.method === 'addSnapshotChunk') return movableIn(message.args);
+  if (message.method === 'addSnapshotChunk') return buffersOf(message.args);
   if (message.method !== 'commit') return [];
   // The method's one argument.
   const [rows] = message.args as Parameters<LogThread['commit']>;
-  return rows.flatMap((row) => (row[0] === 'outputs' ? movableIn(row) : []));
+  return rows.flatMap((row) => (row[0] === 'outputs' ? buffersOf(row) : []));
+}
+
+function buffersOf(values: readonly unknown[]): ArrayBuffer[] {
+  return values.flatMap((value) => {
+    if (!(value instanceof Uint8Array) || value.byteLength < MOVED_BYTES_MIN) return [];
+    const { buffer } = value;
+    return buffer instanceof ArrayBuffer && buffer.byteLength === value.byteLength ? [buffer] : [];
+  });
 }
