@@ -1,6 +1,10 @@
 // What becomes of a task, by what happens to it. (Its states are in step.ts.)
 import { taskIdOf, type AgentId } from '../domain/ids.ts';
-import { TASK_ATTEMPTS_MAX, UNJUDGED_FOR_SECOND_OPINION_MAX } from '../domain/limits.ts';
+import {
+  LOST_TRIES_PER_AGENT_MAX,
+  TASK_ATTEMPTS_MAX,
+  UNJUDGED_FOR_SECOND_OPINION_MAX,
+} from '../domain/limits.ts';
 import { nextMove } from './checking-rules.ts';
 import type { CheckMode, CheckRequest } from './effect.ts';
 import { relist } from './fair-share.ts';
@@ -47,8 +51,16 @@ export function returnLease(
   const task = state.leases.records.int(lease, TASK);
   endLease(state, lease, of.answered);
   if (jobOf(state, task).ended) return;
-  if (of.tried !== null) noteTry(state, task, of.tried);
+  if (of.tried !== null && counts(state, task, of.tried)) noteTry(state, task, of.tried);
   advance(step, task);
+}
+
+/** Whoever comes, takes a task and is lost with it again and again says nothing new of the task. */
+function counts(state: SchedulerState, task: number, { agent, kind }: FailedTry): boolean {
+  if (kind !== 'lost') return true;
+  const tries = state.tries.get(task) ?? [];
+  const before = tries.filter((tried) => tried.kind === 'lost' && tried.agent === agent);
+  return before.length < LOST_TRIES_PER_AGENT_MAX;
 }
 
 /** A result that was not judged counts no more; its task goes on without it. */
