@@ -91,7 +91,7 @@ export const UNJUDGED_FOR_SECOND_OPINION_MAX = 256;
 export const LEASES_MAX = 2 ** 21;
 /** Most results that wait for a verdict, of all agents together; above, nobody gets a lease. Count. */
 export const UNJUDGED_MAX = 2 ** 20;
-/** Most leases that a key holds, results without verdict included, before one was accepted. Count. */
+/** Most leases that a key holds before a result of it was accepted. Count. */
 export const NEW_KEY_LEASES_MAX = 64;
 /** Leases that are over and still told from leases that never were. Count. */
 export const SETTLED_LEASES_MAX = 65_536;
