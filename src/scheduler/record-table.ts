@@ -75,7 +75,7 @@ export class RecordTable {
   }
 
   /** Fills an empty table with what `copyTo` copied. */
-  fill(bytes: Uint8Array): void {
+  fillFrom(bytes: Uint8Array): void {
     const chunkBytes = CHUNK_RECORDS * this.bytes;
     for (let from = 0; from < bytes.length; from += chunkBytes) {
       const buffer = new ArrayBuffer(chunkBytes);

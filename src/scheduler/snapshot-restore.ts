@@ -61,9 +61,9 @@ function stateOf(snapshot: Snapshot, tableIn: TableIn): SchedulerState {
   state.served = snapshot.served;
   state.tasksWaiting = snapshot.tasksWaiting;
   state.resultsUnjudged = snapshot.resultsUnjudged;
-  state.tasks.records.fill(tableIn(snapshot.tasks.records));
+  state.tasks.records.fillFrom(tableIn(snapshot.tasks.records));
   Object.assign(state.tasks.free, snapshot.tasks.free);
-  state.leases.records.fill(tableIn(snapshot.leases.records));
+  state.leases.records.fillFrom(tableIn(snapshot.leases.records));
   Object.assign(state.leases.deadlines, snapshot.leases.deadlines);
   Object.assign(state.leases.over, snapshot.leases.over);
   Object.assign(state.secondOpinions, snapshot.secondOpinions);
@@ -218,7 +218,7 @@ function jobOf(state: SchedulerState, record: JobRecord, tableIn: TableIn): Job 
 function stageOf(state: SchedulerState, { stage, ended }: JobRecord, tableIn: TableIn): Stage {
   const { queues, fresh, accepted, ...counts } = stage;
   const acceptedRows = new AcceptedRows();
-  acceptedRows.records.fill(tableIn(accepted));
+  acceptedRows.records.fillFrom(tableIn(accepted));
   const made: Stage = {
     ...counts,
     group: ended ? noGroup(stage.plan.requirement) : groupOf(state, stage.plan.requirement),
