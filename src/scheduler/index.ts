@@ -26,6 +26,8 @@ export {
   countOpenJobs,
   countWaiting,
   idleReasonFor,
+  isOpen,
+  isOut,
   jobView,
   leaseOf,
   listAgents,
