@@ -5,10 +5,11 @@ import { TICK_MS, TINY_CHECK_CACHE_BYTES_MAX } from '../domain/limits.ts';
 import {
   countOpenJobs,
   countWaiting,
+  isOut,
   jobView,
-  leaseOf,
   nextDueAtMs,
   sessionsSilentAt,
+  type AcceptedTask,
   type SchedulerEffect,
 } from '../scheduler/index.ts';
 import { cachedBlocks, memoryBlocks } from '../data/index.ts';
@@ -57,7 +58,7 @@ export function startWorkings(
   const { config, logger, now } = options;
   const { state } = recovered;
   const store = rememberingStore(holdings.store, {
-    isOut: (lease) => leaseOf(state, lease)?.isReported === false,
+    isOut: (lease) => isOut(state, lease),
   });
   const { position, behind, snapshotBytes } = recovered;
   const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now });
@@ -90,6 +91,12 @@ export function startWorkings(
     logger.info('job ended', { job, state: view?.state ?? 'unknown' });
   };
 
+  const countAccepted = (accepted: readonly AcceptedTask[]): void => {
+    let rowCount = 0;
+    for (const { rows } of accepted) rowCount += rows.end - rows.start;
+    workings.throughput.add(now(), { taskCount: accepted.length, rowCount });
+  };
+
   const carryOut = (effect: SchedulerEffect): void => {
     switch (effect.kind) {
       case 'checks-requested':
@@ -101,10 +108,7 @@ export function startWorkings(
       case 'job-changed':
         return workings.watch.changed(effect.job);
       case 'tasks-accepted':
-        for (const { rows } of effect.tasks) {
-          workings.throughput.add(now(), rows.end - rows.start);
-        }
-        return;
+        return countAccepted(effect.tasks);
       case 'work-available':
         // What is computed will be checked.
         pool.warm();
