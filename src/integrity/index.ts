@@ -45,7 +45,9 @@ export {
   importSigningKey,
   SIGNATURE_BYTES,
   signBytes,
+  signerOf,
   verifyBytes,
+  type Signer,
   type SigningInput,
   type SigningKey,
 } from './signing.ts';

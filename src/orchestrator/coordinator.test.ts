@@ -8,17 +8,18 @@ import { digestState, type SchedulerEventBody } from '../scheduler/index.ts';
 import { startCoordinator } from './coordinator.ts';
 import { openStore } from './log/store.ts';
 import { lineLogger } from './logger.ts';
+import { nodePlatform } from './node-platform.ts';
 import { recoverState } from './recovery.ts';
 import { CAPABILITY, freshFolder, valueOf } from './volunteer.contract.ts';
 
 const SEED = 1;
 
-function start(path: string) {
+function start(path: string, now: () => number = () => 1_000) {
   const store = valueOf(openStore(path));
   const lines: string[] = [];
   const logger = lineLogger({ level: 'info', write: (line) => lines.push(line) });
   const { state } = valueOf(recoverState(store, SEED));
-  const coordinator = startCoordinator({ state, store, logger, now: () => 1_000 });
+  const coordinator = startCoordinator({ state, store, logger, now, platform: nodePlatform });
   /** What the log alone leads to. */
   const replayed = () => digestState(valueOf(recoverState(store, SEED)).state);
   return { coordinator, store, lines, replayed };
@@ -44,6 +45,23 @@ describe('a coordinator', () => {
     expect(order).toEqual([0, 1, 2]);
     expect(replayed()).toBe(digestState(coordinator.state));
     store.close();
+  });
+
+  it('has time go on where the clock was set back, while it runs and before it began', async () => {
+    let clockMs = 1_000_000;
+    const path = join(freshFolder(), 'log.sqlite');
+    const first = start(path, () => clockMs);
+    valueOf(await first.coordinator.submit(joined(0)));
+    clockMs -= 900_000;
+    expect(first.coordinator.nowMs()).toBe(1_000_000);
+    clockMs += 20_000;
+    expect(first.coordinator.nowMs()).toBe(1_020_000);
+    valueOf(await first.coordinator.submit(joined(1)));
+    first.store.close();
+    const second = start(path, () => clockMs);
+    clockMs += 5_000;
+    expect(second.coordinator.nowMs()).toBe(1_025_000);
+    second.store.close();
   });
 
   it('takes nothing once it stops', async () => {

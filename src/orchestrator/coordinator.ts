@@ -10,7 +10,7 @@ import type { Failure } from '../domain/failure.ts';
 import { DISK_RETRY_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
-  step,
+  step as schedulerStep,
   type SchedulerEffect,
   type SchedulerEvent,
   type SchedulerEventBody,
@@ -18,6 +18,8 @@ import {
 } from '../scheduler/index.ts';
 import type { Logger } from './logger.ts';
 import type { Store, Write } from './log/store.ts';
+import { pause, type Platform } from './platform.ts';
+import { steadyClock } from './steady-clock.ts';
 
 export type Coordinator = {
   /** For queries only; current between turns of the event loop. */
@@ -57,15 +59,16 @@ export function startCoordinator(options: {
   readonly store: Store;
   readonly logger: Logger;
   readonly now: () => number;
+  readonly platform: Pick<Platform, 'after' | 'soon'>;
+  /** The scheduler's own, unless somebody watches it. */
+  readonly step?: typeof schedulerStep;
 }): Coordinator {
-  const { state, store, logger } = options;
+  const { state, store, logger, platform, step = schedulerStep } = options;
   const listeners: ((effect: SchedulerEffect) => void)[] = [];
   let queue: Queued[] = [];
   let failure: Failure | null = null;
   let stopped = false;
-  let lastAtMs = state.nowMs;
-
-  const nowMs = (): number => (lastAtMs = Math.max(lastAtMs, options.now()));
+  const nowMs = steadyClock(options.now, state.nowMs);
 
   const commit = (batch: readonly Queued[]): Outcome<void> => {
     const writes: Write[] = [];
@@ -110,7 +113,7 @@ export function startCoordinator(options: {
     if (stopped) return Promise.resolve(fail(shuttingDown()));
     return new Promise((settle) => {
       if (queue.length === 0) {
-        setImmediate(() => {
+        platform.soon(() => {
           const batch = queue;
           queue = [];
           flush(batch);
@@ -127,7 +130,7 @@ export function startCoordinator(options: {
     for (;;) {
       const outcome = await enqueue(event, writes);
       if (outcome.ok || stopped) return;
-      await new Promise((resolve) => setTimeout(resolve, DISK_RETRY_MS));
+      await pause(platform, DISK_RETRY_MS);
     }
   };
 
@@ -142,7 +145,7 @@ export function startCoordinator(options: {
     async stop() {
       stopped = true;
       // What was queued in this turn is flushed in the next.
-      await new Promise((resolve) => setImmediate(resolve));
+      await new Promise<void>((resolve) => platform.soon(resolve));
     },
   };
 }

@@ -13,8 +13,6 @@ export type Holdings = {
   readonly recovered: Recovered;
   readonly blocks: FileBlocks;
   readonly apiKey: string;
-  /** Nothing was ever logged here. */
-  readonly isNew: boolean;
 };
 
 /** Opens a data folder. Errors: "storage_failed" | "storage_full" | "config_invalid". */
@@ -45,7 +43,6 @@ async function holdingsOf(folder: string, store: Store): Promise<Outcome<Holding
     recovered: recovered.value,
     blocks: blocks.value,
     apiKey: apiKey.value,
-    isNew: recovered.value.eventCount === 0,
   });
 }
 

@@ -1,6 +1,6 @@
 import { failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { createScheduler, step, type SchedulerState } from '../scheduler/index.ts';
+import { createScheduler, step as schedulerStep, type SchedulerState } from '../scheduler/index.ts';
 import type { Store } from './log/store.ts';
 
 export type Recovered = {
@@ -16,7 +16,11 @@ export type Recovered = {
  * what was under way.
  * Errors: "storage_failed" where an event cannot be read or folded.
  */
-export function recoverState(store: Store, seed: number): Outcome<Recovered> {
+export function recoverState(
+  store: Store,
+  seed: number,
+  step: typeof schedulerStep = schedulerStep,
+): Outcome<Recovered> {
   const state = createScheduler(seed);
   let eventCount = 0;
   let tasksAccepted = 0;

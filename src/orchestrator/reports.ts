@@ -6,7 +6,6 @@ import type { ResultStatus } from '../domain/report.ts';
 import { tensorBytes } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
 import type { BlockSource } from '../data/index.ts';
-import { verifyBytes } from '../integrity/index.ts';
 import { leaseOf, sessionOf, type LeaseView, type ReportedResult } from '../scheduler/index.ts';
 import {
   reportFromWire,
@@ -20,6 +19,7 @@ import { checkStructure } from '../workloads/index.ts';
 import type { Coordinator } from './coordinator.ts';
 import { checkTensorHeld } from './jobs/held-tensor.ts';
 import type { Write } from './log/store.ts';
+import type { Platform } from './platform.ts';
 import type { StageWorks } from './stage-works.ts';
 
 export type SignedReport = { readonly bytes: Uint8Array; readonly signature: Uint8Array };
@@ -29,6 +29,7 @@ type Parts = {
   readonly coordinator: Coordinator;
   readonly works: StageWorks;
   readonly blocks: BlockSource;
+  readonly platform: Pick<Platform, 'verifyBytes'>;
 };
 
 /** What one result comes to: what the scheduler is told, and what is kept of its output. */
@@ -51,7 +52,7 @@ export async function takeReport(
   const holder = sessionOf(parts.coordinator.state, session);
   if (holder === null) return fail(sessionUnknown());
   const { agent } = holder;
-  if (!(await verifyBytes({ agent, purpose: 'report', ...signed }))) {
+  if (!(await parts.platform.verifyBytes({ agent, purpose: 'report', ...signed }))) {
     const text = "the report's signature is not of this session's key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }

@@ -1,27 +1,29 @@
 // What moves: the coordinator, and everything that carries its effects out.
 import type { JobId } from '../domain/ids.ts';
 import { assertNever } from '../domain/assert.ts';
-import { TICK_MS, TINY_CHECK_CACHE_BYTES_MAX } from '../domain/limits.ts';
+import type { Outcome } from '../domain/outcome.ts';
+import { TICK_MS } from '../domain/limits.ts';
 import {
   countOpenJobs,
   countWaiting,
   jobView,
   nextDueAtMs,
   type SchedulerEffect,
+  type step as schedulerStep,
 } from '../scheduler/index.ts';
-import { cachedBlocks, memoryBlocks } from '../data/index.ts';
-import { checkPool } from './checking/check-pool.ts';
-import { makeChecker } from './checking/checker.ts';
+import type { BlockStore } from '../data/index.ts';
+import type { CheckPool } from './checking/check-pool.ts';
+import type { Checker } from './checking/checker.ts';
 import { judgeResults } from './checking/judge.ts';
-import type { OrchestratorConfig } from './config/settings.ts';
 import { startCoordinator, type Coordinator } from './coordinator.ts';
-import type { Holdings } from './holdings.ts';
-import { jobIntake, viewOfJob, type JobIntake } from './jobs/job-intake.ts';
+import { jobIntake, viewOfJob, type JobIntake, type Submission } from './jobs/job-intake.ts';
 import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { runStages } from './jobs/stage-runner.ts';
-import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
+import type { Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
+import type { Platform } from './platform.ts';
+import type { Recovered } from './recovery.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 
@@ -33,37 +35,41 @@ export type Workings = {
   readonly works: StageWorks;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
-  /** Takes up what a former process left, and queues the welcome jobs of a new store. */
-  begin(): Promise<void>;
+  /** Takes up what a former process left; a new store is asked for its welcome jobs instead. */
+  begin(welcome: (() => Promise<Outcome<readonly Submission[]>>) | null): Promise<void>;
   /** Answers who waits, finishes commits, ends threads. */
   stop(): Promise<void>;
 };
 
-export function startWorkings(
-  holdings: Holdings,
-  options: {
-    readonly config: OrchestratorConfig;
-    readonly logger: Logger;
-    readonly now: () => number;
-  },
-): Workings {
-  const { store, blocks, recovered } = holdings;
-  const { config, logger, now } = options;
-  const coordinator = startCoordinator({ state: recovered.state, store, logger, now });
-  const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
+/** What workings are made of: what lasts, who checks, and the machine under it all. */
+export type WorkingParts = {
+  readonly store: Store;
+  readonly blocks: BlockStore;
+  readonly recovered: Recovered;
+  readonly pool: CheckPool;
+  /** For tiny tasks, on this thread. */
+  readonly checker: Checker;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly platform: Platform;
+  /** The scheduler's own, unless somebody watches it. */
+  readonly step?: typeof schedulerStep;
+};
+
+export function startWorkings(parts: WorkingParts): Workings {
+  const { store, blocks, recovered, pool, logger, now, platform } = parts;
+  const coordinator = startCoordinator({ ...parts, state: recovered.state });
   const works = stageWorks(store);
-  const shared = { coordinator, store, blocks, works, logger, now };
+  const shared = { coordinator, store, blocks, works, logger, now, platform };
   const workings = {
     coordinator,
     works,
-    waits: leaseWaits(),
-    watch: jobWatch((job) => viewOfJob(shared, job)),
+    waits: leaseWaits(platform),
+    watch: jobWatch((job) => viewOfJob(shared, job), platform),
     throughput: measureThroughput(recovered.tasksAccepted),
     intake: jobIntake({ ...shared, checks: pool }),
   };
-  const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });
-  const checker = makeChecker(cachedBlocks({ cache, source: blocks }));
-  const judge = judgeResults({ ...shared, pool, checker });
+  const judge = judgeResults({ ...shared, pool, checker: parts.checker });
   const runStage = runStages(shared);
   let stopping = false;
 
@@ -114,27 +120,31 @@ export function startWorkings(
   };
   coordinator.onEffect(carryOut);
 
-  const ticker = setInterval(() => {
-    const dueAtMs = nextDueAtMs(coordinator.state);
-    if (dueAtMs !== null && coordinator.nowMs() >= dueAtMs) {
+  let cancelTick = (): void => {};
+  const tickLater = (): void => {
+    cancelTick = platform.after(TICK_MS, () => {
+      tickLater();
+      const dueAtMs = nextDueAtMs(coordinator.state);
+      if (dueAtMs === null || coordinator.nowMs() < dueAtMs) return;
       void coordinator.submit({ kind: 'tick' });
-    }
-  }, TICK_MS);
+    });
+  };
+  tickLater();
 
   return {
     ...workings,
     isStopping: () => stopping,
-    async begin() {
+    async begin(welcome) {
       for (const job of store.jobsWithoutEnd()) {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
       }
       if (countOpenJobs(coordinator.state) > 0) pool.warm();
-      if (!holdings.isNew) await coordinator.submit({ kind: 'restarted' });
-      else if (config.welcomeJob) await welcome(workings.intake, holdings, logger);
+      if (recovered.eventCount > 0) await coordinator.submit({ kind: 'restarted' });
+      else if (welcome !== null) await submitAll(welcome, { intake: workings.intake, logger });
     },
     async stop() {
       stopping = true;
-      clearInterval(ticker);
+      cancelTick();
       workings.waits.stop();
       workings.watch.stop();
       await pool.close();
@@ -143,17 +153,14 @@ export function startWorkings(
   };
 }
 
-async function welcome(intake: JobIntake, { blocks }: Holdings, logger: Logger): Promise<void> {
-  const jobs = await welcomeJobs(blocks);
+async function submitAll(
+  welcome: () => Promise<Outcome<readonly Submission[]>>,
+  { intake, logger }: { readonly intake: JobIntake; readonly logger: Logger },
+): Promise<void> {
+  const jobs = await welcome();
   if (!jobs.ok) return logger.warn(`no welcome job: ${jobs.failure.message}`);
   for (const submission of jobs.value) {
     const submitted = await intake.submit(submission);
     if (!submitted.ok) logger.warn(`no welcome job: ${submitted.failure.message}`);
   }
-}
-
-/** The checking thread's entry, as source or as built. */
-function checkEntry(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`../../workers/check-node.worker.${extension}`, import.meta.url);
 }

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
 import type { Failure } from '../../domain/failure.ts';
 import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../../domain/limits.ts';
@@ -8,6 +7,7 @@ import { jobView, type SchedulerEffect } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Store } from '../log/store.ts';
 import type { Logger } from '../logger.ts';
+import type { Platform } from '../platform.ts';
 import type { StageWorks } from '../stage-works.ts';
 import type { CheckOrder } from './check-message.ts';
 import type { CheckPool } from './check-pool.ts';
@@ -29,15 +29,16 @@ export function judgeResults(parts: {
   /** For tiny tasks, on this thread. */
   readonly checker: Checker;
   readonly logger: Logger;
+  readonly platform: Pick<Platform, 'after' | 'randomBytes'>;
 }): (requested: CheckRequested) => void {
-  const { coordinator, works, pool, checker, logger } = parts;
+  const { coordinator, works, pool, checker, logger, platform } = parts;
 
   const judge = async (requested: CheckRequested): Promise<void> => {
     const { task, job } = requested;
     const isOver = (): boolean => jobView(coordinator.state, job)?.endedAtMs !== null;
     if (isOver()) return;
     const work = works.of(requested);
-    const order = (): CheckOrder => orderOf(requested, { work, store: parts.store });
+    const order = (): CheckOrder => orderOf(requested, { work, store: parts.store, platform });
     const judged = isTiny(work, requested) ? await checker.check(order()) : await pool.check(order);
     if (isOver()) return;
     if (judged.ok) return coordinator.insist({ kind: 'judged', task, ...judged.value });
@@ -45,7 +46,7 @@ export function judgeResults(parts: {
     if (failure.code === 'unavailable') return;
     if (isStorage(failure)) {
       logger.warn(`a check waits: ${failure.message}`, { task });
-      setTimeout(() => start(requested), DISK_RETRY_MS).unref();
+      platform.after(DISK_RETRY_MS, () => start(requested));
       return;
     }
     const message = `results of task ${task} cannot be checked: ${failure.message}`;
@@ -65,7 +66,11 @@ export function judgeResults(parts: {
 
 function orderOf(
   { rows, results, mode }: CheckRequested,
-  from: { readonly work: StageWork; readonly store: Store },
+  from: {
+    readonly work: StageWork;
+    readonly store: Store;
+    readonly platform: Pick<Platform, 'randomBytes'>;
+  },
 ): CheckOrder {
   const outputs = results.map(({ lease }) => {
     const output = from.store.output(lease);
@@ -73,7 +78,7 @@ function orderOf(
     return { lease, output };
   });
   // Drawn now, when the results are durable: no agent could know which rows would be looked at.
-  const seed = randomBytes(4).readUInt32LE();
+  const [seed = 0] = new Uint32Array(from.platform.randomBytes(4).slice().buffer);
   return { kind: 'check', work: from.work, rows, results: outputs, mode, seed };
 }
 

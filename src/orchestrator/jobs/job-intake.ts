@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { encode } from 'cborg';
 import { assert } from '../../domain/assert.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
@@ -13,6 +12,7 @@ import type { CheckPool } from '../checking/check-pool.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Store } from '../log/store.ts';
 import type { Logger } from '../logger.ts';
+import type { Platform } from '../platform.ts';
 import { checkTensorHeld } from './held-tensor.ts';
 import { newJobId } from './job-id.ts';
 import { refuteCapability } from './refute-capability.ts';
@@ -35,6 +35,7 @@ type Parts = {
   readonly blocks: BlockSource;
   readonly checks: CheckPool;
   readonly logger: Logger;
+  readonly platform: Pick<Platform, 'randomBytes' | 'digestOf'>;
   readonly now: () => number;
 };
 
@@ -44,7 +45,8 @@ export function jobIntake(parts: Parts): JobIntake {
   return {
     async submit(submission) {
       const { idempotencyKey } = submission;
-      const digest = digestOf(submission.spec);
+      // As CBOR: maps are sorted by key, so equal specs have equal digests.
+      const digest = await parts.platform.digestOf(encode(submission.spec));
       const known = parts.store.jobByKey(idempotencyKey);
       if (known !== null) {
         if (!equalBytes(known.specDigest, digest)) return fail(conflict(idempotencyKey));
@@ -92,7 +94,7 @@ async function accept(
   const stage = { stage: 0, requirement, rowCount, rowsPerTask };
   const admitted = admitJob(coordinator.state, stage);
   if (!admitted.ok) return admitted;
-  const job = newJobId(parts.now());
+  const job = newJobId(parts.now(), parts.platform);
   const submitted = await coordinator.submit(
     {
       kind: 'job-submitted',
@@ -142,11 +144,6 @@ function refutePlan(plan: JobPlan, coordinator: Coordinator): Failure | null {
     if (refuted !== null) return refuted;
   }
   return null;
-}
-
-/** Of the spec as CBOR: maps are sorted by key, so equal specs have equal digests. */
-function digestOf(spec: JobSpec): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(encode(spec)).digest());
 }
 
 function conflict(key: string): Failure {

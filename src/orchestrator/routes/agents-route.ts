@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
 import { failure, FailureError } from '../../domain/failure.ts';
 import { parseLeaseId, parseSessionId, type AgentId, type SessionId } from '../../domain/ids.ts';
@@ -12,7 +11,7 @@ import {
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { LeasedTask } from '../../domain/work.ts';
-import { agentIdOf, verifyBytes } from '../../integrity/index.ts';
+import { agentIdOf, encodeBase64url } from '../../integrity/index.ts';
 import {
   admitAgent,
   countWaiting,
@@ -38,6 +37,7 @@ import type { Challenges } from '../access/challenge.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { LeaseWaits } from '../lease-waits.ts';
 import type { Logger } from '../logger.ts';
+import type { Platform } from '../platform.ts';
 import { sessionUnknown, takeReport } from '../reports.ts';
 import type { StageWorks } from '../stage-works.ts';
 import type { BlockSource } from '../../data/index.ts';
@@ -53,6 +53,7 @@ type Parts = {
   readonly works: StageWorks;
   readonly blocks: BlockSource;
   readonly logger: Logger;
+  readonly platform: Pick<Platform, 'randomBytes' | 'verifyBytes'>;
   readonly now: () => number;
   readonly isStopping: () => boolean;
 };
@@ -69,7 +70,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const agent = unwrap(agentIdOf(claim.publicKey));
       unwrap(admitAgent(coordinator.state));
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
-      const session = `session_${randomBytes(32).toString('base64url')}` as SessionId;
+      const session = `session_${encodeBase64url(parts.platform.randomBytes(32))}` as SessionId;
       const { capability } = claim;
       unwrap(await coordinator.submit({ kind: 'agent-joined', agent, session, capability }));
       const { kind, label } = capability;
@@ -145,7 +146,8 @@ async function checkClaim(parts: Parts, request: JoinRequest): Promise<Outcome<J
   const agent = agentIdOf(valid.value.publicKey);
   if (!agent.ok) return agent;
   const { claim: bytes, signature } = request;
-  if (!(await verifyBytes({ agent: agent.value, purpose: 'join', bytes, signature }))) {
+  const signed = { agent: agent.value, purpose: 'join', bytes, signature };
+  if (!(await parts.platform.verifyBytes(signed))) {
     const text = "the claim's signature is not of its key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
