@@ -79,6 +79,8 @@ export const STAGE_TASKS_MAX = 1_000_000;
 export const AGENTS_MAX = 100_000;
 /** How often a task may fail, be rejected or fall silent before its job fails. Count. */
 export const TASK_ATTEMPTS_MAX = 12;
+/** How often one agent that is lost with a task counts: alone it must not fail a job. Count. */
+export const LOST_TRIES_PER_AGENT_MAX = 3;
 /** Ended jobs that can still be listed; older ones are forgotten. Count. */
 export const ENDED_JOBS_MAX = 1000;
 /** Most results of one agent that wait for a verdict; above, it gets no lease. Count. */

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { AGENT_SILENT_MS, LEASE_MS, TASK_ATTEMPTS_MAX } from '../domain/limits.ts';
+import {
+  AGENT_SILENT_MS,
+  LEASE_MS,
+  LOST_TRIES_PER_AGENT_MAX,
+  TASK_ATTEMPTS_MAX,
+} from '../domain/limits.ts';
 import { leaseOf, sessionOf, standingOf } from './queries.ts';
 import {
   agentNamed,
@@ -46,15 +51,26 @@ describe('a session', () => {
   });
 
   it('that fell silent counts as a try, and its agent may try again at once', () => {
-    const rehearsal = network(1, 1, 'ada', 'ben');
+    const rehearsal = network(1, 1);
+    const lose = (agent: string) => {
+      rehearsal.join(agent);
+      rehearsal.leaseOne(agent);
+      return rehearsal.after(AGENT_SILENT_MS).tick();
+    };
     for (let tries = 1; tries < TASK_ATTEMPTS_MAX; tries++) {
+      lose(`agent${Math.floor(tries / LOST_TRIES_PER_AGENT_MAX)}`);
+    }
+    const { end } = the('job-ended', lose('last'));
+    expect(end).toMatchObject({ kind: 'failed', failure: { code: 'lease_expired' } });
+  });
+
+  it('cannot fail a job alone, however often it is lost with a task', () => {
+    const rehearsal = network(1, 1, 'ada', 'ben');
+    for (let tries = 0; tries <= TASK_ATTEMPTS_MAX; tries++) {
       rehearsal.leaseOne('ada');
-      rehearsal.after(AGENT_SILENT_MS).tick();
       rehearsal.join('ada');
     }
-    rehearsal.leaseOne('ada');
-    const { end } = the('job-ended', rehearsal.after(AGENT_SILENT_MS).tick());
-    expect(end).toMatchObject({ kind: 'failed', failure: { code: 'lease_expired' } });
+    expect(rehearsal.lease('ben')).toHaveLength(1);
   });
 
   it('may end: the standing of its key stays', () => {

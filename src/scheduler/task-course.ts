@@ -1,6 +1,7 @@
 // What becomes of a task, by what happens to it. (Its states are in step.ts.)
 import { taskIdOf, type TaskId } from '../domain/ids.ts';
 import {
+  LOST_TRIES_PER_AGENT_MAX,
   SECOND_OPINION_MS,
   TASK_ATTEMPTS_MAX,
   UNJUDGED_FOR_SECOND_OPINION_MAX,
@@ -87,8 +88,15 @@ export function endSecondOpinion(step: Step, task: Task): void {
 export function returnLease(step: Step, lease: Lease, tried: FailedTry | null): void {
   const { task } = lease;
   settleLease(step, lease);
-  if (tried !== null) task.failedTries.push(tried);
+  if (tried !== null && counts(tried, task)) task.failedTries.push(tried);
   advance(step, task);
+}
+
+/** Whoever comes, takes a task and is lost with it again and again says nothing new of the task. */
+function counts(tried: FailedTry, task: Task): boolean {
+  if (!tried.lost) return true;
+  const before = task.failedTries.filter(({ agent, lost }) => lost && agent === tried.agent);
+  return before.length < LOST_TRIES_PER_AGENT_MAX;
 }
 
 /** A result that was not judged counts no more; its task goes on without it. */
