@@ -139,7 +139,8 @@ export function startWorkings(parts: WorkingParts): Workings {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
       }
       if (countOpenJobs(coordinator.state) > 0) pool.warm();
-      if (recovered.eventCount > 0) await coordinator.submit({ kind: 'restarted' });
+      // First in line; not waited for, since a full disk must not keep the orchestrator silent.
+      if (recovered.eventCount > 0) void coordinator.insist({ kind: 'restarted' });
       else if (welcome !== null) await submitAll(welcome, { intake: workings.intake, logger });
     },
     async stop() {

@@ -11,10 +11,20 @@ export type HistoryFact =
   | EffectFact
   | AgentFact
   | ProducerFact
-  | { readonly kind: 'fault'; readonly fault: FaultKind; readonly phase: FaultPhase; readonly target: string }
+  | {
+      readonly kind: 'fault';
+      readonly fault: FaultKind;
+      readonly phase: FaultPhase;
+      readonly target: string;
+    }
   /** From here on nothing is made to go wrong. */
   | { readonly kind: 'faults-over' }
-  | { readonly kind: 'message'; readonly call: string; readonly link: string; readonly fate: MessageFate };
+  | {
+      readonly kind: 'message';
+      readonly call: string;
+      readonly link: string;
+      readonly fate: MessageFate;
+    };
 
 export type FaultPhase = 'moment' | 'begin' | 'end';
 export type MessageFate = 'delivered' | 'delayed' | 'doubled' | 'lost' | 'cut';
@@ -75,8 +85,18 @@ type EffectFact =
       readonly stage: number;
       readonly leases: readonly string[];
     }
-  | { readonly kind: 'stage-begun'; readonly job: JobId; readonly stage: number; readonly rows: number }
-  | { readonly kind: 'job-ended'; readonly job: JobId; readonly end: string; readonly reason: string }
+  | {
+      readonly kind: 'stage-begun';
+      readonly job: JobId;
+      readonly stage: number;
+      readonly rows: number;
+    }
+  | {
+      readonly kind: 'job-ended';
+      readonly job: JobId;
+      readonly end: string;
+      readonly reason: string;
+    }
   | { readonly kind: 'quarantined'; readonly agent: AgentId; readonly reason: string }
   | { readonly kind: 'session-ended'; readonly agent: AgentId; readonly reason: string };
 
@@ -90,7 +110,11 @@ type AgentFact =
       readonly role: AgentRole;
       readonly device: string;
     }
-  | { readonly kind: 'agent-gone'; readonly agent: AgentId; readonly how: 'vanished' | 'left' | 'ended' }
+  | {
+      readonly kind: 'agent-gone';
+      readonly agent: AgentId;
+      readonly how: 'vanished' | 'left' | 'ended';
+    }
   | { readonly kind: 'lied'; readonly agent: AgentId; readonly lie: string }
   /** The orchestrator's answer to a report came in. */
   | {
@@ -121,7 +145,12 @@ type ProducerFact =
       readonly isCanceled: boolean;
     }
   | { readonly kind: 'job-acknowledged'; readonly key: string; readonly job: JobId }
-  | { readonly kind: 'job-seen'; readonly job: JobId; readonly state: string; readonly reason: string }
+  | {
+      readonly kind: 'job-seen';
+      readonly job: JobId;
+      readonly state: string;
+      readonly reason: string;
+    }
   /** A job that was acknowledged is not known any more. */
   | { readonly kind: 'job-missing'; readonly job: JobId; readonly reason: string }
   | {

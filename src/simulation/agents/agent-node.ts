@@ -9,7 +9,11 @@ import type { AgentRole, History } from '../history.ts';
 import { SimulatedProcess } from '../kernel/simulated-process.ts';
 import type { VirtualTime } from '../kernel/virtual-time.ts';
 import type { Network } from '../network/network.ts';
-import { simulatedTransport, type Seat, type SimulatedTransport } from '../network/simulated-transport.ts';
+import {
+  simulatedTransport,
+  type Seat,
+  type SimulatedTransport,
+} from '../network/simulated-transport.ts';
 import { simulatedSigner } from '../system/simulated-signing.ts';
 import { DEVICE_CLASSES, type DeviceClass } from './device-class.ts';
 import { liesOf } from './lies.ts';

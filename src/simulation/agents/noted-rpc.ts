@@ -5,7 +5,10 @@ import { reportFromBytes } from '../../wire/index.ts';
 import type { History } from '../history.ts';
 
 /** An agent's calls; what the orchestrator acknowledged in its answers is taken down. */
-export function notedRpc(rpc: AgentRpc, of: { readonly agent: AgentId; readonly history: History }): AgentRpc {
+export function notedRpc(
+  rpc: AgentRpc,
+  of: { readonly agent: AgentId; readonly history: History },
+): AgentRpc {
   const { agent, history } = of;
   const noteStanding = ({ accepted, rejected, pending }: Standing): void => {
     history.add({ kind: 'standing-told', agent, accepted, rejected, pending });
@@ -29,7 +32,9 @@ export function notedRpc(rpc: AgentRpc, of: { readonly agent: AgentId; readonly 
       const sent = reportFromBytes(report.bytes);
       const results = sent.ok ? sent.value.results : [];
       const leases = results.map(({ lease }) => lease);
-      const outputs = results.flatMap(({ lease, result }) => (result.kind === 'output' ? lease : []));
+      const outputs = results.flatMap(({ lease, result }) =>
+        result.kind === 'output' ? lease : [],
+      );
       const { statuses } = answered.value;
       history.add({ kind: 'results-acknowledged', agent, leases, statuses, outputs });
       noteStanding(answered.value.standing);

@@ -6,7 +6,12 @@ import type { MakeChecker } from './checker.ts';
  */
 const TURNS_MAX = 6;
 
-type Backlog = { readonly rows: number; granted: number; readonly tasks: Set<string>; passed: number };
+type Backlog = {
+  readonly rows: number;
+  granted: number;
+  readonly tasks: Set<string>;
+  passed: number;
+};
 
 /** No job that always has fresh tasks is passed over: all of one weight get their turns. */
 export const fairTurns: MakeChecker = (report) => {

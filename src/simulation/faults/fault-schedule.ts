@@ -119,10 +119,18 @@ function inject(kind: Exclude<FaultKind, 'liar' | 'poison'>, at: Injection): voi
       return during(at, { kind, target: 'network', end: () => (network.conditions.lossShare = 0) });
     case 'duplicate':
       network.conditions.doubleShare = 0.05 + 0.35 * random.nextUnit();
-      return during(at, { kind, target: 'network', end: () => (network.conditions.doubleShare = 0) });
+      return during(at, {
+        kind,
+        target: 'network',
+        end: () => (network.conditions.doubleShare = 0),
+      });
     case 'reorder':
       network.conditions.delayShare = 0.05 + 0.35 * random.nextUnit();
-      return during(at, { kind, target: 'network', end: () => (network.conditions.delayShare = 0) });
+      return during(at, {
+        kind,
+        target: 'network',
+        end: () => (network.conditions.delayShare = 0),
+      });
   }
 }
 

@@ -60,7 +60,8 @@ export function designJob(
   if (isPoisoned && poisonedRow !== undefined) poisonedRow[0] = POISON;
   const rowsPerTask = 1 + random.nextBelow(size === 'large' ? 8 : 3);
   const drawn = POLICIES[random.nextBelow(POLICIES.length)] ?? { kind: 'auto' };
-  const checking: CheckingPolicy = drawn.kind === 'twice' && !of.canTwice ? { kind: 'auto' } : drawn;
+  const checking: CheckingPolicy =
+    drawn.kind === 'twice' && !of.canTwice ? { kind: 'auto' } : drawn;
   const submitAtMs = random.nextBelow(Math.max(1, Math.floor(durationMs * 0.7)));
   const cancels = !isPoisoned && random.nextBelow(8) === 0;
   return {

@@ -23,7 +23,9 @@ export class RollingHash {
 
   /** 16 hexadecimal digits. */
   digest(): string {
-    return [this.#high, this.#low].map((lane) => finish(lane).toString(16).padStart(8, '0')).join('');
+    return [this.#high, this.#low]
+      .map((lane) => finish(lane).toString(16).padStart(8, '0'))
+      .join('');
   }
 
   #mix(word: number): void {

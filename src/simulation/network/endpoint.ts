@@ -1,4 +1,10 @@
-import { create, type DescMethod, type DescService, type MessageShape, type DescMessage } from '@bufbuild/protobuf';
+import {
+  create,
+  type DescMethod,
+  type DescService,
+  type MessageShape,
+  type DescMessage,
+} from '@bufbuild/protobuf';
 import { Code, ConnectError, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
 import { FailureError } from '../../domain/failure.ts';
 import { failureToConnect } from '../../wire/index.ts';

@@ -18,7 +18,11 @@ export class Network {
   readonly links = new Map<string, Link>();
   readonly #world: { readonly time: VirtualTime; readonly history: History; readonly seed: number };
 
-  constructor(world: { readonly time: VirtualTime; readonly history: History; readonly seed: number }) {
+  constructor(world: {
+    readonly time: VirtualTime;
+    readonly history: History;
+    readonly seed: number;
+  }) {
     this.#world = world;
   }
 

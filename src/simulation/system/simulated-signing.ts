@@ -1,4 +1,9 @@
-import { encodeBase64url, PUBLIC_KEY_BYTES, SIGNATURE_BYTES, type Signer } from '../../integrity/index.ts';
+import {
+  encodeBase64url,
+  PUBLIC_KEY_BYTES,
+  SIGNATURE_BYTES,
+  type Signer,
+} from '../../integrity/index.ts';
 import type { AgentId } from '../../domain/ids.ts';
 import type { RandomStream } from '../../domain/random.ts';
 import { RollingHash } from '../kernel/rolling-hash.ts';
