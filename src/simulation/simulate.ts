@@ -46,8 +46,12 @@ export type SimulationProgress = {
   readonly eventCount: number;
 };
 
-/** How long jobs may take to end once faults are over. Virtual milliseconds. */
-export const LIVENESS_MS = 900_000;
+/**
+ * How long nothing may get on once faults are over, before jobs count as hanging: longer than any
+ * lease, wait and retry together. Tasks are finite, so with each accepted the end comes nearer.
+ * Virtual milliseconds.
+ */
+const STANDSTILL_MS = 300_000;
 /** How long heartbeats go on behind the last job, to tell the last credit. Virtual milliseconds. */
 const EPILOGUE_MS = 14_000;
 const PROGRESS_EVENTS = 2_000;
@@ -86,8 +90,12 @@ async function run(
     { selection: options.faults, durationMs },
   );
   orchestrator.start();
-  let endAtMs = durationMs + LIVENESS_MS;
   let areJobsOver = false;
+  let endAtMs = durationMs + STANDSTILL_MS;
+  history.listen(({ kind, atMs }) => {
+    const getsOn = kind === 'task-accepted' || kind === 'job-ended' || kind === 'output-read';
+    if (getsOn && !areJobsOver) endAtMs = Math.max(endAtMs, atMs + STANDSTILL_MS);
+  });
   let isInterrupted = false;
   while (time.nowMs < endAtMs && (await time.next())) {
     if (time.eventCount % PROGRESS_EVENTS === 0) {

@@ -21,7 +21,7 @@ export type Pace = {
 export type Twist = (outputs: readonly Tensor[]) => readonly Tensor[];
 
 /** What one number of a row costs on a laptop, one operator. Milliseconds. */
-const MS_PER_NUMBER = 60;
+const MS_PER_NUMBER = 40;
 const OPEN_MS_MAX = 600;
 
 /** Lanes that compute by the operators' references, in virtual time. */

@@ -2,9 +2,9 @@ import type { MakeChecker } from './checker.ts';
 
 /**
  * Requests that may be filled from other jobs before a job with fresh tasks gets one, for each job
- * that has some. Among equally weighted jobs; one turn each would be 1.
+ * that is open. Among equally weighted jobs; one turn each would be 1.
  */
-const TURNS_MAX = 6;
+const TURNS_MAX = 4;
 
 type Backlog = {
   readonly rows: number;
@@ -24,8 +24,8 @@ export const fairTurns: MakeChecker = (report) => {
     const waiting = [...backlogs].filter(([, { granted, rows }]) => granted < rows);
     for (const [job, backlog] of waiting) {
       backlog.passed = served.has(job) ? 0 : backlog.passed + 1;
-      if (backlog.passed <= TURNS_MAX * waiting.length) continue;
-      report(`${job} waited for ${backlog.passed} turns among ${waiting.length} jobs`);
+      if (backlog.passed <= TURNS_MAX * backlogs.size) continue;
+      report(`${job} was passed over ${backlog.passed} times among ${backlogs.size} jobs`);
       backlog.passed = 0;
     }
     served = new Set();

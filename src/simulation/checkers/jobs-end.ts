@@ -44,7 +44,7 @@ export const jobsEnd: MakeChecker = (report) => {
       if (areAllOver) return;
       const known = new Set([...keyOfJob].flatMap(([job, key]) => (over.has(job) ? [key] : [])));
       const open = [...planned.keys()].filter((key) => !known.has(key));
-      report(`faults were over long ago, and these are not: ${open.join(', ') || 'outputs'}`);
+      report(`faults are over, nothing gets on, and these hang: ${open.join(', ') || 'outputs'}`);
     },
   };
 };

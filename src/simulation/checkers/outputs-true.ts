@@ -4,22 +4,22 @@ import type { MakeChecker } from './checker.ts';
 type Stage = { readonly rows: number; rowsAccepted: number; finishedBy: string | null };
 
 /**
- * Outputs hold every row once, and each row as its job's policy had it checked: a wrong one only
- * where a liar's rows escaped a draw that was asked for.
+ * Outputs hold every row once, and each row as its job's policy had it checked. A wrong one may be
+ * there only where nothing but liars did its task: one whose rows escaped the draw of a share, or
+ * two who said the same.
  */
 export const outputsTrue: MakeChecker = (report) => {
   const stages = new Map<string, Stage>();
   const currentStage = new Map<string, number>();
   const shareOfKey = new Map<string, number>();
   const keyOfJob = new Map<string, string>();
-  const asked = new Map<string, { readonly leases: readonly string[]; readonly share: number }>();
+  const asked = new Map<string, Extract<HistoryRecord, { kind: 'check-asked' }>>();
   const checkedAs = new Map<string, { readonly share: number; readonly isAccepted: boolean }>();
   const acceptedLease = new Map<string, string>();
   const acceptedTasks = new Set<string>();
   const sharesOfJob = new Map<string, Set<number>>();
   const liars = new Set<string>();
-  const agentOfLease = new Map<string, string>();
-  const liedIn = new Set<string>();
+  const mayBeWrong = new Set<string>();
   const outputs: Extract<HistoryRecord, { kind: 'output-read' }>[] = [];
 
   const stageOf = (job: string): Stage | undefined => stages.get(`${job}/${currentStage.get(job)}`);
@@ -38,7 +38,8 @@ export const outputsTrue: MakeChecker = (report) => {
     }
     const shares = sharesOfJob.get(job) ?? new Set();
     sharesOfJob.set(job, shares.add(check?.share ?? -1));
-    if (liars.has(agentOfLease.get(lease) ?? '')) liedIn.add(job);
+    const mayEscape = request !== undefined && request.share < 1;
+    if (mayEscape && request.agents.every((agent) => liars.has(agent))) mayBeWrong.add(job);
     const stage = stageOf(job);
     if (stage !== undefined) stage.rowsAccepted += rows;
   };
@@ -63,9 +64,8 @@ export const outputsTrue: MakeChecker = (report) => {
   const judgeOutput = (record: Extract<HistoryRecord, { kind: 'output-read' }>): void => {
     const { job, rows, rowsWanted, rowsWrong } = record;
     if (rows !== rowsWanted) report(`the output of ${job} has ${rows} rows, not ${rowsWanted}`);
-    const share = shareOfKey.get(keyOfJob.get(job) ?? '') ?? 1;
-    const mayEscape = share > 0 && share < 1 && liedIn.has(job);
-    if (rowsWrong > 0 && !mayEscape) report(`${rowsWrong} rows of the output of ${job} are wrong`);
+    if (rowsWrong === 0 || mayBeWrong.has(job)) return;
+    report(`${rowsWrong} rows of the output of ${job} are wrong`);
   };
 
   const judgeShares = (job: string, shares: ReadonlySet<number>): void => {
@@ -95,8 +95,6 @@ export const outputsTrue: MakeChecker = (report) => {
             finishedBy: null,
           });
           return;
-        case 'granted':
-          return void agentOfLease.set(record.lease, record.agent);
         case 'check-asked':
           if (record.share === 0 && record.agents[0] === record.agents[1]) {
             report(`both results of task ${record.task} are of one agent`);

@@ -138,10 +138,10 @@ function crash(at: Injection): void {
   const { orchestrator } = at.world;
   if (!orchestrator.isRunning) return;
   const points = ['wait', 'commit-lost', 'commit-torn', 'commit-durable'] as const;
-  const during = points[at.random.nextBelow(points.length)] ?? 'wait';
+  const point = points[at.random.nextBelow(points.length)] ?? 'wait';
   note(at, { kind: 'crash', target: 'orchestrator' });
-  if (during === 'wait') orchestrator.crash('wait', 200 + at.random.nextBelow(12_000));
-  else orchestrator.crashInCommit(during);
+  if (point === 'wait') orchestrator.crash('wait', 200 + at.random.nextBelow(12_000));
+  else orchestrator.crashInCommit(point);
 }
 
 /** Cuts off everybody, or some. */

@@ -11,7 +11,7 @@ import type { Platform } from '../../orchestrator/platform.ts';
 import { recoverState } from '../../orchestrator/recovery.ts';
 import { agentsRoute } from '../../orchestrator/routes/agents-route.ts';
 import { jobsRoute } from '../../orchestrator/routes/jobs-route.ts';
-import { startWorkings } from '../../orchestrator/workings.ts';
+import { startWorkings, type Workings } from '../../orchestrator/workings.ts';
 import type { step } from '../../scheduler/index.ts';
 import { AgentService, JobService } from '../../wire/index.ts';
 import type { CrashPoint, History } from '../history.ts';
@@ -127,9 +127,15 @@ export class OrchestratorNode {
     const challenges = simulatedChallenges(life);
     endpoint.serve(AgentService, agentsRoute({ ...parts, ...workings, challenges }));
     endpoint.serve(JobService, jobsRoute({ ...parts, ...workings }));
-    void workings.begin(null).then(() => {
-      if (process.isAlive) this.seat.endpoint = endpoint;
-    });
+    void this.#open(endpoint, { workings, process });
+  }
+
+  async #open(
+    endpoint: Endpoint,
+    of: { readonly workings: Workings; readonly process: SimulatedProcess },
+  ): Promise<void> {
+    await of.workings.begin(null);
+    if (of.process.isAlive) this.seat.endpoint = endpoint;
   }
 }
 

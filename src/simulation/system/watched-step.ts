@@ -32,7 +32,8 @@ export function watchedStep(of: {
       if (number > watch.noted) {
         watch.noted = number;
         history.add({ kind: 'stepped', number, event: event.kind });
-        noteEvent(event, history);
+        // An event that came too late (a stage planned of a job that was canceled) changed nothing.
+        if (stepped.effects.length > 0) noteEvent(event, history);
         for (const effect of stepped.effects) noteEffect(effect, { history, watch });
       }
       return stepped;
