@@ -16,8 +16,11 @@ import type { Logger } from '../logger.ts';
 import type { CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts';
 
 export type CheckPool = {
-  /** `order` is made when a worker is free for it, so that a queue holds no tensors. */
-  check(order: () => CheckOrder): Promise<Outcome<Judgement<LeaseId>>>;
+  /**
+   * `order` is made when a worker is free for it, so that a queue holds no tensors; null where
+   * nobody wants the check any more, which is "canceled".
+   */
+  check(order: () => CheckOrder | null): Promise<Outcome<Judgement<LeaseId>>>;
   /** Goes before all checks: a producer waits for it. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
   /** Starts a thread ahead of the first order, which would else wait for it. */
@@ -26,7 +29,7 @@ export type CheckPool = {
 };
 
 type Queued = {
-  readonly order: () => Order;
+  readonly order: () => Order | null;
   readonly settle: (outcome: Outcome<Judgement<LeaseId> | ModelFacts>) => void;
   tries: number;
 };
@@ -62,18 +65,25 @@ export function checkPool(options: {
   const fill = (): void => {
     for (const seat of seats) {
       if (seat.queued !== null) continue;
-      const queued = next();
-      if (queued === undefined) return;
-      give(seat, queued);
+      for (let queued = next(); queued !== undefined; queued = next()) {
+        if (give(seat, queued)) break;
+      }
     }
   };
 
-  const give = (seat: Seat, queued: Queued): void => {
+  /** False where the order is not wanted any more. */
+  const give = (seat: Seat, queued: Queued): boolean => {
+    const order = queued.order();
+    if (order === null) {
+      queued.settle(fail(failure('canceled', 'nobody wants this check any more')));
+      return false;
+    }
     seat.worker ??= startWorker(seat);
     seat.queued = queued;
     queued.tries += 1;
     seat.deadline = setTimeout(() => void seat.worker?.terminate(), CHECK_MS_MAX);
-    post(seat.worker, { kind: 'order', order: queued.order() });
+    post(seat.worker, { kind: 'order', order });
+    return true;
   };
 
   const finish = (seat: Seat): Queued | null => {
@@ -113,7 +123,7 @@ export function checkPool(options: {
     return worker;
   };
 
-  const enqueue = <Value>(order: () => Order, first: boolean): Promise<Outcome<Value>> => {
+  const enqueue = <Value>(order: () => Order | null, first: boolean): Promise<Outcome<Value>> => {
     if (closed) return Promise.resolve(fail(shuttingDown()));
     return new Promise((resolve) => {
       // A worker answers each kind of order with its own kind of value.

@@ -38,8 +38,12 @@ export function judgeResults(parts: {
     const isOver = (): boolean => jobView(coordinator.state, job)?.endedAtMs !== null;
     if (isOver()) return;
     const work = works.of(requested);
-    const order = (): CheckOrder => orderOf(requested, { work, store: parts.store, platform });
-    const judged = isTiny(work, requested) ? await checker.check(order()) : await pool.check(order);
+    const from = { work, store: parts.store, platform };
+    // While it waits its turn its job may end, and then its results are gone.
+    const order = (): CheckOrder | null => (isOver() ? null : orderOf(requested, from));
+    const judged = isTiny(work, requested)
+      ? await checker.check(orderOf(requested, from))
+      : await pool.check(order);
     if (isOver()) return;
     if (judged.ok) return coordinator.insist({ kind: 'judged', task, ...judged.value });
     const { failure } = judged;

@@ -174,9 +174,13 @@ function simulatedPool(of: {
   const { checker, process, random } = of;
   return {
     check: (order) => {
-      return new Promise((resolve) => {
+      return new Promise((resolve, reject) => {
         const forMs = 1 + random.nextBelow(CHECK_MS_MAX);
-        process.after(forMs, () => void checker.check(order()).then(resolve));
+        process.after(forMs, () => {
+          const made = order();
+          if (made !== null) checker.check(made).then(resolve, reject);
+          else resolve(fail(failure('canceled', 'nobody wants this check any more')));
+        });
       });
     },
     probe: async () => fail(failure('operator_unsupported', 'no models are simulated.')),
