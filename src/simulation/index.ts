@@ -19,3 +19,6 @@ export {
   simulationOptions,
   type SimulationOptions,
 } from './simulation-options.ts';
+export { faultsText, parseFaults } from './faults/fault-text.ts';
+export { replayCommand } from './replay-command.ts';
+export { shrink } from './shrink.ts';

@@ -78,6 +78,7 @@ async function run(
   const { seed } = options;
   const durationMs = Math.round(options.minutes * 60_000);
   const history = new History(time);
+  time.onThrown = (thrown) => history.add({ kind: 'bug', message: String(thrown) });
   if (watch.onRecord !== undefined) history.listen(watch.onRecord);
   const checkers = runCheckers({ history, time });
   const network = new Network({ time, history, seed });
@@ -130,7 +131,7 @@ function makeAgents(
   const agents = Array.from({ length: hasFlooder ? count - 1 : count }, (_, index) => {
     const random = randomStream(world.seed, `device ${index}`);
     // Two stay honest, so that any job can be done.
-    const lies = index >= 2 && liarsLeft > 0 && random.nextBelow(3) === 0;
+    const lies = index >= 2 && liarsLeft > 0 && (random.nextBelow(3) === 0 || index === 2);
     if (lies) liarsLeft -= 1;
     const device = DEVICE_NAMES[random.nextBelow(DEVICE_NAMES.length)] ?? 'laptop';
     const role = lies ? 'liar' : 'honest';

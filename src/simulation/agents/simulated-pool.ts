@@ -2,6 +2,7 @@ import type { ComputePool, PoolTask } from '../../agent/compute-pool.ts';
 import { primitiveOf, type LaneResult, type LaneSurvey } from '../../agent/lane-message.ts';
 import type { TaskData } from '../../agent/task-data.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
+import { TASK_RUN_MS_MAX } from '../../domain/limits.ts';
 import { OPERATORS, type OperatorName } from '../../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { RandomStream } from '../../domain/random.ts';
@@ -21,7 +22,7 @@ export type Pace = {
 export type Twist = (outputs: readonly Tensor[]) => readonly Tensor[];
 
 /** What one number of a row costs on a laptop, one operator. Milliseconds. */
-const MS_PER_NUMBER = 40;
+const MS_PER_NUMBER = 30;
 const OPEN_MS_MAX = 600;
 
 /** Lanes that compute by the operators' references, in virtual time. */
@@ -41,8 +42,9 @@ export function simulatedPool(of: {
     onProgress({ rowsDone: 0, primitive, backend: 'wasm' });
     const jitter = 0.75 + 0.5 * random.nextUnit();
     const computeMs = Math.ceil(laptopMs(task) * pace.slowness * jitter);
-    const isOver = await waited(process, computeMs, until);
+    const isOver = await waited(process, Math.min(computeMs, TASK_RUN_MS_MAX), until);
     if (!isOver) return ended(fail(failure('canceled', 'the task was stopped')), 0);
+    if (computeMs > TASK_RUN_MS_MAX) return ended(fail(tooLong()), TASK_RUN_MS_MAX);
     const outputs = await compute(task, of.give, until);
     return ended(outputs.ok ? succeed(twist(outputs.value)) : outputs, computeMs);
   };
@@ -109,6 +111,10 @@ async function compute(
 
 function isPoisoned({ bytes }: Tensor): boolean {
   return new Float32Array(bytes.slice().buffer).includes(POISON);
+}
+
+function tooLong(): Failure {
+  return failure('timeout', `the task ran for more than ${TASK_RUN_MS_MAX} ms`);
 }
 
 function poisoned(): Failure {
