@@ -34,11 +34,11 @@ it('checks that still wait when their job is canceled are passed over', async ()
   await volunteer.report(await Promise.all(tasks.map(volunteer.compute)));
   await jobs.cancelJob({ jobId: first });
   const second = await submit('second');
-  const done = expect
-    .poll(async () => (await jobs.getJob({ jobId: second })).job?.tasksAccepted, {
-      timeout: 20_000,
-    })
-    .toBe(BigInt(ROWS));
+  const accepted = async () => (await jobs.getJob({ jobId: second })).job?.tasksAccepted;
+  const allAccepted = async (): Promise<void> => {
+    await expect.poll(accepted, { timeout: 20_000 }).toBe(BigInt(ROWS));
+  };
+  const done = allAccepted();
   await volunteer.workUntil(done);
   await done;
 });

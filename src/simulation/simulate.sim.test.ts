@@ -2,8 +2,10 @@ import { describe, expect, it } from 'vitest';
 import { FAULT_KINDS } from './faults/fault-kind.ts';
 import type { HistoryRecord } from './history.ts';
 import { replayCommand } from './replay-command.ts';
+import { shrink } from './shrink.ts';
 import { simulate } from './simulate.ts';
 import { simulationOptions, type SimulationOptions } from './simulation-options.ts';
+import { SimulatedDisk } from './system/simulated-disk.ts';
 
 /** What went wrong, each with the command that has it again. */
 async function complaintsOf(options: SimulationOptions): Promise<readonly string[]> {
@@ -56,6 +58,21 @@ describe('a simulation', () => {
     const { records } = await historyOf(options);
     expect(records.some((record) => tellsOf(record, kind))).toBe(true);
     expect(await complaintsOf(options)).toEqual([]);
+  });
+
+  it('that fails shrinks to what the failure needs', async () => {
+    const failing = simulationOptions({ seed: 3, minutes: 2 });
+    const fails = async (options: SimulationOptions): Promise<boolean> => {
+      const sabotage = { disk: new SimulatedDisk({ forgets: 3 }) };
+      const { violations } = await simulate(options, { sabotage });
+      return violations.some(({ checker }) => checker === 'nothing-lost');
+    };
+    expect(await fails(failing)).toBe(true);
+    const found = await shrink(failing, fails);
+    expect(await fails(found)).toBe(true);
+    expect(found.faults).toEqual(new Map([['crash', 1]]));
+    expect(found.agents).toBeLessThan(failing.agents);
+    expect(found.jobs).toBeLessThan(failing.jobs);
   });
 
   it('stops where it is told to', async () => {

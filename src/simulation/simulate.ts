@@ -99,11 +99,11 @@ async function run(
   });
   let isInterrupted = false;
   while (time.nowMs < endAtMs && (await time.next())) {
+    isInterrupted = watch.signal?.aborted === true;
+    if (isInterrupted) break;
     if (time.eventCount % PROGRESS_EVENTS === 0) {
       const { nowMs: virtualMs, eventCount } = time;
       watch.onProgress?.({ virtualMs, faultsMs: durationMs, eventCount });
-      isInterrupted = watch.signal?.aborted === true;
-      if (isInterrupted) break;
     }
     if (areJobsOver || time.nowMs < durationMs) continue;
     areJobsOver = producers.every(({ openCount }) => openCount === 0);
