@@ -1,5 +1,5 @@
 // Front door of the room: a whole network in one process, under one seed.
-export { CHECKER_NAMES, type CheckerName } from './checkers/run-checkers.ts';
+export { CHECKER_NAMES, type CheckerName } from './checkers/checker-names.ts';
 export type { Violation } from './checkers/checker.ts';
 export {
   ALL_FAULTS,

@@ -6,7 +6,7 @@ import { simulate } from '../simulate.ts';
 import { simulationOptions } from '../simulation-options.ts';
 import type { Sabotage } from '../system/orchestrator-node.ts';
 import { SimulatedDisk } from '../system/simulated-disk.ts';
-import { CHECKER_NAMES, type CheckerName } from './run-checkers.ts';
+import { CHECKER_NAMES, type CheckerName } from './checker-names.ts';
 
 type Broken = {
   readonly how: string;

@@ -1,6 +1,7 @@
 import type { History } from '../history.ts';
 import type { VirtualTime } from '../kernel/virtual-time.ts';
-import type { Violation } from './checker.ts';
+import type { MakeChecker, Violation } from './checker.ts';
+import { CHECKER_NAMES, type CheckerName } from './checker-names.ts';
 import { creditExact } from './credit-exact.ts';
 import { fairTurns } from './fair-turns.ts';
 import { honestTrusted } from './honest-trusted.ts';
@@ -10,8 +11,7 @@ import { nothingLost } from './nothing-lost.ts';
 import { outputsTrue } from './outputs-true.ts';
 import { withinLimits } from './within-limits.ts';
 
-/** All checkers, by the name that a verdict has. */
-export const CHECKERS = {
+const CHECKERS: Readonly<Record<CheckerName, MakeChecker>> = {
   'nothing-lost': nothingLost,
   'outputs-true': outputsTrue,
   'credit-exact': creditExact,
@@ -20,11 +20,7 @@ export const CHECKERS = {
   'fair-turns': fairTurns,
   'honest-trusted': honestTrusted,
   'no-bugs': noBugs,
-} as const;
-export type CheckerName = keyof typeof CHECKERS;
-
-// The keys of a constant object are its type's.
-export const CHECKER_NAMES = Object.keys(CHECKERS) as readonly CheckerName[];
+};
 
 /** Violations kept of one checker: the first tell it, the rest follow from them. Count. */
 const VIOLATIONS_KEPT = 5;
