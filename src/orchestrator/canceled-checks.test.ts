@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { USUAL_TERMS } from '../domain/job.ts';
 import { jobSpecToWire } from '../wire/index.ts';
 import { floats, startForTest, producerOf, volunteerAt } from './volunteer.contract.ts';
 
@@ -19,6 +20,7 @@ it('checks that still wait when their job is canceled are passed over', async ()
     ),
   };
   const spec = jobSpecToWire({
+    ...USUAL_TERMS,
     name: 'canceled',
     workload: { kind: 'operators', inputs: [x], nodes: NODES, outputs: ['e'] },
     checking: { kind: 'recompute', share: 1 },

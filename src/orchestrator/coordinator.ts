@@ -1,13 +1,21 @@
 // The one place where the scheduler's state changes.
 //
-//   submit -> queued -> committed with all others of this turn -> stepped, in order -> effects
+//   submit -> queued -> committed with all that is queued by then -> stepped, in order -> effects
 //
 // Write-ahead: an event is durable before the state knows of it, so a commit that fails leaves
-// state and log agreed, and whatever was acknowledged is in the log (docs/adr/0006). What would
+// state and log agreed, and whatever was acknowledged is in the log (docs/adr/0006). One commit is
+// under way at a time; what comes meanwhile waits, and goes into the next as a whole. What would
 // change nothing is therefore not submitted: a tick with nothing due, a lease request that would be
 // refused.
-import type { Failure } from '../domain/failure.ts';
-import { DISK_RETRY_MS } from '../domain/limits.ts';
+//
+// Nothing here knows of Node: simulations run it under their own clock, in a page too.
+import { failure as failureOf, type Failure } from '../domain/failure.ts';
+import {
+  COMMIT_QUEUE_BYTES_MAX,
+  COMMIT_QUEUE_MAX,
+  COMMIT_QUEUE_RETRY_MS,
+  DISK_RETRY_MS,
+} from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
   step as schedulerStep,
@@ -17,25 +25,33 @@ import {
   type SchedulerState,
 } from '../scheduler/index.ts';
 import type { Logger } from './logger.ts';
-import type { Store, Write } from './log/store.ts';
-import { pause, type Platform } from './platform.ts';
+import { countAccepted } from './log/count-accepted.ts';
+import type { LogShortener } from './log/log-shortener.ts';
+import type { LogPosition, Store, Write } from './log/store.ts';
+import { bytesOfWrite, bytesOfWrites } from './log/write-size.ts';
 import { steadyClock } from './steady-clock.ts';
+import { systemTimers, type Timers } from './timers.ts';
 
 export type Coordinator = {
-  /** For queries only; current between turns of the event loop. */
+  /** For queries only; changed by events that became durable. */
   readonly state: SchedulerState;
   /** Unix time in ms that never goes back, as events have it. */
   nowMs(): number;
   /**
    * Makes an event durable together with what belongs to it, and gives its effects.
    *
-   * Errors: "storage_full" | "storage_failed"; then nothing happened.
+   * The state may change between the call and the event: the scheduler refuses what no longer fits.
+   * Limits: COMMIT_QUEUE_MAX, COMMIT_QUEUE_BYTES_MAX.
+   * Errors: "storage_full" | "storage_failed" | "queue_full" | "unavailable"; then nothing happened.
    */
   submit(
     event: SchedulerEventBody,
     writes?: readonly Write[],
   ): Promise<Outcome<readonly SchedulerEffect[]>>;
-  /** As `submit`, again and again until the disk takes it: what was found out must not be lost. */
+  /**
+   * As `submit`, again and again until the disk takes it, and whatever the queue's length: what was
+   * found out must not be lost.
+   */
   insist(event: SchedulerEventBody, writes?: readonly Write[]): Promise<void>;
   /** As `insist`, for what is no event. */
   keep(writes: readonly Write[]): Promise<void>;
@@ -50,33 +66,66 @@ export type Coordinator = {
 type Queued = {
   readonly event: SchedulerEvent | null;
   readonly writes: readonly Write[];
+  readonly byteLength: number;
   readonly settle: (outcome: Outcome<readonly SchedulerEffect[]>) => void;
 };
 
 /** A coordinator over a state that all events of the store were folded into. */
 export function startCoordinator(options: {
   readonly state: SchedulerState;
-  readonly store: Store;
+  readonly store: Pick<Store, 'commit'>;
   readonly logger: Logger;
   readonly now: () => number;
-  readonly platform: Pick<Platform, 'after' | 'soon'>;
+  readonly timers?: Timers;
   /** The scheduler's own, unless somebody watches it. */
   readonly step?: typeof schedulerStep;
+  /** What led to the state; all events of a new store by default. */
+  readonly position?: LogPosition;
+  /** Told how the log grows; nobody keeps it short by default. */
+  readonly shortener?: LogShortener;
 }): Coordinator {
-  const { state, store, logger, platform, step = schedulerStep } = options;
+  const { state, store, logger, timers = systemTimers, shortener, step = schedulerStep } = options;
+  let { eventCount, tasksAccepted } = options.position ?? { eventCount: 0, tasksAccepted: 0 };
   const listeners: ((effect: SchedulerEffect) => void)[] = [];
   let queue: Queued[] = [];
+  let queuedBytes = 0;
   let failure: Failure | null = null;
   let stopped = false;
+  let committing: Promise<void> | null = null;
   const nowMs = steadyClock(options.now, state.nowMs);
 
-  const commit = (batch: readonly Queued[]): Outcome<void> => {
-    const writes: Write[] = [];
-    for (const { event, writes: others } of batch) {
-      writes.push(...others);
-      if (event !== null) writes.push({ kind: 'event', event });
+  /** Queues are emptied one commit after the other; a bug in `step` rejects and ends the process. */
+  const commitAll = async (): Promise<void> => {
+    await new Promise<void>((resolve) => timers.soon(resolve));
+    while (queue.length > 0) {
+      const batch = queue;
+      queue = [];
+      queuedBytes = 0;
+      await flush(batch);
     }
-    return store.commit(writes);
+    committing = null;
+  };
+
+  /** A batch that fails as a whole is tried one by one: a large write must not sink small ones. */
+  const flush = async (batch: readonly Queued[]): Promise<void> => {
+    const committed = await store.commit(batch.flatMap(({ writes }) => writes));
+    note(committed);
+    if (!committed.ok && batch.length > 1) {
+      for (const queued of batch) await flush([queued]);
+      return;
+    }
+    const before = eventCount;
+    for (const { event, settle } of batch) {
+      if (!committed.ok) settle(committed);
+      else settle(succeed(event === null ? [] : apply(event)));
+    }
+    if (!committed.ok) return;
+    const byteLength = batch.reduce(
+      (size, { event }) => size + (event === null ? 0 : bytesOfWrite({ kind: 'event', event })),
+      0,
+    );
+    const by = { eventCount: eventCount - before, byteLength };
+    shortener?.grown({ eventCount, tasksAccepted }, by);
   };
 
   const note = (committed: Outcome<void>): void => {
@@ -86,41 +135,36 @@ export function startCoordinator(options: {
     if (failure === null && before !== null) logger.info('the store takes writes again');
   };
 
-  /** A batch that fails as a whole is tried one by one: a large write must not sink small ones. */
-  const flush = (batch: readonly Queued[]): void => {
-    const committed = commit(batch);
-    note(committed);
-    if (!committed.ok && batch.length > 1) {
-      for (const queued of batch) flush([queued]);
-      return;
-    }
-    for (const { event, settle } of batch) {
-      if (!committed.ok) settle(committed);
-      else settle(succeed(event === null ? [] : apply(event)));
-    }
-  };
-
   const apply = (event: SchedulerEvent): readonly SchedulerEffect[] => {
     const { effects } = step(state, event);
+    eventCount += 1;
+    tasksAccepted += countAccepted(effects);
     for (const effect of effects) for (const listener of listeners) listener(effect);
     return effects;
   };
 
   const enqueue = (
-    event: SchedulerEventBody | null,
-    writes: readonly Write[],
+    body: SchedulerEventBody | null,
+    others: readonly Write[],
+    isBounded: boolean,
   ): Promise<Outcome<readonly SchedulerEffect[]>> => {
     if (stopped) return Promise.resolve(fail(shuttingDown()));
+    const event = body === null ? null : { ...body, atMs: nowMs() };
+    const writes: readonly Write[] =
+      event === null ? others : [...others, { kind: 'event', event }];
+    const byteLength = bytesOfWrites(writes);
+    if (isBounded && isFull(byteLength)) return Promise.resolve(fail(queueFull()));
     return new Promise((settle) => {
-      if (queue.length === 0) {
-        platform.soon(() => {
-          const batch = queue;
-          queue = [];
-          flush(batch);
-        });
-      }
-      queue.push({ event: event === null ? null : { ...event, atMs: nowMs() }, writes, settle });
+      queue.push({ event, writes, byteLength, settle });
+      queuedBytes += byteLength;
+      committing ??= commitAll();
     });
+  };
+
+  /** An empty queue takes what is larger than a full one. */
+  const isFull = (byteLength: number): boolean => {
+    if (queue.length === 0) return false;
+    return queue.length >= COMMIT_QUEUE_MAX || queuedBytes + byteLength > COMMIT_QUEUE_BYTES_MAX;
   };
 
   const insist = async (
@@ -128,24 +172,24 @@ export function startCoordinator(options: {
     writes: readonly Write[],
   ): Promise<void> => {
     for (;;) {
-      const outcome = await enqueue(event, writes);
+      const outcome = await enqueue(event, writes, false);
       if (outcome.ok || stopped) return;
-      await pause(platform, DISK_RETRY_MS);
+      await new Promise<void>((resolve) => timers.after(DISK_RETRY_MS, resolve));
     }
   };
 
   return {
     state,
     nowMs,
-    submit: (event, writes = []) => enqueue(event, writes),
+    submit: (event, writes = []) => enqueue(event, writes, true),
     insist: (event, writes = []) => insist(event, writes),
     keep: (writes) => insist(null, writes),
     onEffect: (listener) => void listeners.push(listener),
     storageFailure: () => failure,
     async stop() {
       stopped = true;
-      // What was queued in this turn is flushed in the next.
-      await new Promise<void>((resolve) => platform.soon(resolve));
+      await committing;
+      await shortener?.idle();
     },
   };
 }
@@ -157,4 +201,9 @@ export function shuttingDown(): Failure {
     message: 'the orchestrator is shutting down. Try again in a moment.',
     retryAfterMs: 2_000,
   };
+}
+
+function queueFull(): Failure {
+  const text = 'more waits to be written to the log than may. Try again in a moment.';
+  return failureOf('queue_full', text, COMMIT_QUEUE_RETRY_MS);
 }

@@ -3,7 +3,8 @@ import { join } from 'node:path';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { openFileBlocks, type FileBlocks } from '../data/node.ts';
 import { openApiKey } from './access/api-key.ts';
-import { openStore, type Store } from './log/store.ts';
+import { openStore } from './log/sqlite-store.ts';
+import type { Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
 import { recoverState, type Recovered } from './recovery.ts';
 
@@ -17,22 +18,30 @@ export type Holdings = {
 
 /** Opens a data folder. Errors: "storage_failed" | "storage_full" | "config_invalid". */
 export async function openHoldings(folder: string, logger: Logger): Promise<Outcome<Holdings>> {
-  const store = openStore(join(folder, 'log.sqlite'));
+  const startedAtMs = performance.now();
+  const store = await openStore(join(folder, 'log.sqlite'));
   if (!store.ok) return store;
-  const held = await holdingsOf(folder, store.value);
+  const held = await holdingsOf({ folder, store: store.value, logger });
   if (!held.ok) {
-    store.value.close();
+    await store.value.close();
     return held;
   }
-  const { eventCount } = held.value.recovered;
-  logger.debug('store opened', { folder, events: eventCount });
+  const { eventCount } = held.value.recovered.position;
+  const ms = Math.round(performance.now() - startedAtMs);
+  logger.debug('store opened', { folder, events: eventCount, ms });
   return held;
 }
 
-async function holdingsOf(folder: string, store: Store): Promise<Outcome<Holdings>> {
-  const seed = seedOf(store);
+async function holdingsOf(from: {
+  readonly folder: string;
+  readonly store: Store;
+  readonly logger: Logger;
+}): Promise<Outcome<Holdings>> {
+  const { folder, store, logger } = from;
+  const seed = await seedOf(store);
   if (!seed.ok) return seed;
-  const recovered = recoverState(store, seed.value);
+  const now = (): number => Math.round(performance.now());
+  const recovered = await recoverState(store, { seed: seed.value, logger, now });
   if (!recovered.ok) return recovered;
   const blocks = await openFileBlocks(join(folder, 'blocks'));
   if (!blocks.ok) return blocks;
@@ -47,11 +56,11 @@ async function holdingsOf(folder: string, store: Store): Promise<Outcome<Holding
 }
 
 /** The scheduler's seed: drawn once for a store, so that its log always leads to one state. */
-function seedOf(store: Store): Outcome<number> {
-  const known = store.kept('scheduler seed');
+async function seedOf(store: Store): Promise<Outcome<number>> {
+  const known = await store.kept('scheduler seed');
   const value = known ?? new Uint8Array(randomBytes(4));
   if (known === null) {
-    const kept = store.commit([{ kind: 'keep', name: 'scheduler seed', value }]);
+    const kept = await store.commit([{ kind: 'keep', name: 'scheduler seed', value }]);
     if (!kept.ok) return kept;
   }
   return succeed(new DataView(value.buffer, value.byteOffset).getUint32(0));

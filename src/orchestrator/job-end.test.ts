@@ -1,5 +1,7 @@
+import { USUAL_TERMS } from '../domain/job.ts';
 import { describe, expect, it } from 'vitest';
-import { parseContentId, type AgentId, type JobId, type LeaseId } from '../domain/ids.ts';
+import { parseContentId, type AgentId, type JobId } from '../domain/ids.ts';
+import type { LeaseNumber } from '../scheduler/index.ts';
 import { failure } from '../domain/failure.ts';
 import { DISK_RETRY_MS } from '../domain/limits.ts';
 import { fail } from '../domain/outcome.ts';
@@ -12,6 +14,8 @@ import { floats, freshFolder, testConfig, valueOf } from './volunteer.contract.t
 import { nodePlatform } from './node-platform.ts';
 import { startNodeWorkings } from './node-workings.ts';
 
+const AGENT = 'A'.repeat(43) as AgentId;
+
 const logger = lineLogger({ level: 'silent', write: () => {} });
 
 const SPEC = {
@@ -22,6 +26,7 @@ const SPEC = {
     nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
     outputs: ['y'],
   },
+  ...USUAL_TERMS,
   checking: { kind: 'recompute', share: 1 },
   rowsPerTask: 1,
 } as const;
@@ -31,7 +36,7 @@ function reluctant(store: Store, refusals: number): Store {
   let left = refusals;
   return {
     ...store,
-    commit(writes) {
+    async commit(writes) {
       const refused = left > 0 && writes.some(({ kind }) => kind === 'ended');
       if (!refused) return store.commit(writes);
       left -= 1;
@@ -48,7 +53,7 @@ async function workingsOver(refusals: number) {
   await workings.begin(null);
   const close = async (): Promise<void> => {
     await workings.stop();
-    store.close();
+    await store.close();
   };
   const { job } = valueOf(await workings.intake.submit({ idempotencyKey: 'a', spec: SPEC }));
   return { workings, store, blocks: holdings.blocks, job, close };
@@ -58,29 +63,36 @@ describe("a job's end", () => {
   it.each([0, 2])('is kept after the disk refused it %i times', async (refusals) => {
     const { workings, store, job, close } = await workingsOver(refusals);
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }));
-    await expect.poll(() => store.endedJob(job)?.state, { timeout: 10_000 }).toBe('canceled');
-    expect(store.jobsWithoutEnd()).toEqual([]);
+    await expect
+      .poll(async () => (await store.endedJob(job))?.state, { timeout: 10_000 })
+      .toBe('canceled');
+    expect(await store.jobsWithoutEnd()).toEqual([]);
     await close();
   });
 
   it('leaves none of its results in the store', async () => {
     const { workings, store, job, close } = await workingsOver(0);
-    const lease = `lease_${'0'.repeat(26)}` as LeaseId;
+    const lease = 7 as LeaseNumber;
     const result = resultOf(lease, job);
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }, [result]));
-    await expect.poll(() => store.endedJob(job)?.state, { timeout: 10_000 }).toBe('canceled');
-    expect(store.output(lease)).toBeNull();
+    await expect
+      .poll(async () => (await store.endedJob(job))?.state, { timeout: 10_000 })
+      .toBe('canceled');
+    expect(await store.outputs(job, [lease])).toEqual([null]);
     await close();
   });
 
   it('ends its assembling too, where that waited for the disk', async () => {
     const { workings, store, blocks, job, close } = await workingsOver(0);
     const { coordinator } = workings;
-    const results = ['0', '1'].map((letter) => `lease_${letter.repeat(26)}` as LeaseId);
+    const results = [0, 1].map((row) => {
+      return { lease: row as LeaseNumber, rows: { start: row, end: row + 1 } };
+    });
     const blob = valueOf(parseContentId<'blob'>(await leafIdOf(new Uint8Array(4))));
     const source = { kind: 'blob', blob, byteOffset: 0 } as const;
     const output = [{ dtype: 'float32', shape: [1, 1], source }] as const;
-    await coordinator.keep(results.map((lease) => ({ ...resultOf(lease, job), output })));
+    const outputs = results.map(({ lease }) => ({ lease, output }));
+    await coordinator.keep([{ kind: 'outputs', job, agent: AGENT, outputs }]);
     const lines: string[] = [];
     const assemble = runStages({
       coordinator,
@@ -98,7 +110,7 @@ describe("a job's end", () => {
   });
 });
 
-function resultOf(lease: LeaseId, job: JobId) {
-  const agent = 'A'.repeat(43) as AgentId;
-  return { kind: 'result', lease, job, agent, output: [floats([1, 1], [1])] } as const;
+function resultOf(lease: LeaseNumber, job: JobId) {
+  const outputs = [{ lease, output: [floats([1, 1], [1])] }];
+  return { kind: 'outputs', job, agent: AGENT, outputs } as const;
 }

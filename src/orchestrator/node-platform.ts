@@ -1,5 +1,4 @@
 import { createHash, randomBytes } from 'node:crypto';
-import { verifyBytes } from '../integrity/index.ts';
 import type { Platform } from './platform.ts';
 
 /** Node's timers, randomness and cryptography. */
@@ -11,5 +10,4 @@ export const nodePlatform: Platform = {
   soon: (call) => void setImmediate(call),
   randomBytes: (count) => new Uint8Array(randomBytes(count)),
   digestOf: async (bytes) => new Uint8Array(createHash('sha256').update(bytes).digest()),
-  verifyBytes,
 };

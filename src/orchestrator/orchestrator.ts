@@ -14,6 +14,7 @@ import {
 } from '../wire/index.ts';
 import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
 import { makeChallenges } from './access/challenge.ts';
+import { makeVerifier } from './access/verify-now.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { diskGuard } from './disk-guard.ts';
@@ -100,7 +101,7 @@ export async function startOrchestrator(
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
-    holdings.store.close();
+    await holdings.store.close();
     logger.info('orchestrator stopped');
   };
   let closing: Promise<void> | null = null;
@@ -139,8 +140,9 @@ function siteOf(of: SiteParts): HttpHandler {
     },
     routes: (router) => {
       const challenges = makeChallenges();
-      router.service(AgentService, agentsRoute({ ...shared, challenges }));
-      router.service(JobService, jobsRoute(shared));
+      const verify = makeVerifier();
+      router.service(AgentService, agentsRoute({ ...shared, challenges, verify }));
+      router.service(JobService, jobsRoute({ ...shared, verify }));
       router.service(DataService, dataRoute({ ...shared, disk }));
       const version = softwareVersion();
       router.service(NetworkService, networkRoute({ ...shared, startedAtMs: now(), version }));

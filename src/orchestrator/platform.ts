@@ -1,5 +1,3 @@
-import type { verifyBytes } from '../integrity/index.ts';
-
 /** What an orchestrator takes from the machine under it, beside its clock. A simulation gives its own. */
 export type Platform = {
   /** Calls once after so many milliseconds; returns how to cancel that. Keeps no process alive. */
@@ -10,8 +8,6 @@ export type Platform = {
   readonly randomBytes: (count: number) => Uint8Array;
   /** The sha-256 digest of bytes. */
   readonly digestOf: (bytes: Uint8Array) => Promise<Uint8Array>;
-  /** Whether an agent signed these bytes. */
-  readonly verifyBytes: typeof verifyBytes;
 };
 
 /** Settles after so many milliseconds. */

@@ -1,41 +1,98 @@
 import { failure } from '../domain/failure.ts';
+import { RECOVERY_PROGRESS_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { createScheduler, step as schedulerStep, type SchedulerState } from '../scheduler/index.ts';
-import type { Store } from './log/store.ts';
+import {
+  createScheduler,
+  restoreSnapshot,
+  step as schedulerStep,
+  type SchedulerState,
+} from '../scheduler/index.ts';
+import type { LogContent, LogLength, LogPosition, Store } from './log/store.ts';
+import { countAccepted } from './log/count-accepted.ts';
+import type { Logger } from './logger.ts';
 
 export type Recovered = {
   readonly state: SchedulerState;
-  readonly eventCount: number;
-  readonly tasksAccepted: number;
+  readonly position: LogPosition;
+  /** What lay behind the snapshot. */
+  readonly behind: LogLength;
+};
+
+export type RecoveryOptions = {
+  /** Of a scheduler to which nothing has happened. */
+  readonly seed: number;
+  readonly logger: Logger;
+  readonly now: () => number;
+  /** The scheduler's own, unless somebody watches it. */
+  readonly step?: typeof schedulerStep;
 };
 
 /**
- * The state that the log leads to.
+ * The state that the log leads to: its snapshot, and the events behind it.
  *
  * Effects of the past are not carried out again; the event 'restarted' that follows asks anew for
  * what was under way.
- * Errors: "storage_failed" where an event cannot be read or folded.
+ * Errors: "storage_failed" where snapshot or events are not whole, or cannot be followed. Nothing
+ * is ever begun anew in their place.
  */
-export function recoverState(
-  store: Store,
-  seed: number,
-  step: typeof schedulerStep = schedulerStep,
-): Outcome<Recovered> {
-  const state = createScheduler(seed);
+export async function recoverState(
+  store: Pick<Store, 'readLog'>,
+  options: RecoveryOptions,
+): Promise<Outcome<Recovered>> {
+  const startedAtMs = options.now();
+  const content = await store.readLog();
+  if (!content.ok) return content;
+  const { snapshot } = content.value;
+  const begun =
+    snapshot === null ? succeed(createScheduler(options.seed)) : restoreSnapshot(snapshot.bytes);
+  if (!begun.ok) return begun;
+  const followed = await follow(begun.value, { ...options, content: content.value });
+  if (!followed.ok) return followed;
+  const { eventCount, byteLength, tasksAccepted } = followed.value;
+  options.logger.debug('log followed', {
+    events: eventCount,
+    bytes: byteLength,
+    snapshotBytes: snapshot?.bytes.byteLength ?? 0,
+    ms: options.now() - startedAtMs,
+  });
+  return succeed({
+    state: begun.value,
+    behind: { eventCount, byteLength },
+    position: {
+      eventCount: (snapshot?.eventCount ?? 0) + eventCount,
+      tasksAccepted: (snapshot?.tasksAccepted ?? 0) + tasksAccepted,
+    },
+  });
+}
+
+async function follow(
+  state: SchedulerState,
+  from: RecoveryOptions & { readonly content: LogContent },
+): Promise<Outcome<LogLength & { readonly tasksAccepted: number }>> {
+  const { content, logger, now, step = schedulerStep } = from;
   let eventCount = 0;
+  let byteLength = 0;
   let tasksAccepted = 0;
-  for (const event of store.events()) {
-    if (!event.ok) return event;
-    eventCount += 1;
-    try {
-      for (const { kind } of step(state, event.value).effects) {
-        if (kind === 'task-accepted') tasksAccepted += 1;
+  let toldAtMs = now();
+  for await (const batch of content.events()) {
+    if (!batch.ok) return batch;
+    byteLength += batch.value.byteLength;
+    for (const event of batch.value.events) {
+      eventCount += 1;
+      try {
+        tasksAccepted += countAccepted(step(state, event).effects);
+      } catch (cause) {
+        return fail(notFollowed(`event ${eventCount} behind the log's snapshot`, cause));
       }
-    } catch (cause) {
-      const text = `event ${eventCount} of the log cannot be followed (${String(cause)})`;
-      const remedy = 'Start the version that wrote it, or choose another --data folder';
-      return fail(failure('storage_failed', `${text}. ${remedy}.`));
     }
+    if (now() - toldAtMs < RECOVERY_PROGRESS_MS) continue;
+    toldAtMs = now();
+    logger.info('following the log', { events: eventCount, of: content.eventCount });
   }
-  return succeed({ state, eventCount, tasksAccepted });
+  return succeed({ eventCount, byteLength, tasksAccepted });
+}
+
+function notFollowed(what: string, cause: unknown) {
+  const remedy = 'Start the version that wrote it, or choose another --data folder';
+  return failure('storage_failed', `${what} cannot be followed (${String(cause)}). ${remedy}.`);
 }

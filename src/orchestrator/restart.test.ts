@@ -3,6 +3,8 @@ import { failure } from '../domain/failure.ts';
 import { fail } from '../domain/outcome.ts';
 import { openHoldings } from './holdings.ts';
 import { lineLogger } from './logger.ts';
+import { USUAL_TERMS } from '../domain/job.ts';
+import { contentOf } from './log/store.contract.ts';
 import type { Store } from './log/store.ts';
 import { startNodeWorkings } from './node-workings.ts';
 import { freshFolder, testConfig, valueOf } from './volunteer.contract.ts';
@@ -13,16 +15,17 @@ const logger = lineLogger({ level: 'silent', write: () => {} });
 function reluctant(store: Store, refusals: number): Store {
   let left = refusals;
   const full = fail(failure('storage_full', 'the disk is full. Free some space.'));
-  return { ...store, commit: (writes) => (left-- > 0 ? full : store.commit(writes)) };
+  return { ...store, commit: async (writes) => (left-- > 0 ? full : store.commit(writes)) };
 }
 
-function kindsIn(store: Store): readonly string[] {
-  return Array.from(store.events(), (event) => valueOf(event).kind);
+async function kindsIn(store: Store): Promise<readonly string[]> {
+  return (await contentOf(store)).events.map(({ kind }) => kind);
 }
 
 it.each([0, 2])('a restart is logged after the disk refused it %i times', async (refusals) => {
   const folder = freshFolder();
   const spec = {
+    ...USUAL_TERMS,
     name: 'a',
     workload: {
       kind: 'operators',
@@ -39,14 +42,12 @@ it.each([0, 2])('a restart is logged after the disk refused it %i times', async 
       nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
       outputs: ['y'],
     },
-    checking: { kind: 'auto' },
-    rowsPerTask: 1,
   } as const;
   const first = valueOf(await openHoldings(folder, logger));
   const before = startNodeWorkings(first, { config: testConfig(), logger, now: Date.now });
   valueOf(await before.intake.submit({ idempotencyKey: 'a', spec }));
   await before.stop();
-  first.store.close();
+  await first.store.close();
   const second = valueOf(await openHoldings(folder, logger));
   const store = reluctant(second.store, refusals);
   const after = startNodeWorkings(
@@ -56,5 +57,5 @@ it.each([0, 2])('a restart is logged after the disk refused it %i times', async 
   await after.begin(null);
   await expect.poll(() => kindsIn(store), { timeout: 10_000 }).toContain('restarted');
   await after.stop();
-  store.close();
+  await store.close();
 });

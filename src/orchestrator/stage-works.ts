@@ -3,38 +3,51 @@ import type { JobId } from '../domain/ids.ts';
 import type { StageWork } from '../domain/work.ts';
 import type { StageOfJob, Store } from './log/store.ts';
 
+export type NamedWork = {
+  readonly work: StageWork;
+  /** Of its job, as its producer gave it. */
+  readonly jobName: string;
+};
+
 /** The works of stages that are leased now, each as one object however often it is asked for. */
 export type StageWorks = {
-  /** Asserts that the stage was planned. */
-  of(stage: StageOfJob): StageWork;
-  /** The name of a job, as its producer gave it. */
-  nameOf(job: JobId): string;
+  /** Asserts that the stage was planned. Rejects as the store does. */
+  of(stage: StageOfJob): Promise<NamedWork>;
+  /** The same where it was read already; null where it must be asked for with `of`. */
+  known(stage: StageOfJob): NamedWork | null;
   forget(job: JobId): void;
 };
 
 /** Works by stage: read from the store once, and forgotten with their job. */
 export function stageWorks(store: Store): StageWorks {
-  const jobs = new Map<JobId, { readonly name: string; readonly works: Map<number, StageWork> }>();
-  const entryOf = (job: JobId) => {
-    const known = jobs.get(job);
-    if (known !== undefined) return known;
-    const stored = store.job(job);
+  const jobs = new Map<JobId, Map<number, Reading>>();
+
+  const read = async ({ job, stage }: StageOfJob): Promise<NamedWork> => {
+    const [stored, work] = await Promise.all([store.job(job), store.work({ job, stage })]);
     assert(stored !== null, `job ${job} is in the log and in the store`);
-    const entry = { name: stored.spec.name, works: new Map<number, StageWork>() };
-    jobs.set(job, entry);
-    return entry;
+    assert(work !== null, `stage ${stage} of ${job} was planned`);
+    return { work, jobName: stored.spec.name };
   };
+
+  const readingOf = ({ job, stage }: StageOfJob): Reading => {
+    const works = jobs.get(job) ?? new Map<number, Reading>();
+    const known = works.get(stage);
+    if (known !== undefined) return known;
+    const reading: Reading = { pending: read({ job, stage }), work: null };
+    jobs.set(job, works.set(stage, reading));
+    reading.pending.then(
+      (work) => (reading.work = work),
+      // A disk that failed may do better the next time.
+      () => works.delete(stage),
+    );
+    return reading;
+  };
+
   return {
-    of({ job, stage }) {
-      const { works } = entryOf(job);
-      const known = works.get(stage);
-      if (known !== undefined) return known;
-      const work = store.work({ job, stage });
-      assert(work !== null, `stage ${stage} of ${job} was planned`);
-      works.set(stage, work);
-      return work;
-    },
-    nameOf: (job) => entryOf(job).name,
+    of: (stage) => readingOf(stage).pending,
+    known: ({ job, stage }) => jobs.get(job)?.get(stage)?.work ?? null,
     forget: (job) => void jobs.delete(job),
   };
 }
+
+type Reading = { readonly pending: Promise<NamedWork>; work: NamedWork | null };

@@ -1,13 +1,15 @@
 // What moves: the coordinator, and everything that carries its effects out.
 import type { JobId } from '../domain/ids.ts';
 import { assertNever } from '../domain/assert.ts';
-import type { Outcome } from '../domain/outcome.ts';
 import { TICK_MS } from '../domain/limits.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import {
   countOpenJobs,
   countWaiting,
   jobView,
+  leaseOf,
   nextDueAtMs,
+  sessionsSilentAt,
   type SchedulerEffect,
   type step as schedulerStep,
 } from '../scheduler/index.ts';
@@ -20,10 +22,13 @@ import { jobIntake, viewOfJob, type JobIntake, type Submission } from './jobs/jo
 import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { runStages } from './jobs/stage-runner.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
-import type { Store } from './log/store.ts';
+import { logShortener } from './log/log-shortener.ts';
+import { rememberingStore } from './log/unjudged-outputs.ts';
+import type { LogLength, Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
 import type { Platform } from './platform.ts';
 import type { Recovered } from './recovery.ts';
+import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 
@@ -33,6 +38,7 @@ export type Workings = {
   readonly watch: JobWatch;
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
+  readonly life: SignsOfLife;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
   /** Takes up what a former process left; a new store is asked for its welcome jobs instead. */
@@ -54,19 +60,39 @@ export type WorkingParts = {
   readonly platform: Platform;
   /** The scheduler's own, unless somebody watches it. */
   readonly step?: typeof schedulerStep;
+  /** How long the log may get before a snapshot takes its place. */
+  readonly shortenAt?: LogLength;
 };
 
 export function startWorkings(parts: WorkingParts): Workings {
-  const { store, blocks, recovered, pool, logger, now, platform } = parts;
-  const coordinator = startCoordinator({ ...parts, state: recovered.state });
+  const { blocks, recovered, pool, logger, now, platform, step } = parts;
+  const { state } = recovered;
+  const store = rememberingStore(parts.store, {
+    isOut: (lease) => leaseOf(state, lease)?.isReported === false,
+  });
+  const { position, behind } = recovered;
+  const limits = parts.shortenAt === undefined ? {} : { limits: parts.shortenAt };
+  const shortener = logShortener({ state, store, behind, logger, now, ...limits });
+  const coordinator = startCoordinator({
+    state,
+    store,
+    logger,
+    now,
+    position,
+    shortener,
+    timers: platform,
+    ...(step && { step }),
+  });
   const works = stageWorks(store);
+  const life = signsOfLife();
   const shared = { coordinator, store, blocks, works, logger, now, platform };
   const workings = {
     coordinator,
     works,
+    life,
     waits: leaseWaits(platform),
     watch: jobWatch((job) => viewOfJob(shared, job), platform),
-    throughput: measureThroughput(recovered.tasksAccepted),
+    throughput: measureThroughput(recovered.position.tasksAccepted),
     intake: jobIntake({ ...shared, checks: pool }),
   };
   const judge = judgeResults({ ...shared, pool, checker: parts.checker });
@@ -84,16 +110,19 @@ export function startWorkings(parts: WorkingParts): Workings {
 
   const carryOut = (effect: SchedulerEffect): void => {
     switch (effect.kind) {
-      case 'check-requested':
-        return judge(effect);
+      case 'checks-requested':
+        return judge(effect.checks);
       case 'stage-finished':
         return runStage(effect);
       case 'job-ended':
         return endJob(effect.job);
       case 'job-changed':
         return workings.watch.changed(effect.job);
-      case 'task-accepted':
-        return workings.throughput.add(now(), effect.rowCount);
+      case 'tasks-accepted':
+        for (const { rows } of effect.tasks) {
+          workings.throughput.add(now(), rows.end - rows.start);
+        }
+        return;
       case 'work-available':
         // What is computed will be checked.
         pool.warm();
@@ -105,6 +134,7 @@ export function startWorkings(parts: WorkingParts): Workings {
         });
         return;
       case 'session-ended':
+        life.forget(effect.session);
         logger.info('agent gone', { agent: effect.agent.slice(0, 8), reason: effect.reason });
         return;
       // Answers, which the routes give.
@@ -124,10 +154,20 @@ export function startWorkings(parts: WorkingParts): Workings {
   const tickLater = (): void => {
     cancelTick = platform.after(TICK_MS, () => {
       tickLater();
-      const dueAtMs = nextDueAtMs(coordinator.state);
-      if (dueAtMs === null || coordinator.nowMs() < dueAtMs) return;
-      void coordinator.submit({ kind: 'tick' });
+      tick();
     });
+  };
+  const tick = (): void => {
+    const dueAtMs = nextDueAtMs(coordinator.state);
+    const atMs = coordinator.nowMs();
+    if (dueAtMs === null || atMs < dueAtMs) return;
+    // Before the tick, and so durable with it: who was heard of meanwhile is not gone. The tick is
+    // a moment later: those who fall silent by then are among them.
+    for (const silent of sessionsSilentAt(coordinator.state, atMs + TICK_MS)) {
+      if (!life.isAlive(silent, atMs)) continue;
+      void coordinator.submit({ kind: 'heartbeat', session: silent.session, leases: [] });
+    }
+    void coordinator.submit({ kind: 'tick' });
   };
   tickLater();
 
@@ -135,12 +175,12 @@ export function startWorkings(parts: WorkingParts): Workings {
     ...workings,
     isStopping: () => stopping,
     async begin(welcome) {
-      for (const job of store.jobsWithoutEnd()) {
+      for (const job of await store.jobsWithoutEnd()) {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
       }
       if (countOpenJobs(coordinator.state) > 0) pool.warm();
       // First in line; not waited for, since a full disk must not keep the orchestrator silent.
-      if (recovered.eventCount > 0) void coordinator.insist({ kind: 'restarted' });
+      if (position.eventCount > 0) void coordinator.insist({ kind: 'restarted' });
       else if (welcome !== null) await submitAll(welcome, { intake: workings.intake, logger });
     },
     async stop() {

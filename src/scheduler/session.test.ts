@@ -8,6 +8,7 @@ import {
 import { leaseOf, sessionOf, standingOf } from './queries.ts';
 import {
   agentNamed,
+  theCheck,
   deviceWith,
   jobNamed,
   only,
@@ -76,7 +77,7 @@ describe('a session', () => {
   it('may end: the standing of its key stays', () => {
     const rehearsal = network(1, 1, 'ada');
     const { lease } = rehearsal.leaseOne('ada');
-    rehearsal.judge(the('check-requested', rehearsal.report('ada', lease)));
+    rehearsal.judge(theCheck(rehearsal.report('ada', lease)));
     rehearsal.send({ kind: 'agent-left', session: sessionNamed('ada') });
     expect(standingOf(rehearsal.state, agentNamed('ada'))).toMatchObject({ accepted: 1 });
     rehearsal.join('ada');
@@ -107,11 +108,11 @@ describe('a session', () => {
   it('outlives a restart, and so do its leases and what was asked of the shell', () => {
     const rehearsal = network(3, 1, 'ada');
     const [held, done] = [rehearsal.leaseOne('ada').lease, rehearsal.leaseOne('ada').lease];
-    const check = the('check-requested', rehearsal.report('ada', done));
+    const check = theCheck(rehearsal.report('ada', done));
     rehearsal.submit(1, stageOf({ rowCount: 0, rowsPerTask: 1 }), RECOMPUTE);
     rehearsal.after(10 * LEASE_MS);
     const effects = rehearsal.send({ kind: 'restarted' });
-    expect(the('check-requested', effects)).toEqual(check);
+    expect(theCheck(effects)).toEqual(check);
     expect(the('stage-finished', effects).job).toBe(jobNamed(1));
     rehearsal.after(AGENT_SILENT_MS - 1);
     expect(rehearsal.tick()).toEqual([]);

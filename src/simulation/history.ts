@@ -37,6 +37,7 @@ type OrchestratorFact =
   | { readonly kind: 'stepped'; readonly number: number; readonly event: string }
   /** What no system may show: an assertion that broke, an error that nobody expected. */
   | { readonly kind: 'bug'; readonly message: string }
+  | { readonly kind: 'snapshot-saved'; readonly eventCount: number }
   /** A commit was refused: its disk is full. */
   | { readonly kind: 'commit-refused' }
   /** The check of results was made, by the system's own checker; the lease accepted, or ''. */
@@ -56,40 +57,47 @@ type EffectFact =
       readonly kind: 'granted';
       readonly agent: AgentId;
       readonly lease: string;
-      readonly task: string;
       readonly job: JobId;
-      readonly rows: number;
+      readonly stage: number;
+      readonly start: number;
+      readonly end: number;
     }
   /** One request for tasks was answered with some. */
   | { readonly kind: 'request-granted'; readonly agent: AgentId; readonly tasks: number }
   /** `share` of the rows is to be recomputed; 0: two results are to be compared. */
   | {
       readonly kind: 'check-asked';
-      readonly task: string;
       readonly job: JobId;
       readonly leases: readonly string[];
       readonly agents: readonly AgentId[];
       readonly share: number;
     }
-  | { readonly kind: 'judged'; readonly task: string; readonly accepted: string }
   | {
       readonly kind: 'task-accepted';
-      readonly task: string;
       readonly job: JobId;
+      readonly stage: number;
+      readonly start: number;
+      readonly end: number;
+      /** The result in use. */
+      readonly lease: string;
       readonly agents: readonly AgentId[];
-      readonly rows: number;
     }
   | {
       readonly kind: 'stage-finished';
       readonly job: JobId;
       readonly stage: number;
       readonly leases: readonly string[];
+      /** Start and end of the rows of each, one after the other. */
+      readonly edges: readonly number[];
     }
+  | { readonly kind: 'job-begun'; readonly job: JobId; readonly weight: number }
   | {
       readonly kind: 'stage-begun';
       readonly job: JobId;
       readonly stage: number;
       readonly rows: number;
+      /** The planner's estimate for one lane of a modest device. */
+      readonly msPerRow: number;
     }
   | {
       readonly kind: 'job-ended';
@@ -140,7 +148,8 @@ type ProducerFact =
       /** Share of rows that its policy has recomputed; 0: computed twice; -1: the system's choice. */
       readonly share: number;
       readonly weight: number;
-      readonly tasks: number;
+      readonly rows: number;
+      readonly hasDeadline: boolean;
       readonly isPoisoned: boolean;
       readonly isCanceled: boolean;
     }
@@ -199,13 +208,13 @@ export class History {
     for (const listener of this.#listeners) listener(record);
   }
 
-  #feed(value: string | number | boolean | readonly string[]): void {
+  #feed(value: string | number | boolean | readonly (string | number)[]): void {
     if (typeof value === 'string') this.#hash.addText(value);
     else if (typeof value === 'number') this.#hash.addInteger(Math.round(value * 1000));
     else if (typeof value === 'boolean') this.#hash.addInteger(value ? 1 : 0);
     else {
       this.#hash.addInteger(value.length);
-      for (const text of value) this.#hash.addText(text);
+      for (const one of value) this.#feed(one);
     }
   }
 }

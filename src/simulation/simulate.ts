@@ -47,13 +47,20 @@ export type SimulationProgress = {
 };
 
 /**
- * How long nothing may get on once faults are over, before jobs count as hanging: longer than any
- * lease, wait and retry together. Tasks are finite, so with each accepted the end comes nearer.
- * Virtual milliseconds.
+ * How long nothing may be granted or accepted once faults are over, before jobs count as hanging:
+ * longer than any lease, wait and retry together. Virtual milliseconds.
  */
 const STANDSTILL_MS = 300_000;
+/** How long jobs may take to end in all, once faults are over. Virtual milliseconds. */
+const ENDING_MS_MAX = 7_200_000;
 /** How long heartbeats go on behind the last job, to tell the last credit. Virtual milliseconds. */
 const EPILOGUE_MS = 14_000;
+const TELLS_OF_PROGRESS: ReadonlySet<string> = new Set<HistoryRecord['kind']>([
+  'granted',
+  'task-accepted',
+  'job-ended',
+  'output-read',
+]);
 const PROGRESS_EVENTS = 2_000;
 const PRODUCERS = 2;
 
@@ -94,8 +101,8 @@ async function run(
   let areJobsOver = false;
   let endAtMs = durationMs + STANDSTILL_MS;
   history.listen(({ kind, atMs }) => {
-    const getsOn = kind === 'task-accepted' || kind === 'job-ended' || kind === 'output-read';
-    if (getsOn && !areJobsOver) endAtMs = Math.max(endAtMs, atMs + STANDSTILL_MS);
+    if (areJobsOver || !TELLS_OF_PROGRESS.has(kind)) return;
+    endAtMs = Math.max(endAtMs, Math.min(atMs + STANDSTILL_MS, durationMs + ENDING_MS_MAX));
   });
   let isInterrupted = false;
   while (time.nowMs < endAtMs && (await time.next())) {

@@ -22,7 +22,7 @@ export const SIMULATED_JOBS_MAX = 1_000;
 
 /** As many jobs as keep these devices busy most of the time. */
 export function jobsFor(of: { readonly agents: number; readonly minutes: number }): number {
-  return Math.min(SIMULATED_JOBS_MAX, 3 + Math.round((of.agents * of.minutes) / 4));
+  return Math.min(SIMULATED_JOBS_MAX, 3 + Math.round((of.agents * of.minutes) / 2));
 }
 
 /** Options with what was left out. */

@@ -55,7 +55,13 @@ type OpenLane = {
   upSinceMs: number | null;
 };
 
-type OpenLease = { readonly agent: string; readonly task: string; readonly sinceMs: number };
+type OpenLease = {
+  readonly agent: string;
+  readonly job: string;
+  /** Stage and rows of its job. */
+  readonly rows: string;
+  readonly sinceMs: number;
+};
 
 /** Draws a timeline while the history goes on; `end` closes what is open. */
 export function drawTimeline(): {
@@ -127,12 +133,14 @@ export function drawTimeline(): {
       case 'granted':
         return void leases.set(record.lease, {
           agent: record.agent,
-          task: record.task,
+          job: record.job,
+          rows: rowsOf(record),
           sinceMs: atMs,
         });
       case 'task-accepted': {
-        const isMeant = ({ agent, task }: OpenLease): boolean => {
-          return task === record.task && record.agents.some((one) => one === agent);
+        const isMeant = ({ agent, job, rows }: OpenLease): boolean => {
+          if (job !== record.job || rows !== rowsOf(record)) return false;
+          return record.agents.some((one) => one === agent);
         };
         return closeLeases('accepted', { atMs, isMeant });
       }
@@ -141,7 +149,7 @@ export function drawTimeline(): {
       case 'session-ended':
         return closeLeases('lost', { atMs, isMeant: ({ agent }) => agent === record.agent });
       case 'job-ended':
-        return closeLeases('lost', { atMs, isMeant: ({ task }) => task.startsWith(record.job) });
+        return closeLeases('lost', { atMs, isMeant: ({ job }) => job === record.job });
       case 'fault':
         return seeFault(record);
       case 'faults-over':
@@ -189,6 +197,14 @@ export function drawTimeline(): {
       return { lanes: closed, moments, momentsLeftOut, faultsMs, endMs };
     },
   };
+}
+
+function rowsOf(of: {
+  readonly stage: number;
+  readonly start: number;
+  readonly end: number;
+}): string {
+  return `${of.stage}/${of.start}-${of.end}`;
 }
 
 /** The orchestrator, then agents by their number, then what went wrong. */

@@ -74,7 +74,7 @@ export const PROMISES: Readonly<Record<string, string>> = {
   'credit-exact': 'Each accepted result is credited once',
   'jobs-end': 'Every job ends, and as it must',
   'within-limits': 'Queues stay within their limits',
-  'fair-turns': 'No job is passed over',
+  'fair-shares': 'No job is passed over',
   'honest-trusted': 'Honest agents are never put into quarantine',
   'no-bugs': 'Nothing fails that nobody expected',
 };

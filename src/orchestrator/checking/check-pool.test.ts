@@ -2,7 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { LeaseId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
+import { succeed } from '../../domain/outcome.ts';
 import { memoryBlocks } from '../../data/index.ts';
 import { lineLogger } from '../logger.ts';
 import { floats, freshFolder } from '../volunteer.contract.ts';
@@ -56,7 +57,7 @@ function poolOf(entry: URL): { pool: CheckPool; lines: string[] } {
   return { pool, lines };
 }
 
-const lease = `lease_${'0'.repeat(26)}` as LeaseId;
+const lease = 7 as LeaseNumber;
 
 function order(values: readonly number[]): CheckOrder {
   return {
@@ -76,8 +77,10 @@ function order(values: readonly number[]): CheckOrder {
 describe('a check pool', () => {
   it('accepts what is right and rejects what is wrong, in a thread', async () => {
     const { pool } = poolOf(realEntry);
-    expect(await pool.check(() => order([0, 2]))).toMatchObject({ value: { accepted: lease } });
-    expect(await pool.check(() => order([0, 3]))).toMatchObject({
+    expect(await pool.check(async () => succeed(order([0, 2])))).toMatchObject({
+      value: { accepted: lease },
+    });
+    expect(await pool.check(async () => succeed(order([0, 3])))).toMatchObject({
       value: { accepted: null, verdicts: [{ verdict: { kind: 'rejected' } }] },
     });
   });
@@ -88,29 +91,35 @@ describe('a check pool', () => {
     pool.warm();
     pool.warm();
     await expect.poll(() => existsSync(mark), { timeout: 10_000 }).toBe(true);
-    expect(await pool.check(() => order([0, 2]))).toMatchObject({ value: { accepted: lease } });
+    expect(await pool.check(async () => succeed(order([0, 2])))).toMatchObject({
+      value: { accepted: lease },
+    });
     expect(readFileSync(mark, 'utf8')).toBe('x');
   });
 
   it('replaces a thread that died, and checks again', async () => {
     const { pool, lines } = poolOf(dyingEntry(2));
-    const checked = await Promise.all([1, 2, 3].map(() => pool.check(() => order([0, 2]))));
+    const checked = await Promise.all(
+      [1, 2, 3].map(() => pool.check(async () => succeed(order([0, 2])))),
+    );
     expect(checked).toMatchObject([1, 2, 3].map(() => ({ value: { accepted: lease } })));
     expect(lines.filter((line) => line.includes('died'))).toHaveLength(2);
   });
 
   it('accepts nothing when threads die again and again', async () => {
     const { pool } = poolOf(dyingEntry(3));
-    expect(await pool.check(() => order([0, 2]))).toMatchObject({
+    expect(await pool.check(async () => succeed(order([0, 2])))).toMatchObject({
       ok: false,
       failure: { code: 'execution_failed', message: expect.stringContaining('died 3 times') },
     });
-    expect(await pool.check(() => order([0, 2]))).toMatchObject({ value: { accepted: lease } });
+    expect(await pool.check(async () => succeed(order([0, 2])))).toMatchObject({
+      value: { accepted: lease },
+    });
   });
 
   it('answers all who wait when it closes', async () => {
     const { pool } = poolOf(realEntry);
-    const waiting = [1, 2].map(() => pool.check(() => order([0, 2])));
+    const waiting = [1, 2].map(() => pool.check(async () => succeed(order([0, 2]))));
     await pool.close();
     expect(await Promise.all(waiting)).toMatchObject([
       { failure: { code: 'unavailable' } },

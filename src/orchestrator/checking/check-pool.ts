@@ -5,10 +5,10 @@
 //                      CHECK_TRIES_MAX times
 import { Worker } from 'node:worker_threads';
 import { failure } from '../../domain/failure.ts';
-import type { LeaseId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import { CHECK_MS_MAX, CHECK_TRIES_MAX } from '../../domain/limits.ts';
-import { fail, type Outcome } from '../../domain/outcome.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { BlockSource } from '../../data/index.ts';
 import type { Judgement, ModelFacts } from '../../workloads/index.ts';
 import { shuttingDown } from '../coordinator.ts';
@@ -16,11 +16,8 @@ import type { Logger } from '../logger.ts';
 import type { CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts';
 
 export type CheckPool = {
-  /**
-   * `order` is made when a worker is free for it, so that a queue holds no tensors; null where
-   * nobody wants the check any more, which is "canceled".
-   */
-  check(order: () => CheckOrder | null): Promise<Outcome<Judgement<LeaseId>>>;
+  /** `order` is made when a worker is free for it, so that a queue holds no tensors. */
+  check(order: () => Promise<Outcome<CheckOrder>>): Promise<Outcome<Judgement<LeaseNumber>>>;
   /** Goes before all checks: a producer waits for it. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
   /** Starts a thread ahead of the first order, which would else wait for it. */
@@ -29,8 +26,8 @@ export type CheckPool = {
 };
 
 type Queued = {
-  readonly order: () => Order | null;
-  readonly settle: (outcome: Outcome<Judgement<LeaseId> | ModelFacts>) => void;
+  readonly order: () => Promise<Outcome<Order>>;
+  readonly settle: (outcome: Outcome<Judgement<LeaseNumber> | ModelFacts>) => void;
   tries: number;
 };
 
@@ -65,25 +62,33 @@ export function checkPool(options: {
   const fill = (): void => {
     for (const seat of seats) {
       if (seat.queued !== null) continue;
-      for (let queued = next(); queued !== undefined; queued = next()) {
-        if (give(seat, queued)) break;
-      }
+      const queued = next();
+      if (queued === undefined) return;
+      give(seat, queued);
     }
   };
 
-  /** False where the order is not wanted any more. */
-  const give = (seat: Seat, queued: Queued): boolean => {
-    const order = queued.order();
-    if (order === null) {
-      queued.settle(fail(failure('canceled', 'nobody wants this check any more')));
-      return false;
-    }
-    seat.worker ??= startWorker(seat);
+  const give = (seat: Seat, queued: Queued): void => {
+    const worker = (seat.worker ??= startWorker(seat));
     seat.queued = queued;
     queued.tries += 1;
     seat.deadline = setTimeout(() => void seat.worker?.terminate(), CHECK_MS_MAX);
-    post(seat.worker, { kind: 'order', order });
-    return true;
+    void queued
+      .order()
+      .catch((cause: unknown) => fail(failure('execution_failed', `a bug: ${String(cause)}`)))
+      .then((order) => start(seat, { worker, queued, order }));
+  };
+
+  const start = (
+    seat: Seat,
+    given: { readonly worker: Worker; readonly queued: Queued; readonly order: Outcome<Order> },
+  ): void => {
+    const { worker, queued, order } = given;
+    // It may have died meanwhile, and the order been given to the next one.
+    if (seat.queued !== queued || seat.worker !== worker) return;
+    if (order.ok) return post(worker, { kind: 'order', order: order.value });
+    finish(seat)?.settle(order);
+    fill();
   };
 
   const finish = (seat: Seat): Queued | null => {
@@ -123,7 +128,7 @@ export function checkPool(options: {
     return worker;
   };
 
-  const enqueue = <Value>(order: () => Order | null, first: boolean): Promise<Outcome<Value>> => {
+  const enqueue = <Value>(order: Queued['order'], first: boolean): Promise<Outcome<Value>> => {
     if (closed) return Promise.resolve(fail(shuttingDown()));
     return new Promise((resolve) => {
       // A worker answers each kind of order with its own kind of value.
@@ -136,8 +141,8 @@ export function checkPool(options: {
   };
 
   return {
-    check: (order) => enqueue<Judgement<LeaseId>>(order, false),
-    probe: (spec) => enqueue<ModelFacts>(() => ({ kind: 'probe', spec }), true),
+    check: (order) => enqueue<Judgement<LeaseNumber>>(order, false),
+    probe: (spec) => enqueue<ModelFacts>(async () => succeed({ kind: 'probe', spec }), true),
     warm() {
       const [seat] = seats;
       if (!closed && seat !== undefined) seat.worker ??= startWorker(seat);

@@ -2,7 +2,7 @@ import { encode } from 'cborg';
 import { assert } from '../../domain/assert.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import type { JobId } from '../../domain/ids.ts';
-import type { JobSpec, JobView } from '../../domain/job.ts';
+import { USUAL_TERMS, type JobTerms, type JobSpec, type JobView } from '../../domain/job.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { equalBytes } from '../../integrity/index.ts';
 import type { BlockSource } from '../../data/index.ts';
@@ -45,19 +45,12 @@ export function jobIntake(parts: Parts): JobIntake {
   return {
     async submit(submission) {
       const { idempotencyKey } = submission;
-      // As CBOR: maps are sorted by key, so equal specs have equal digests.
-      const digest = await parts.platform.digestOf(encode(submission.spec));
-      const known = parts.store.jobByKey(idempotencyKey);
-      if (known !== null) {
-        if (!equalBytes(known.specDigest, digest)) return fail(conflict(idempotencyKey));
-        const view = viewOfJob(parts, known.job);
-        if (view !== null) return succeed(view);
-      }
+      const digest = await parts.platform.digestOf(digestedBytes(submission.spec));
       const other = underWay.get(idempotencyKey);
       if (other !== undefined) {
         return equalBytes(other.digest, digest) ? other.job : fail(conflict(idempotencyKey));
       }
-      const job = accept(parts, { ...submission, digest });
+      const job = knownOrAccepted(parts, { ...submission, digest });
       underWay.set(idempotencyKey, { digest, job });
       try {
         return await job;
@@ -69,17 +62,26 @@ export function jobIntake(parts: Parts): JobIntake {
 }
 
 /** How a job stands, or stood when it ended; null where there is none. */
-export function viewOfJob(
+export async function viewOfJob(
   parts: { readonly coordinator: Coordinator; readonly store: Store },
   job: JobId,
-): JobView | null {
-  return jobView(parts.coordinator.state, job) ?? parts.store.endedJob(job);
+): Promise<JobView | null> {
+  return jobView(parts.coordinator.state, job) ?? (await parts.store.endedJob(job));
 }
 
-async function accept(
-  parts: Parts,
-  submission: Submission & { readonly digest: Uint8Array },
-): Promise<Outcome<JobView>> {
+type Digested = Submission & { readonly digest: Uint8Array };
+
+async function knownOrAccepted(parts: Parts, submission: Digested): Promise<Outcome<JobView>> {
+  const { idempotencyKey, digest } = submission;
+  const known = await parts.store.jobByKey(idempotencyKey);
+  if (known === null) return accept(parts, submission);
+  if (!equalBytes(known.specDigest, digest)) return fail(conflict(idempotencyKey));
+  const view = await viewOfJob(parts, known.job);
+  assert(view !== null, `job ${known.job} is open or its end is kept`);
+  return succeed(view);
+}
+
+async function accept(parts: Parts, submission: Digested): Promise<Outcome<JobView>> {
   const { coordinator } = parts;
   const { spec, idempotencyKey, digest: specDigest } = submission;
   const held = await checkHeld(spec, parts.blocks);
@@ -90,20 +92,26 @@ async function accept(
   if (!first.ok) return first;
   const refuted = refutePlan(plan.value, coordinator);
   if (refuted !== null) return fail(refuted);
-  const { work, requirement, rowCount, rowsPerTask } = first.value;
-  const stage = { stage: 0, requirement, rowCount, rowsPerTask };
+  const { work, ...sizes } = first.value;
+  const stage = { stage: 0, ...sizes };
   const admitted = admitJob(coordinator.state, stage);
   if (!admitted.ok) return admitted;
   const job = newJobId(parts.now(), parts.platform);
+  const { checking, weight, deadlineMs, contributor } = spec;
+  const deadlineAtMs = deadlineMs === null ? null : coordinator.nowMs() + deadlineMs;
   const submitted = await coordinator.submit(
     {
       kind: 'job-submitted',
       job,
       name: spec.name,
       workload: spec.workload.kind,
-      checking: spec.checking,
+      checking,
       stageCount: plan.value.stageCount,
+      weight,
+      deadlineAtMs,
+      contributor,
       stage,
+      claimed: null,
     },
     [
       { kind: 'job', job, idempotencyKey, specDigest, spec, plan: plan.value },
@@ -111,7 +119,7 @@ async function accept(
     ],
   );
   if (!submitted.ok) return submitted;
-  const view = viewOfJob(parts, job);
+  const view = await viewOfJob(parts, job);
   assert(view !== null, `job ${job} was admitted`);
   parts.logger.info('job accepted', { job, name: spec.name, tasks: view.taskCount });
   return succeed(view);
@@ -144,6 +152,20 @@ function refutePlan(plan: JobPlan, coordinator: Coordinator): Failure | null {
     if (refuted !== null) return refuted;
   }
   return null;
+}
+
+/**
+ * What tells specs apart, as CBOR: maps are sorted by key, so equal specs have equal digests. Terms that came
+ * later count only where they are unusual: what was submitted before stays the same job.
+ */
+function digestedBytes(spec: JobSpec): Uint8Array {
+  const { weight, deadlineMs, contributor, ...rest } = spec;
+  const later = Object.entries({ weight, deadlineMs, contributor }).filter(([name, value]) => {
+    // Of the three names above.
+    return value !== USUAL_TERMS[name as keyof JobTerms];
+  });
+  const counted = { ...rest, ...Object.fromEntries(later) };
+  return encode(counted);
 }
 
 function conflict(key: string): Failure {

@@ -27,7 +27,7 @@ const view: JobView = {
 
 describe('watching jobs', () => {
   it('is refused beyond WATCHERS_MAX streams, until one of them ends', async () => {
-    const watch = jobWatch(() => view, nodePlatform);
+    const watch = jobWatch(async () => view, nodePlatform);
     const begin = async () => {
       const abort = new AbortController();
       const stream = watch.watch(job, abort.signal);
@@ -44,7 +44,7 @@ describe('watching jobs', () => {
   });
 
   it('of one that does not exist is refused, and takes no place', async () => {
-    const watch = jobWatch(() => null, nodePlatform);
+    const watch = jobWatch(async () => null, nodePlatform);
     for (let times = 0; times <= WATCHERS_MAX; times++) {
       const stream = watch.watch(job, new AbortController().signal);
       await expect(stream.next()).rejects.toMatchObject({ failure: { code: 'job_unknown' } });

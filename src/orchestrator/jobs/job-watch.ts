@@ -19,7 +19,7 @@ export type JobWatch = {
 };
 
 export function jobWatch(
-  viewOf: (job: JobId) => JobView | null,
+  viewOf: (job: JobId) => Promise<JobView | null>,
   platform: Pick<Platform, 'after'>,
 ): JobWatch {
   const listeners = new Map<JobId, Set<() => void>>();
@@ -55,7 +55,7 @@ export function jobWatch(
           continue;
         }
         isStale = false;
-        const view = viewOf(job);
+        const view = await viewOf(job);
         if (view === null) throw new FailureError(jobUnknown(job));
         yield view;
         if (view.endedAtMs !== null) return;

@@ -1,5 +1,5 @@
 import { assert } from '../../domain/assert.ts';
-import { failure } from '../../domain/failure.ts';
+import { failure, FailureError } from '../../domain/failure.ts';
 import { DISK_RETRY_MS } from '../../domain/limits.ts';
 import type { TensorRef } from '../../domain/tensor.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
@@ -33,15 +33,16 @@ export function runStages(parts: {
 
   const next = async (finished: StageFinished): Promise<Outcome<Next>> => {
     const { job, stage, results } = finished;
-    const stored = store.job(job);
+    const stored = await store.job(job);
     assert(stored !== null, `job ${job} is in the log and in the store`);
-    const earlier = tensorsOf(store.tensors(job));
+    const earlier = tensorsOf(await store.tensors(job));
     const current = planStage(stored.plan, { stage, tensors: earlier });
     if (!current.ok) return current;
-    const outputs = results.map((lease) => {
-      const output = store.output(lease);
-      assert(output !== null, `the output of ${lease} is kept until its job ends`);
-      return output;
+    const leases = results.map(({ lease }) => lease);
+    const outputs = (await store.outputs(job, leases)).map((output, index) => {
+      const result = results[index];
+      assert(output !== null && result !== undefined, 'an output is kept until its job ends');
+      return { rows: result.rows, output };
     });
     const assembled = await assembleStage({ stage: current.value, results: outputs, read, write });
     if (!assembled.ok) return assembled;
@@ -57,7 +58,7 @@ export function runStages(parts: {
     if (!planned.ok) return planned;
     const { work: nextWork, ...rest } = planned.value;
     return succeed({
-      event: { kind: 'stage-planned', job, stage: { stage: stage + 1, ...rest } },
+      event: { kind: 'stage-planned', job, stage: { stage: stage + 1, ...rest }, claimed: null },
       writes: [kept, { kind: 'work', job, stage: stage + 1, work: nextWork }],
     });
   };
@@ -78,6 +79,9 @@ export function runStages(parts: {
 
   const start = (finished: StageFinished): void => {
     run(finished).catch((cause: unknown) => {
+      // Canceled meanwhile: what it was to read is gone.
+      if (jobView(coordinator.state, finished.job)?.endedAtMs !== null) return;
+      if (cause instanceof FailureError) return retry(finished, cause.message);
       logger.error('assembling failed', { job: finished.job, cause: String(cause) });
       const bug = failure('execution_failed', 'assembling failed by a bug; see the log.');
       void coordinator.insist({ kind: 'job-failed', job: finished.job, failure: bug });

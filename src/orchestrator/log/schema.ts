@@ -1,39 +1,21 @@
 import type { DatabaseSync } from 'node:sqlite';
 import { failure } from '../../domain/failure.ts';
+import { LOG_WAL_BYTES_KEPT } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { migrateFrom1 } from './migrate-from-1.ts';
 import { damaged } from './storage-failure.ts';
+import { TABLES_SINCE_1, TABLES_SINCE_2 } from './tables.ts';
 
-/** Version of tables and of what their CBOR holds; a newer store is refused. */
-export const FORMAT_VERSION = 1;
+/** Version of tables and of what they hold: an older store is migrated, a newer one refused. */
+export const FORMAT_VERSION = 2;
 
 // "mhnd": what makes a file ours and not some other program's database.
 const APPLICATION_ID = 0x6d686e64;
 
-const TABLES = `
-  -- What happened, in order: the truth.
-  CREATE TABLE events (
-    seq INTEGER PRIMARY KEY, version INTEGER NOT NULL, body BLOB NOT NULL
-  ) STRICT;
-  -- Outputs reported, until their job ends.
-  CREATE TABLE results (
-    lease TEXT NOT NULL UNIQUE, job TEXT NOT NULL, agent TEXT NOT NULL, output BLOB NOT NULL
-  ) STRICT;
-  CREATE INDEX results_by_job ON results (job);
-  -- Jobs as submitted, their output, and how they stood when they ended.
-  CREATE TABLE jobs (
-    job TEXT PRIMARY KEY, idempotency_key TEXT NOT NULL UNIQUE, spec_digest BLOB NOT NULL,
-    spec BLOB NOT NULL, plan BLOB NOT NULL, output BLOB, ended BLOB
-  ) STRICT;
-  -- What the tasks of each stage share, and the tensors that they were assembled to.
-  CREATE TABLE stages (
-    job TEXT NOT NULL, stage INTEGER NOT NULL, work BLOB NOT NULL, tensors BLOB,
-    PRIMARY KEY (job, stage)
-  ) STRICT;
-  -- Small things to be kept: secrets and marks.
-  CREATE TABLE kept (name TEXT PRIMARY KEY, value BLOB NOT NULL) STRICT;
-`;
-
-/** Makes the tables of a new file, and checks those of an old one. Throws what SQLite throws. */
+/**
+ * Makes the tables of a new file; checks those of an old one, and brings them to this version.
+ * Throws what SQLite throws.
+ */
 export function openSchema(database: DatabaseSync, path: string): Outcome<void> {
   // One writer: the lock is taken with the first read and kept until the file is closed.
   database.exec('PRAGMA locking_mode = EXCLUSIVE');
@@ -49,17 +31,18 @@ export function openSchema(database: DatabaseSync, path: string): Outcome<void> 
     return fail(failure('storage_failed', `${text}. Use a newer manyhands.`));
   }
   database.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
-  // Takes the write lock too: a second orchestrator must fail now and not at its first write.
-  database.exec('BEGIN EXCLUSIVE');
-  if (isNew) {
-    database.exec(TABLES);
-    database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
-    database.exec(`PRAGMA user_version = ${FORMAT_VERSION}`);
-  }
-  database.exec('COMMIT');
+  database.exec(`PRAGMA journal_size_limit = ${LOG_WAL_BYTES_KEPT}`);
   const check = database.prepare('PRAGMA quick_check(1)').get();
   const verdict = String(check?.['quick_check']);
-  return verdict === 'ok' ? succeed(undefined) : fail(damaged(path, verdict));
+  if (verdict !== 'ok') return fail(damaged(path, verdict));
+  // Takes the write lock too: a second orchestrator must fail now and not at its first write.
+  database.exec('BEGIN EXCLUSIVE');
+  if (isNew) database.exec(TABLES_SINCE_1 + TABLES_SINCE_2);
+  else if (version === 1) migrateFrom1(database);
+  database.exec(`PRAGMA application_id = ${APPLICATION_ID}`);
+  database.exec(`PRAGMA user_version = ${FORMAT_VERSION}`);
+  database.exec('COMMIT');
+  return succeed(undefined);
 }
 
 function pragma(database: DatabaseSync, name: string): number {

@@ -22,7 +22,7 @@ export type Pace = {
 export type Twist = (outputs: readonly Tensor[]) => readonly Tensor[];
 
 /** What one number of a row costs on a laptop, one operator. Milliseconds. */
-const MS_PER_NUMBER = 30;
+const MS_PER_NUMBER = 1;
 const OPEN_MS_MAX = 600;
 
 /** Lanes that compute by the operators' references, in virtual time. */

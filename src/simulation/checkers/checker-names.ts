@@ -5,7 +5,7 @@ export const CHECKER_NAMES = [
   'credit-exact',
   'jobs-end',
   'within-limits',
-  'fair-turns',
+  'fair-shares',
   'honest-trusted',
   'no-bugs',
 ] as const;

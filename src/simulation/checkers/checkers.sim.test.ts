@@ -1,7 +1,11 @@
 // Each checker must be able to fail: a part of the system is broken on purpose, and it sees that.
 import { describe, expect, it } from 'vitest';
 import type { FaultKind } from '../faults/fault-kind.ts';
-import { step, type SchedulerEffect } from '../../scheduler/index.ts';
+import { succeed } from '../../domain/outcome.ts';
+import type { CheckOrder } from '../../orchestrator/checking/check-message.ts';
+import type { Checker } from '../../orchestrator/checking/checker.ts';
+import { step, type LeaseNumber, type SchedulerEffect } from '../../scheduler/index.ts';
+import type { Judgement } from '../../workloads/index.ts';
 import { simulate } from '../simulate.ts';
 import { simulationOptions } from '../simulation-options.ts';
 import type { Sabotage } from '../system/orchestrator-node.ts';
@@ -23,6 +27,18 @@ function withEffects(change: (effect: SchedulerEffect) => readonly SchedulerEffe
   };
 }
 
+/** A checker that judges otherwise. */
+function judgedBy(
+  { probe }: Checker,
+  judge: (order: CheckOrder) => Promise<Judgement<LeaseNumber>>,
+): Checker {
+  return {
+    probe,
+    check: async (order) => succeed(await judge(order)),
+    checkMany: async (orders) => succeed(await Promise.all(orders.map(judge))),
+  };
+}
+
 const BROKEN: readonly Broken[] = [
   {
     how: 'a store that acknowledges before anything is durable',
@@ -36,24 +52,22 @@ const BROKEN: readonly Broken[] = [
     checker: 'outputs-true',
     faults: [],
     sabotage: () =>
-      withEffects((effect) => (effect.kind === 'task-accepted' ? [effect, effect] : [effect])),
-    says: /was accepted twice/,
+      withEffects((effect) => (effect.kind === 'tasks-accepted' ? [effect, effect] : [effect])),
+    says: /were accepted twice/,
   },
   {
     how: 'a check that accepts the first result unseen',
     checker: 'outputs-true',
     faults: ['liar'],
     sabotage: () => ({
-      checker: ({ probe, check }) => ({
-        probe,
-        async check(order) {
+      checker: (inner) =>
+        judgedBy(inner, async (order) => {
           // It is made, and then passed over.
-          await check(order);
+          await inner.check(order);
           const verdict = { kind: 'accepted' } as const;
           const verdicts = order.results.map(({ lease }) => ({ lease, verdict }));
-          return { ok: true, value: { verdicts, accepted: order.results[0]?.lease ?? null } };
-        },
-      }),
+          return { verdicts, accepted: order.results[0]?.lease ?? null };
+        }),
     }),
     says: /rows of the output of .* are wrong|which no check accepted/,
   },
@@ -61,7 +75,7 @@ const BROKEN: readonly Broken[] = [
     how: 'a scheduler that credits what it does not accept',
     checker: 'credit-exact',
     faults: [],
-    sabotage: () => withEffects((effect) => (effect.kind === 'task-accepted' ? [] : [effect])),
+    sabotage: () => withEffects((effect) => (effect.kind === 'tasks-accepted' ? [] : [effect])),
     says: /is told of \d+ accepted, not 0/,
   },
   {
@@ -94,7 +108,7 @@ const BROKEN: readonly Broken[] = [
   },
   {
     how: 'a scheduler that never serves the first job',
-    checker: 'fair-turns',
+    checker: 'fair-shares',
     faults: [],
     sabotage: () => {
       let victim: string | null = null;
@@ -104,21 +118,18 @@ const BROKEN: readonly Broken[] = [
         return [{ ...effect, leases: effect.leases.filter(({ job }) => job !== victim) }];
       });
     },
-    says: /was passed over \d+ times/,
+    says: /was passed over while/,
   },
   {
     how: 'a check that takes right for wrong',
     checker: 'honest-trusted',
     faults: [],
     sabotage: () => ({
-      checker: ({ probe }) => ({
-        probe,
-        async check({ results }) {
+      checker: (inner) =>
+        judgedBy(inner, async ({ results }) => {
           const verdict = { kind: 'rejected', reason: 'a whim' } as const;
-          const verdicts = results.map(({ lease }) => ({ lease, verdict }));
-          return { ok: true, value: { verdicts, accepted: null } };
-        },
-      }),
+          return { verdicts: results.map(({ lease }) => ({ lease, verdict })), accepted: null };
+        }),
     }),
     says: /honest agent .* is in quarantine: a whim/,
   },
@@ -127,12 +138,10 @@ const BROKEN: readonly Broken[] = [
     checker: 'no-bugs',
     faults: [],
     sabotage: () => ({
-      checker: ({ probe }) => ({
-        probe,
-        check: async () => {
+      checker: (inner) =>
+        judgedBy(inner, async () => {
           throw new Error('broken invariant: on purpose');
-        },
-      }),
+        }),
     }),
     says: /on purpose/,
   },

@@ -14,7 +14,7 @@ export const creditExact: MakeChecker = (report) => {
         case 'task-accepted':
           for (const agent of record.agents) credited.set(agent, (credited.get(agent) ?? 0) + 1);
           if (new Set(record.agents).size !== record.agents.length) {
-            report(`task ${record.task} credits an agent twice`);
+            report(`the result of ${record.lease} credits an agent twice`);
           }
           return;
         case 'standing-told': {

@@ -1,10 +1,14 @@
+import type { HistoryRecord } from '../history.ts';
 import type { MakeChecker } from './checker.ts';
 
-type Planned = { readonly isPoisoned: boolean; readonly isCanceled: boolean };
+type Planned = Pick<
+  Extract<HistoryRecord, { kind: 'job-planned' }>,
+  'isPoisoned' | 'isCanceled' | 'hasDeadline'
+>;
 
 /**
  * Every job ends once faults are over, and as it must: done, unless its producer canceled it; a
- * poisoned one failed, with the evidence.
+ * poisoned one failed, with the evidence; one with a deadline may fail by it.
  */
 export const jobsEnd: MakeChecker = (report) => {
   const planned = new Map<string, Planned>();
@@ -19,6 +23,7 @@ export const jobsEnd: MakeChecker = (report) => {
     const { state, reason } = end;
     if (state === 'canceled' && plan.isCanceled) return;
     if (state === 'done' && !plan.isPoisoned) return;
+    if (state === 'failed' && plan.hasDeadline && reason.includes('deadline')) return;
     const hasEvidence = /failed \d+ times/.test(reason) && reason.includes('trapped');
     if (state === 'failed' && plan.isPoisoned && hasEvidence) return;
     const kind = plan.isPoisoned ? 'poisoned ' : '';

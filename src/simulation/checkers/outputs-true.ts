@@ -1,7 +1,15 @@
 import type { HistoryRecord } from '../history.ts';
 import type { MakeChecker } from './checker.ts';
 
-type Stage = { readonly rows: number; rowsAccepted: number; finishedBy: string | null };
+type Stage = {
+  readonly rows: number;
+  readonly accepted: Map<string, string>;
+  finishedBy: string | null;
+};
+type Accepted = Extract<HistoryRecord, { kind: 'task-accepted' }>;
+type Finished = Extract<HistoryRecord, { kind: 'stage-finished' }>;
+type Asked = Extract<HistoryRecord, { kind: 'check-asked' }>;
+type Read = Extract<HistoryRecord, { kind: 'output-read' }>;
 
 /**
  * Outputs hold every row once, and each row as its job's policy had it checked. A wrong one may be
@@ -10,59 +18,56 @@ type Stage = { readonly rows: number; rowsAccepted: number; finishedBy: string |
  */
 export const outputsTrue: MakeChecker = (report) => {
   const stages = new Map<string, Stage>();
-  const currentStage = new Map<string, number>();
   const shareOfKey = new Map<string, number>();
   const keyOfJob = new Map<string, string>();
-  const asked = new Map<string, Extract<HistoryRecord, { kind: 'check-asked' }>>();
+  const asked = new Map<string, Asked>();
   const checkedAs = new Map<string, { readonly share: number; readonly isAccepted: boolean }>();
-  const acceptedLease = new Map<string, string>();
-  const acceptedTasks = new Set<string>();
   const sharesOfJob = new Map<string, Set<number>>();
   const liars = new Set<string>();
   const mayBeWrong = new Set<string>();
-  const outputs: Extract<HistoryRecord, { kind: 'output-read' }>[] = [];
+  const outputs: Read[] = [];
 
-  const stageOf = (job: string): Stage | undefined => stages.get(`${job}/${currentStage.get(job)}`);
-
-  const seeAccepted = (record: Extract<HistoryRecord, { kind: 'task-accepted' }>): void => {
-    const { task, job, rows } = record;
-    if (acceptedTasks.has(task)) report(`task ${task} was accepted twice`);
-    acceptedTasks.add(task);
-    const lease = acceptedLease.get(task) ?? '';
+  const seeAccepted = ({ job, stage, start, end, lease }: Accepted): void => {
+    const rows = `rows ${start} to ${end - 1} of stage ${stage} of ${job}`;
+    const accepted = stages.get(`${job}/${stage}`)?.accepted;
+    if (accepted?.has(lease) === true) report(`${rows} were accepted twice`);
+    accepted?.set(lease, `${start},${end}`);
     const check = checkedAs.get(lease);
-    const request = asked.get(task);
+    const request = asked.get(lease);
     if (check === undefined || !check.isAccepted || request === undefined) {
-      report(`task ${task} was accepted with ${lease || 'no result'}, which no check accepted`);
-    } else if (!request.leases.includes(lease) || check.share !== request.share) {
-      report(`task ${task} was accepted by another check than was asked for`);
+      return report(`${rows} were accepted with ${lease}, which no check accepted`);
     }
+    if (check.share !== request.share) report(`${rows} were checked otherwise than was asked for`);
     const shares = sharesOfJob.get(job) ?? new Set();
-    sharesOfJob.set(job, shares.add(check?.share ?? -1));
-    const mayEscape = request !== undefined && request.share < 1;
+    sharesOfJob.set(job, shares.add(check.share));
+    const mayEscape = request.share < 1;
     if (mayEscape && request.agents.every((agent) => liars.has(agent))) mayBeWrong.add(job);
-    const stage = stageOf(job);
-    if (stage !== undefined) stage.rowsAccepted += rows;
   };
 
-  const seeFinished = (record: Extract<HistoryRecord, { kind: 'stage-finished' }>): void => {
-    const stage = stages.get(`${record.job}/${record.stage}`);
-    if (stage === undefined) return report(`a stage of ${record.job} finished that never began`);
-    const results = record.leases.join();
+  const seeFinished = ({ job, stage: number, leases, edges }: Finished): void => {
+    const stage = stages.get(`${job}/${number}`);
+    if (stage === undefined) return report(`a stage of ${job} finished that never began`);
+    const results = leases.join();
     // A process that comes back asks for its assembly again.
     if (stage.finishedBy !== null) {
-      if (stage.finishedBy !== results) report(`${record.job} was assembled of other results`);
+      if (stage.finishedBy !== results) report(`${job} was assembled of other results`);
       return;
     }
     stage.finishedBy = results;
-    const name = `stage ${record.stage} of ${record.job}`;
-    if (new Set(record.leases).size !== record.leases.length) report(`${name} doubles a result`);
-    if (stage.rowsAccepted !== stage.rows) {
-      report(`${name} finished with ${stage.rowsAccepted} of ${stage.rows} rows accepted`);
+    const name = `stage ${number} of ${job}`;
+    let at = 0;
+    for (const [index, lease] of leases.entries()) {
+      const [start = 0, end = 0] = edges.slice(2 * index);
+      if (start !== at) report(`${name} has rows from ${start} behind row ${at}`);
+      if (stage.accepted.get(lease) !== `${start},${end}`) {
+        report(`${name} has rows ${start} to ${end - 1} of ${lease}, never accepted so`);
+      }
+      at = end;
     }
+    if (at !== stage.rows) report(`${name} finished with ${at} of ${stage.rows} rows`);
   };
 
-  const judgeOutput = (record: Extract<HistoryRecord, { kind: 'output-read' }>): void => {
-    const { job, rows, rowsWanted, rowsWrong } = record;
+  const judgeOutput = ({ job, rows, rowsWanted, rowsWrong }: Read): void => {
     if (rows !== rowsWanted) report(`the output of ${job} has ${rows} rows, not ${rowsWanted}`);
     if (rowsWrong === 0 || mayBeWrong.has(job)) return;
     report(`${rowsWrong} rows of the output of ${job} are wrong`);
@@ -87,19 +92,17 @@ export const outputsTrue: MakeChecker = (report) => {
           return void shareOfKey.set(record.key, record.share);
         case 'job-acknowledged':
           return void keyOfJob.set(record.job, record.key);
-        case 'stage-begun':
-          currentStage.set(record.job, record.stage);
-          stages.set(`${record.job}/${record.stage}`, {
-            rows: record.rows,
-            rowsAccepted: 0,
-            finishedBy: null,
-          });
-          return;
+        case 'stage-begun': {
+          const { job, stage, rows } = record;
+          const begun = { rows, accepted: new Map(), finishedBy: null };
+          return void stages.set(`${job}/${stage}`, begun);
+        }
         case 'check-asked':
-          if (record.share === 0 && record.agents[0] === record.agents[1]) {
-            report(`both results of task ${record.task} are of one agent`);
+          if (new Set(record.agents).size !== record.agents.length) {
+            report(`results that are to be compared for ${record.job} are of one agent`);
           }
-          return void asked.set(record.task, record);
+          for (const lease of record.leases) asked.set(lease, record);
+          return;
         case 'checked': {
           const { share } = record;
           for (const lease of record.leases) {
@@ -107,8 +110,6 @@ export const outputsTrue: MakeChecker = (report) => {
           }
           return;
         }
-        case 'judged':
-          return void acceptedLease.set(record.task, record.accepted);
         case 'task-accepted':
           return seeAccepted(record);
         case 'stage-finished':

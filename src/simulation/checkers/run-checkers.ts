@@ -3,7 +3,7 @@ import type { VirtualTime } from '../kernel/virtual-time.ts';
 import type { MakeChecker, Violation } from './checker.ts';
 import { CHECKER_NAMES, type CheckerName } from './checker-names.ts';
 import { creditExact } from './credit-exact.ts';
-import { fairTurns } from './fair-turns.ts';
+import { fairShares } from './fair-shares.ts';
 import { honestTrusted } from './honest-trusted.ts';
 import { jobsEnd } from './jobs-end.ts';
 import { noBugs } from './no-bugs.ts';
@@ -17,7 +17,7 @@ const CHECKERS: Readonly<Record<CheckerName, MakeChecker>> = {
   'credit-exact': creditExact,
   'jobs-end': jobsEnd,
   'within-limits': withinLimits,
-  'fair-turns': fairTurns,
+  'fair-shares': fairShares,
   'honest-trusted': honestTrusted,
   'no-bugs': noBugs,
 };

@@ -140,7 +140,8 @@ function crash(at: Injection): void {
   const points = ['wait', 'commit-lost', 'commit-torn', 'commit-durable'] as const;
   const point = points[at.random.nextBelow(points.length)] ?? 'wait';
   note(at, { kind: 'crash', target: 'orchestrator' });
-  if (point === 'wait') orchestrator.crash('wait', 200 + at.random.nextBelow(12_000));
+  const isLucky = at.random.nextBelow(2) === 0;
+  if (point === 'wait') orchestrator.crash('wait', 200 + at.random.nextBelow(12_000), isLucky);
   else orchestrator.crashInCommit(point);
 }
 

@@ -1,5 +1,5 @@
 import type { CheckingPolicy } from '../../domain/checking.ts';
-import type { JobSpec } from '../../domain/job.ts';
+import { USUAL_TERMS, type JobSpec } from '../../domain/job.ts';
 import type { OperatorNode } from '../../domain/operator.ts';
 import type { RandomStream } from '../../domain/random.ts';
 import type { Tensor } from '../../domain/tensor.ts';
@@ -20,14 +20,16 @@ export type JobDesign = {
   readonly isDoubled: boolean;
   /** The output, row by row. */
   readonly truth: readonly (readonly number[])[];
-  /** Tasks of the first stage. */
-  readonly taskCount: number;
+  /** Rows of the first stage. */
+  readonly rowCount: number;
 };
 
 /** The number in an input row that kills whatever computes it. */
 export const POISON = -666;
 
-const ROWS_OF_SIZE = { small: 6, medium: 48, large: 160 } as const;
+const ROWS_OF_SIZE = { small: 8, medium: 120, large: 600 } as const;
+const ROWS_PER_TASK = { small: 3, medium: 8, large: 32 } as const;
+const WEIGHTS = [1, 1, 1, 2, 4] as const;
 const SIZES = ['small', 'medium', 'medium', 'large'] as const;
 const POLICIES: readonly CheckingPolicy[] = [
   { kind: 'auto' },
@@ -58,7 +60,12 @@ export function designJob(
   const truth = steps.reduce(applyStep, values);
   const poisonedRow = values[random.nextBelow(rows)];
   if (isPoisoned && poisonedRow !== undefined) poisonedRow[0] = POISON;
-  const rowsPerTask = 1 + random.nextBelow(size === 'large' ? 8 : 3);
+  // Half of them leave it to the scheduler.
+  const wanted = 1 + random.nextBelow(ROWS_PER_TASK[size]);
+  const rowsPerTask = random.nextBelow(2) === 0 ? wanted : null;
+  const weight = WEIGHTS[random.nextBelow(WEIGHTS.length)] ?? 1;
+  const hasDeadline = random.nextBelow(10) === 0;
+  const deadlineMs = hasDeadline ? 20_000 + random.nextBelow(120_000) : null;
   const drawn = POLICIES[random.nextBelow(POLICIES.length)] ?? { kind: 'auto' };
   const checking: CheckingPolicy =
     drawn.kind === 'twice' && !of.canTwice ? { kind: 'auto' } : drawn;
@@ -66,13 +73,20 @@ export function designJob(
   const cancels = !isPoisoned && random.nextBelow(8) === 0;
   return {
     key: `job ${index}`,
-    spec: specOf({ name: `job ${index}`, values, columns, steps, checking, rowsPerTask }),
+    spec: {
+      ...USUAL_TERMS,
+      ...specOf({ name: `job ${index}`, values, columns, steps }),
+      checking,
+      rowsPerTask,
+      weight,
+      deadlineMs,
+    },
     submitAtMs: index === 0 ? 0 : submitAtMs,
     cancelAfterMs: cancels ? 1_000 + random.nextBelow(30_000) : null,
     isPoisoned,
     isDoubled: random.nextBelow(4) === 0,
     truth,
-    taskCount: Math.ceil(rows / rowsPerTask),
+    rowCount: rows,
   };
 }
 
@@ -105,10 +119,8 @@ function specOf(of: {
   readonly values: readonly (readonly number[])[];
   readonly columns: number;
   readonly steps: readonly StepName[];
-  readonly checking: CheckingPolicy;
-  readonly rowsPerTask: number;
-}): JobSpec {
-  const { name, values, columns, steps, checking, rowsPerTask } = of;
+}): Pick<JobSpec, 'name' | 'workload'> {
+  const { name, values, columns, steps } = of;
   const inputs = [{ name: 'x', tensor: inline(float32(values.flat(), [values.length, columns])) }];
   if (steps.includes('shift')) {
     inputs.push({ name: 'three', tensor: inline(float32([SHIFT], [])) });
@@ -119,7 +131,7 @@ function specOf(of: {
     nodes.push({ ...operatorOf(step, input), output: `t${index + 1}` });
   }
   const outputs = [`t${steps.length}`];
-  return { name, workload: { kind: 'operators', inputs, nodes, outputs }, checking, rowsPerTask };
+  return { name, workload: { kind: 'operators', inputs, nodes, outputs } };
 }
 
 function operatorOf(step: StepName, input: string): Omit<OperatorNode, 'output'> {

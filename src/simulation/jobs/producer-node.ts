@@ -45,15 +45,16 @@ export class ProducerNode {
 
   /** Takes a job on, to be submitted at its time. */
   plan(design: JobDesign): void {
-    const { key, spec, taskCount: tasks, isPoisoned, cancelAfterMs } = design;
+    const { key, spec, rowCount: rows, isPoisoned, cancelAfterMs } = design;
     const share = { auto: -1, twice: 0, recompute: 1 }[spec.checking.kind];
     this.#openCount += 1;
     this.#world.history.add({
       kind: 'job-planned',
       key,
       share: spec.checking.kind === 'recompute' ? spec.checking.share : share,
-      weight: 1,
-      tasks,
+      weight: spec.weight,
+      rows,
+      hasDeadline: spec.deadlineMs !== null,
       isPoisoned,
       isCanceled: cancelAfterMs !== null,
     });

@@ -1,5 +1,4 @@
 import { EventQueue } from './event-queue.ts';
-import { SimulatedCrash } from './simulated-crash.ts';
 import type { Turn } from './turn.ts';
 
 /** When the simulated world begins. Unix time in ms: 2026-01-01. */
@@ -50,8 +49,7 @@ export class VirtualTime {
       try {
         call();
       } catch (thrown) {
-        // The process in which it happened is dead; the others go on.
-        if (!(thrown instanceof SimulatedCrash)) this.onThrown(thrown);
+        this.onThrown(thrown);
       }
       await this.#turn();
       return true;

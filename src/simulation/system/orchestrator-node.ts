@@ -5,15 +5,17 @@ import { fail, succeed } from '../../domain/outcome.ts';
 import { randomStream, type RandomStream } from '../../domain/random.ts';
 import type { Challenges } from '../../orchestrator/access/challenge.ts';
 import { makeChecker, type Checker } from '../../orchestrator/checking/checker.ts';
+import type { CheckOrder } from '../../orchestrator/checking/check-message.ts';
 import type { CheckPool } from '../../orchestrator/checking/check-pool.ts';
 import type { Logger } from '../../orchestrator/logger.ts';
 import type { Platform } from '../../orchestrator/platform.ts';
 import { recoverState } from '../../orchestrator/recovery.ts';
 import { agentsRoute } from '../../orchestrator/routes/agents-route.ts';
 import { jobsRoute } from '../../orchestrator/routes/jobs-route.ts';
-import { startWorkings, type Workings } from '../../orchestrator/workings.ts';
-import type { step } from '../../scheduler/index.ts';
+import { startWorkings } from '../../orchestrator/workings.ts';
+import { leaseIdOf, step as schedulerStep, type LeaseNumber } from '../../scheduler/index.ts';
 import { AgentService, JobService } from '../../wire/index.ts';
+import type { Judgement } from '../../workloads/index.ts';
 import type { CrashPoint, History } from '../history.ts';
 import { SimulatedProcess } from '../kernel/simulated-process.ts';
 import type { VirtualTime } from '../kernel/virtual-time.ts';
@@ -26,11 +28,13 @@ import { watchedStep, type LogWatch } from './watched-step.ts';
 /** Parts that a test breaks on purpose, to see that a checker finds out. */
 export type Sabotage = {
   readonly disk?: SimulatedDisk;
-  readonly step?: typeof step;
+  readonly step?: typeof schedulerStep;
   readonly checker?: (checker: Checker) => Checker;
 };
 
-/** How long a process takes to read its store. Milliseconds. */
+/** So short a log that snapshots are taken, and recovered from, in every simulation. */
+const SHORTEN_AT = { eventCount: 150, byteLength: 2 ** 20 };
+/** How long a process takes to start. Milliseconds. */
 const RECOVERY_MS = 200;
 /** How long the check of one task in a thread takes at most. Milliseconds. */
 const CHECK_MS_MAX = 400;
@@ -67,15 +71,16 @@ export class OrchestratorNode {
     const process = new SimulatedProcess(this.#world.time, this.#clockOffsetMs);
     this.#process = process;
     this.#lives += 1;
-    process.after(RECOVERY_MS, () => this.#recover(process));
+    process.after(RECOVERY_MS, () => void this.#recover(process));
   }
 
-  /** Its process dies, and comes back after so long. */
-  crash(during: CrashPoint, downMs: number): void {
+  /** Its process dies, and comes back after so long. `isLucky`: a commit under way got there. */
+  crash(during: CrashPoint, downMs: number, isLucky = false): void {
     if (this.#process === null) return;
     this.#world.history.add({ kind: 'orchestrator-crashed', life: this.#lives, during });
     this.#process.kill();
     this.#process = null;
+    if (during === 'wait') this.disk.lose(isLucky);
     const { endpoint } = this.seat;
     this.seat.endpoint = null;
     endpoint?.close();
@@ -93,28 +98,31 @@ export class OrchestratorNode {
     this.#process?.jump(byMs);
   }
 
-  #recover(process: SimulatedProcess): void {
+  async #recover(process: SimulatedProcess): Promise<void> {
     const { history, seed } = this.#world;
     const life = this.#lives;
     const random = randomStream(seed, `orchestrator ${life}`);
     const onCrash = (during: CrashPoint): void => this.crash(during, 500 + random.nextBelow(8_000));
-    const store = this.disk.open({ process, history, onCrash });
+    const store = this.disk.open({ process, history, random, onCrash });
+    const log = await store.readLog();
     const { step: stepHere, count } = watchedStep({
       history,
+      seed,
       watch: this.#watch,
-      ...(this.#sabotage.step && { step: this.#sabotage.step }),
+      behind: log.ok ? (log.value.snapshot?.eventCount ?? 0) : 0,
+      step: this.#sabotage.step ?? schedulerStep,
     });
-    const recovered = recoverState(store, seed, stepHere);
+    const logger = bugLogger(history);
+    const now = process.nowMs;
+    const recovered = await recoverState(store, { seed, logger, now, step: stepHere });
     if (!recovered.ok) return history.add({ kind: 'bug', message: recovered.failure.message });
     history.add({ kind: 'orchestrator-began', life, eventCount: count() });
     // What the history heard of and the log has not is gone: what comes next has its numbers.
     this.#watch.noted = Math.min(this.#watch.noted, count());
     const platform = platformOf(process, random);
     const blocks = memoryBlocks({ bytesMax: Infinity });
-    const logger = bugLogger(history);
-    const inner = notedChecker(makeChecker(blocks), history);
+    const inner = notedChecker(makeChecker(blocks), { history, seed });
     const checker = this.#sabotage.checker?.(inner) ?? inner;
-    const now = process.nowMs;
     const parts = { store, blocks, logger, now, platform };
     const workings = startWorkings({
       ...parts,
@@ -122,20 +130,15 @@ export class OrchestratorNode {
       checker,
       pool: simulatedPool({ checker, process, random }),
       step: stepHere,
+      shortenAt: SHORTEN_AT,
     });
     const endpoint = new Endpoint(process, history);
     const challenges = simulatedChallenges(life);
-    endpoint.serve(AgentService, agentsRoute({ ...parts, ...workings, challenges }));
-    endpoint.serve(JobService, jobsRoute({ ...parts, ...workings }));
-    void this.#open(endpoint, { workings, process });
-  }
-
-  async #open(
-    endpoint: Endpoint,
-    of: { readonly workings: Workings; readonly process: SimulatedProcess },
-  ): Promise<void> {
-    await of.workings.begin(null);
-    if (of.process.isAlive) this.seat.endpoint = endpoint;
+    const served = { ...parts, ...workings, challenges, verify: verifySimulated };
+    endpoint.serve(AgentService, agentsRoute(served));
+    endpoint.serve(JobService, jobsRoute(served));
+    await workings.begin(null);
+    if (process.isAlive) this.seat.endpoint = endpoint;
   }
 }
 
@@ -145,21 +148,34 @@ function platformOf({ after, soon }: SimulatedProcess, random: RandomStream): Pl
     soon,
     randomBytes: (count) => randomBytes(random, count),
     digestOf: async (bytes) => simulatedDigest(bytes),
-    verifyBytes: verifySimulated,
   };
 }
 
 /** The system's checker; what it finds is taken down. */
-function notedChecker(checker: Checker, history: History): Checker {
+function notedChecker(
+  checker: Checker,
+  { history, seed }: { readonly history: History; readonly seed: number },
+): Checker {
+  const note = (order: CheckOrder, { accepted }: Judgement<LeaseNumber>): void => {
+    const leases = order.results.map(({ lease }) => leaseIdOf(seed, lease));
+    const share = order.mode.kind === 'compare' ? 0 : order.mode.share;
+    const used = accepted === null ? '' : leaseIdOf(seed, accepted);
+    history.add({ kind: 'checked', leases, share, accepted: used });
+  };
   return {
     probe: checker.probe,
+    async checkMany(orders) {
+      const judged = await checker.checkMany(orders);
+      if (!judged.ok) return judged;
+      for (const [index, order] of orders.entries()) {
+        const judgement = judged.value[index];
+        if (judgement !== undefined) note(order, judgement);
+      }
+      return judged;
+    },
     async check(order) {
       const judged = await checker.check(order);
-      if (!judged.ok) return judged;
-      const leases = order.results.map(({ lease }) => lease);
-      const share = order.mode.kind === 'compare' ? 0 : order.mode.share;
-      const accepted = judged.value.accepted ?? '';
-      history.add({ kind: 'checked', leases, share, accepted });
+      if (judged.ok) note(order, judged.value);
       return judged;
     },
   };
@@ -176,17 +192,21 @@ function simulatedPool(of: {
     check: (order) => {
       return new Promise((resolve, reject) => {
         const forMs = 1 + random.nextBelow(CHECK_MS_MAX);
-        process.after(forMs, () => {
-          const made = order();
-          if (made !== null) checker.check(made).then(resolve, reject);
-          else resolve(fail(failure('canceled', 'nobody wants this check any more')));
-        });
+        process.after(forMs, () => void checkNow(checker, order).then(resolve, reject));
       });
     },
     probe: async () => fail(failure('operator_unsupported', 'no models are simulated.')),
     warm: () => {},
     close: async () => {},
   };
+}
+
+async function checkNow(
+  checker: Checker,
+  order: Parameters<CheckPool['check']>[0],
+): ReturnType<CheckPool['check']> {
+  const made = await order();
+  return made.ok ? checker.check(made.value) : made;
 }
 
 /** As the real ones: of this process, and valid for CHALLENGE_MS. */

@@ -32,12 +32,12 @@ export function simulatedSigner(random: RandomStream): Signer {
 }
 
 /** Whether `simulatedSigner` of this agent made this signature. */
-export async function verifySimulated(claim: {
+export function verifySimulated(claim: {
   readonly agent: AgentId;
   readonly purpose: string;
   readonly bytes: Uint8Array;
   readonly signature: Uint8Array;
-}): Promise<boolean> {
+}): boolean {
   const expected = signatureOf(claim);
   return claim.signature.every((byte, index) => byte === expected[index]);
 }
