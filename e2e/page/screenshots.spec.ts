@@ -35,6 +35,12 @@ for (const [view, options] of Object.entries(VIEWS)) {
     await expect(page.getByText('Browser tab').first()).toBeVisible();
     await page.waitForTimeout(3_000);
     await shoot('network');
+    await page.getByRole('link', { name: 'Simulate' }).click();
+    await page.getByRole('button', { name: 'Run' }).click();
+    await expect(page.getByText('Every promise kept')).toBeVisible({ timeout: 120_000 });
+    // At the top of the screen, so that all of it is seen.
+    await page.getByText('Timeline', { exact: true }).evaluate((title) => title.scrollIntoView());
+    await shoot('simulate');
     await context.close();
   });
 }

@@ -6,7 +6,7 @@ import type { Outcome } from '../domain/outcome.ts';
 import type { TaskReport } from '../domain/report.ts';
 import type { TensorRef } from '../domain/tensor.ts';
 import type { StageWork } from '../domain/work.ts';
-import { encodeBase64url, generateSigningKey } from '../integrity/index.ts';
+import { encodeBase64url, generateSigningKey, signerOf } from '../integrity/index.ts';
 import { makeAgent, type Agent } from './agent.ts';
 import { agentRpc } from './agent-rpc.ts';
 import type { AgentSnapshot } from './agent-snapshot.ts';
@@ -31,7 +31,7 @@ async function agentOf(orchestrator: ScriptedOrchestrator): Promise<Agent> {
   const agent = makeAgent(
     {
       rpc: agentRpc(transport),
-      key: valueOf(await generateSigningKey({ extractable: false })),
+      signer: signerOf(valueOf(await generateSigningKey({ extractable: false }))),
       pool: computePool({ spawn: spawnNodeLane, give: data.give }),
       data,
       sinkOf: (session) => serviceBlocks(transport, session),

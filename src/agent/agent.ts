@@ -5,7 +5,6 @@ import type { LeaseId, SessionId } from '../domain/ids.ts';
 import type { BackendName } from '../domain/operator.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import type { LeasedTask } from '../domain/work.ts';
-import { signBytes } from '../integrity/index.ts';
 import { reportToBytes } from '../wire/index.ts';
 import type { AgentEffect } from './agent-effect.ts';
 import type {
@@ -109,7 +108,7 @@ class Driver implements Agent {
   }
 
   snapshot(): AgentSnapshot {
-    const of = { agent: this.#ports.key.agent, device: this.#device };
+    const of = { agent: this.#ports.signer.agent, device: this.#device };
     this.#snapshot ??= snapshotOf(this.#state, of);
     return this.#snapshot;
   }
@@ -200,7 +199,7 @@ class Driver implements Agent {
 
   async #report(effect: EffectOf<'report'>, signal: AbortSignal): Promise<AgentAnswer> {
     const bytes = reportToBytes(effect);
-    const signature = await signBytes(this.#ports.key, { purpose: 'report', bytes });
+    const signature = await this.#ports.signer.sign({ purpose: 'report', bytes });
     const { maxTasks } = effect;
     const reported = await this.#ports.rpc.report({ bytes, signature, maxTasks }, signal);
     if (!reported.ok) return callFailed('report', reported.failure);

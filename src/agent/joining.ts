@@ -1,7 +1,7 @@
 import type { Capability, DeviceFeatures } from '../domain/capability.ts';
 import { DEVICE_LABEL_CHARS_MAX } from '../domain/limits.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
-import { publicKeyOf, signBytes, type SigningKey } from '../integrity/index.ts';
+import { publicKeyOf, type Signer } from '../integrity/index.ts';
 import { joinClaimToBytes } from '../wire/index.ts';
 import type { AgentLimits, SessionTerms } from './agent-event.ts';
 import type { AgentRpc } from './agent-rpc.ts';
@@ -19,7 +19,7 @@ const PROTOCOL_VERSIONS = [1] as const;
 
 export type JoinPorts = {
   readonly rpc: AgentRpc;
-  readonly key: SigningKey;
+  readonly signer: Signer;
   readonly pool: ComputePool;
   readonly device: DeviceFacts;
 };
@@ -35,11 +35,11 @@ export async function joinNetwork(
   limits: AgentLimits,
   signal: AbortSignal,
 ): Promise<Outcome<{ readonly terms: SessionTerms; readonly device: DeviceReport }>> {
-  const { rpc, key, pool } = ports;
+  const { rpc, signer, pool } = ports;
   const [survey, challenge] = await Promise.all([pool.open(limits, signal), rpc.challenge(signal)]);
   if (!survey.ok) return survey;
   if (!challenge.ok) return challenge;
-  const publicKey = publicKeyOf(key.agent);
+  const publicKey = publicKeyOf(signer.agent);
   if (!publicKey.ok) return publicKey;
   const device = deviceReport(ports.device, limits, survey.value);
   const bytes = joinClaimToBytes({
@@ -48,7 +48,7 @@ export async function joinNetwork(
     versions: PROTOCOL_VERSIONS,
     ...device,
   });
-  const signature = await signBytes(key, { purpose: 'join', bytes });
+  const signature = await signer.sign({ purpose: 'join', bytes });
   const terms = await rpc.join({ bytes, signature }, signal);
   return terms.ok ? succeed({ terms: terms.value, device }) : terms;
 }

@@ -6,6 +6,7 @@ import { EXIT_CODES_HELP } from './exit-code.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addSubmit } from './job-submit.ts';
 import { softwareVersion } from './software-version.ts';
+import { addSimulate } from './simulate-command.ts';
 import { addStart } from './start-command.ts';
 
 const HELP = `
@@ -34,5 +35,6 @@ export async function buildProgram(
   addJobCommands(job, surroundings);
   const data = program.command('data').description('store and fetch content-addressed data');
   addDataCommands(data, surroundings);
+  addSimulate(program, surroundings);
   return program;
 }

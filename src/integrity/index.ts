@@ -46,7 +46,9 @@ export {
   bytesToSign,
   SIGNATURE_BYTES,
   signBytes,
+  signerOf,
   verifyBytes,
+  type Signer,
   type SigningInput,
   type SigningKey,
 } from './signing.ts';

@@ -12,6 +12,12 @@ import { unshared } from './unshared.ts';
  */
 export type SigningKey = { readonly agent: AgentId; readonly privateKey: CryptoKey };
 
+/** Who signs, and how: a key of this platform, or a stand-in where no key is. */
+export type Signer = {
+  readonly agent: AgentId;
+  sign(input: SigningInput): Promise<Uint8Array>;
+};
+
 /** Bytes to sign, and what the signature means: one for one purpose never passes for another. */
 export type SigningInput = {
   /** Small letters, digits and hyphens; at most 64. */
@@ -76,6 +82,11 @@ export async function importSigningKey(pkcs8: Uint8Array): Promise<Outcome<Signi
 /** The signature over bytes for one purpose: 64 bytes. Signed bytes are kept, never re-made. */
 export async function signBytes(key: SigningKey, input: SigningInput): Promise<Uint8Array> {
   return new Uint8Array(await crypto.subtle.sign('Ed25519', key.privateKey, bytesToSign(input)));
+}
+
+/** A key as a signer. */
+export function signerOf(key: SigningKey): Signer {
+  return { agent: key.agent, sign: (input) => signBytes(key, input) };
 }
 
 /**

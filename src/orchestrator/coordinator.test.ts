@@ -21,13 +21,13 @@ import { CAPABILITY, freshFolder, valueOf } from './volunteer.contract.ts';
 
 const SEED = 1;
 
-async function start(path: string) {
+async function start(path: string, now: () => number = () => 1_000) {
   const store = valueOf(await openStore(path));
   const lines: string[] = [];
   const logger = lineLogger({ level: 'info', write: (line) => lines.push(line) });
-  const recovery = { seed: SEED, logger, now: () => 1_000 };
+  const recovery = { seed: SEED, logger, now };
   const { state } = valueOf(await recoverState(store, recovery));
-  const coordinator = startCoordinator({ state, store, logger, now: () => 1_000 });
+  const coordinator = startCoordinator({ state, store, logger, now });
   /** What the log alone leads to. */
   const replayed = async () => digestState(valueOf(await recoverState(store, recovery)).state);
   return { coordinator, store, lines, replayed };
@@ -53,6 +53,23 @@ describe('a coordinator', () => {
     expect(order).toEqual([0, 1, 2]);
     expect(await replayed()).toBe(digestState(coordinator.state));
     await store.close();
+  });
+
+  it('has time go on where the clock was set back, while it runs and before it began', async () => {
+    let clockMs = 1_000_000;
+    const path = join(freshFolder(), 'log.sqlite');
+    const first = await start(path, () => clockMs);
+    valueOf(await first.coordinator.submit(joined(0)));
+    clockMs -= 900_000;
+    expect(first.coordinator.nowMs()).toBe(1_000_000);
+    clockMs += 20_000;
+    expect(first.coordinator.nowMs()).toBe(1_020_000);
+    valueOf(await first.coordinator.submit(joined(1)));
+    await first.store.close();
+    const second = await start(path, () => clockMs);
+    clockMs += 5_000;
+    expect(second.coordinator.nowMs()).toBe(1_025_000);
+    await second.store.close();
   });
 
   it('takes nothing once it stops', async () => {

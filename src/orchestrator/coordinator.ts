@@ -18,7 +18,7 @@ import {
 } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
-  step,
+  step as schedulerStep,
   type SchedulerEffect,
   type SchedulerEvent,
   type SchedulerEventBody,
@@ -29,6 +29,7 @@ import { countAccepted } from './log/count-accepted.ts';
 import type { LogShortener } from './log/log-shortener.ts';
 import type { LogPosition, Store, Write } from './log/store.ts';
 import { bytesOfWrite, bytesOfWrites } from './log/write-size.ts';
+import { steadyClock } from './steady-clock.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
 export type Coordinator = {
@@ -76,12 +77,14 @@ export function startCoordinator(options: {
   readonly logger: Logger;
   readonly now: () => number;
   readonly timers?: Timers;
+  /** The scheduler's own, unless somebody watches it. */
+  readonly step?: typeof schedulerStep;
   /** What led to the state; all events of a new store by default. */
   readonly position?: LogPosition;
   /** Told how the log grows; nobody keeps it short by default. */
   readonly shortener?: LogShortener;
 }): Coordinator {
-  const { state, store, logger, timers = systemTimers, shortener } = options;
+  const { state, store, logger, timers = systemTimers, shortener, step = schedulerStep } = options;
   let { eventCount, tasksAccepted } = options.position ?? { eventCount: 0, tasksAccepted: 0 };
   const listeners: ((effect: SchedulerEffect) => void)[] = [];
   let queue: Queued[] = [];
@@ -89,9 +92,7 @@ export function startCoordinator(options: {
   let failure: Failure | null = null;
   let stopped = false;
   let committing: Promise<void> | null = null;
-  let lastAtMs = state.nowMs;
-
-  const nowMs = (): number => (lastAtMs = Math.max(lastAtMs, options.now()));
+  const nowMs = steadyClock(options.now, state.nowMs);
 
   /**
    * Queues are emptied one commit after the other; a bug in `step` rejects and ends the process.

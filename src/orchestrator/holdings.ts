@@ -14,8 +14,6 @@ export type Holdings = {
   readonly recovered: Recovered;
   readonly blocks: FileBlocks;
   readonly apiKey: string;
-  /** Nothing was ever logged here. */
-  readonly isNew: boolean;
 };
 
 /** Opens a data folder. Errors: "storage_failed" | "storage_full" | "config_invalid". */
@@ -54,7 +52,6 @@ async function holdingsOf(from: {
     recovered: recovered.value,
     blocks: blocks.value,
     apiKey: apiKey.value,
-    isNew: recovered.value.position.eventCount === 0,
   });
 }
 

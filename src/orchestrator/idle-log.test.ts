@@ -10,7 +10,7 @@ import { lineLogger } from './logger.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { recoverState } from './recovery.ts';
 import { CAPABILITY, freshFolder, testConfig, valueOf, volunteerAt } from './volunteer.contract.ts';
-import { startWorkings } from './workings.ts';
+import { startNodeWorkings } from './node-workings.ts';
 
 const quiet = lineLogger({ level: 'silent', write: () => {} });
 
@@ -35,9 +35,9 @@ describe('the log of an idle network', () => {
     const holdings = valueOf(await openHoldings(freshFolder(), quiet));
     let atMs = 1_000;
     const config = testConfig();
-    const workings = startWorkings(holdings, { config, logger: quiet, now: () => atMs });
+    const workings = startNodeWorkings(holdings, { config, logger: quiet, now: () => atMs });
     const { coordinator, life } = workings;
-    await workings.begin();
+    await workings.begin(null);
     const sessions = ['A', 'B', 'C'].map((letter) => {
       const agent = letter.repeat(43) as AgentId;
       return { agent, session: `session_${agent}` as SessionId };
@@ -61,9 +61,9 @@ describe('the log of an idle network', () => {
     const holdings = valueOf(await openHoldings(freshFolder(), quiet));
     let atMs = 1_000;
     const config = testConfig();
-    const workings = startWorkings(holdings, { config, logger: quiet, now: () => atMs });
+    const workings = startNodeWorkings(holdings, { config, logger: quiet, now: () => atMs });
     const { coordinator } = workings;
-    await workings.begin();
+    await workings.begin(null);
     const agent = 'A'.repeat(43) as AgentId;
     const session = `session_${agent}` as SessionId;
     await coordinator.submit({ kind: 'agent-joined', agent, session, capability: CAPABILITY });

@@ -11,7 +11,8 @@ import { runStages } from './jobs/stage-runner.ts';
 import type { Store } from './log/store.ts';
 import { lineLogger } from './logger.ts';
 import { floats, freshFolder, testConfig, valueOf } from './volunteer.contract.ts';
-import { startWorkings } from './workings.ts';
+import { nodePlatform } from './node-platform.ts';
+import { startNodeWorkings } from './node-workings.ts';
 
 const AGENT = 'A'.repeat(43) as AgentId;
 
@@ -48,8 +49,8 @@ async function workingsOver(refusals: number) {
   const holdings = valueOf(await openHoldings(freshFolder(), logger));
   const store = reluctant(holdings.store, refusals);
   const config = testConfig();
-  const workings = startWorkings({ ...holdings, store }, { config, logger, now: Date.now });
-  await workings.begin();
+  const workings = startNodeWorkings({ ...holdings, store }, { config, logger, now: Date.now });
+  await workings.begin(null);
   const close = async (): Promise<void> => {
     await workings.stop();
     await store.close();
@@ -98,6 +99,7 @@ describe("a job's end", () => {
       store,
       blocks: { ...blocks, get: async () => fail(failure('storage_failed', 'the disk fails.')) },
       logger: lineLogger({ level: 'debug', write: (line) => lines.push(line) }),
+      platform: nodePlatform,
     });
     assemble({ kind: 'stage-finished', job, stage: 0, results });
     await expect.poll(() => lines.join(''), { timeout: 10_000 }).toContain('assembling waits');

@@ -1,10 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { leaseWaits, type Wake } from './lease-waits.ts';
+import { nodePlatform } from './node-platform.ts';
 
 const { signal } = new AbortController();
 
 function watched(count: number) {
-  const waits = leaseWaits();
+  const waits = leaseWaits(nodePlatform);
   const ended: [number, Wake][] = [];
   const wait = (index: number): void => {
     void waits
@@ -45,19 +46,19 @@ describe('leaseWaits', () => {
   });
 
   it('lets nobody wait who asked before work became available', async () => {
-    const waits = leaseWaits();
+    const waits = leaseWaits(nodePlatform);
     const round = waits.round();
     waits.workAvailable(1);
     expect(await waits.wait({ round, waitMs: 60_000, signal })).toBe('work');
   });
 
   it('ends a wait when its time is over', async () => {
-    expect(await leaseWaits().wait({ round: 0, waitMs: 1, signal })).toBe('time');
+    expect(await leaseWaits(nodePlatform).wait({ round: 0, waitMs: 1, signal })).toBe('time');
   });
 
   it('ends a wait whose caller went away', async () => {
     const caller = new AbortController();
-    const wait = leaseWaits().wait({ round: 0, waitMs: 60_000, signal: caller.signal });
+    const wait = leaseWaits(nodePlatform).wait({ round: 0, waitMs: 60_000, signal: caller.signal });
     caller.abort();
     expect(await wait).toBe('stopped');
   });

@@ -5,6 +5,8 @@
 // A wake reaches as many as there are tasks; one that is refused passes it on to the next that
 // has not tried since, so that a few tasks never stir all who wait.
 
+import type { Platform } from './platform.ts';
+
 /** How a wait ended. */
 export type Wake = 'work' | 'time' | 'stopped';
 
@@ -30,7 +32,7 @@ export type LeaseWaits = {
 
 type Waiter = { readonly round: number; readonly end: (wake: Wake) => void };
 
-export function leaseWaits(): LeaseWaits {
+export function leaseWaits({ after }: Pick<Platform, 'after'>): LeaseWaits {
   // A Set keeps the order of coming.
   const waiters = new Set<Waiter>();
   let round = 0;
@@ -52,13 +54,13 @@ export function leaseWaits(): LeaseWaits {
       return new Promise((resolve) => {
         const end = (wake: Wake): void => {
           waiters.delete(waiter);
-          clearTimeout(timer);
+          cancelTimer();
           signal.removeEventListener('abort', onAbort);
           resolve(wake);
         };
         const onAbort = (): void => end('stopped');
         const waiter: Waiter = { round, end };
-        const timer = setTimeout(() => end('time'), waitMs);
+        const cancelTimer = after(waitMs, () => end('time'));
         signal.addEventListener('abort', onAbort);
         waiters.add(waiter);
       });

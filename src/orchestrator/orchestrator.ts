@@ -25,13 +25,16 @@ import { sendRpcError } from './http/rpc-error.ts';
 import { siteHandler, type Health } from './http/site.ts';
 import { lineLogger, type Logger } from './logger.ts';
 import { openHoldings, type Holdings } from './holdings.ts';
+import { welcomeJobs } from './jobs/welcome-job.ts';
 import { agentsRoute } from './routes/agents-route.ts';
 import { dataRoute } from './routes/data-route.ts';
 import { jobsRoute } from './routes/jobs-route.ts';
 import { networkRoute } from './routes/network-route.ts';
 import { unwrap } from './routes/unwrap.ts';
 import { softwareVersion } from './software-version.ts';
-import { startWorkings, type Workings } from './workings.ts';
+import { startNodeWorkings } from './node-workings.ts';
+import { nodePlatform } from './node-platform.ts';
+import type { Workings } from './workings.ts';
 
 // When to try again an orchestrator that is starting. Milliseconds.
 const STARTING_MS = 500;
@@ -84,8 +87,8 @@ export async function startOrchestrator(
     return opened;
   }
   const holdings = opened.value;
-  const workings = startWorkings(holdings, { config, logger, now });
-  await workings.begin();
+  const workings = startNodeWorkings(holdings, { config, logger, now });
+  await workings.begin(config.welcomeJob ? () => welcomeJobs(holdings.blocks) : null);
   handler = siteOf({ config, holdings, workings, logger, now });
   const url = urlOf(config, { port: port.value.port, tls: tls.value !== null });
   const { apiKey } = holdings;
@@ -127,7 +130,7 @@ const sendStarting: HttpHandler = (request, response) => {
 function siteOf(of: SiteParts): HttpHandler {
   const { config, holdings, workings, logger, now } = of;
   const { blocks, apiKey } = holdings;
-  const shared = { ...holdings, ...workings, logger, now };
+  const shared = { ...holdings, ...workings, logger, now, platform: nodePlatform };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
   const rpc = rpcHandlers({
     logger,

@@ -1,7 +1,12 @@
 import { failure } from '../domain/failure.ts';
 import { RECOVERY_PROGRESS_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { createScheduler, restoreSnapshot, step, type SchedulerState } from '../scheduler/index.ts';
+import {
+  createScheduler,
+  restoreSnapshot,
+  step as schedulerStep,
+  type SchedulerState,
+} from '../scheduler/index.ts';
 import type { LogContent, LogLength, LogPosition, Store } from './log/store.ts';
 import { countAccepted } from './log/count-accepted.ts';
 import type { Logger } from './logger.ts';
@@ -20,6 +25,8 @@ export type RecoveryOptions = {
   readonly seed: number;
   readonly logger: Logger;
   readonly now: () => number;
+  /** The scheduler's own, unless somebody watches it. */
+  readonly step?: typeof schedulerStep;
 };
 
 /**
@@ -64,9 +71,9 @@ export async function recoverState(
 
 async function follow(
   state: SchedulerState,
-  from: { readonly content: LogContent; readonly logger: Logger; readonly now: () => number },
+  from: RecoveryOptions & { readonly content: LogContent },
 ): Promise<Outcome<LogLength & { readonly tasksAccepted: number }>> {
-  const { content, logger, now } = from;
+  const { content, logger, now, step = schedulerStep } = from;
   let eventCount = 0;
   let byteLength = 0;
   let tasksAccepted = 0;

@@ -1,7 +1,8 @@
 // What moves: the coordinator, and everything that carries its effects out.
 import type { JobId } from '../domain/ids.ts';
 import { assertNever } from '../domain/assert.ts';
-import { TICK_MS, TINY_CHECK_CACHE_BYTES_MAX } from '../domain/limits.ts';
+import { TICK_MS } from '../domain/limits.ts';
+import type { Outcome } from '../domain/outcome.ts';
 import {
   countOpenJobs,
   countWaiting,
@@ -11,22 +12,23 @@ import {
   sessionsSilentAt,
   type AcceptedTask,
   type SchedulerEffect,
+  type step as schedulerStep,
 } from '../scheduler/index.ts';
-import { cachedBlocks, memoryBlocks } from '../data/index.ts';
-import { checkPool } from './checking/check-pool.ts';
-import { makeChecker } from './checking/checker.ts';
+import type { BlockStore } from '../data/index.ts';
+import type { CheckPool } from './checking/check-pool.ts';
+import type { Checker } from './checking/checker.ts';
 import { judgeResults } from './checking/judge.ts';
-import type { OrchestratorConfig } from './config/settings.ts';
 import { startCoordinator, type Coordinator } from './coordinator.ts';
-import type { Holdings } from './holdings.ts';
-import { jobIntake, viewOfJob, type JobIntake } from './jobs/job-intake.ts';
+import { jobIntake, viewOfJob, type JobIntake, type Submission } from './jobs/job-intake.ts';
 import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { runStages } from './jobs/stage-runner.ts';
-import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
 import { logShortener } from './log/log-shortener.ts';
 import { rememberingStore } from './log/unjudged-outputs.ts';
+import type { LogLength, Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
+import type { Platform } from './platform.ts';
+import type { Recovered } from './recovery.ts';
 import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
@@ -40,45 +42,61 @@ export type Workings = {
   readonly life: SignsOfLife;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
-  /** Takes up what a former process left, and queues the welcome jobs of a new store. */
-  begin(): Promise<void>;
+  /** Takes up what a former process left; a new store is asked for its welcome jobs instead. */
+  begin(welcome: (() => Promise<Outcome<readonly Submission[]>>) | null): Promise<void>;
   /** Answers who waits, finishes commits, ends threads. */
   stop(): Promise<void>;
 };
 
-export function startWorkings(
-  holdings: Holdings,
-  options: {
-    readonly config: OrchestratorConfig;
-    readonly logger: Logger;
-    readonly now: () => number;
-  },
-): Workings {
-  const { blocks, recovered } = holdings;
-  const { config, logger, now } = options;
+/** What workings are made of: what lasts, who checks, and the machine under it all. */
+export type WorkingParts = {
+  readonly store: Store;
+  readonly blocks: BlockStore;
+  readonly recovered: Recovered;
+  readonly pool: CheckPool;
+  /** For tiny tasks, on this thread. */
+  readonly checker: Checker;
+  readonly logger: Logger;
+  readonly now: () => number;
+  readonly platform: Platform;
+  /** The scheduler's own, unless somebody watches it. */
+  readonly step?: typeof schedulerStep;
+  /** How long the log may get before a snapshot takes its place. */
+  readonly shortenAt?: LogLength;
+};
+
+export function startWorkings(parts: WorkingParts): Workings {
+  const { blocks, recovered, pool, logger, now, platform, step } = parts;
   const { state } = recovered;
-  const store = rememberingStore(holdings.store, {
+  const store = rememberingStore(parts.store, {
     isOut: (lease) => isOut(state, lease),
   });
   const { position, behind, snapshotBytes } = recovered;
-  const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now });
-  const coordinator = startCoordinator({ state, store, logger, now, position, shortener });
-  const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
+  const limits = parts.shortenAt === undefined ? {} : { limits: parts.shortenAt };
+  const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now, ...limits });
+  const coordinator = startCoordinator({
+    state,
+    store,
+    logger,
+    now,
+    position,
+    shortener,
+    timers: platform,
+    ...(step && { step }),
+  });
   const works = stageWorks(store);
   const life = signsOfLife();
-  const shared = { coordinator, store, blocks, works, logger, now };
+  const shared = { coordinator, store, blocks, works, logger, now, platform };
   const workings = {
     coordinator,
     works,
     life,
-    waits: leaseWaits(),
-    watch: jobWatch((job) => viewOfJob(shared, job)),
+    waits: leaseWaits(platform),
+    watch: jobWatch((job) => viewOfJob(shared, job), platform),
     throughput: measureThroughput(recovered.position.tasksAccepted),
     intake: jobIntake({ ...shared, checks: pool }),
   };
-  const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });
-  const checker = makeChecker(cachedBlocks({ cache, source: blocks }));
-  const judge = judgeResults({ ...shared, pool, checker });
+  const judge = judgeResults({ ...shared, pool, checker: parts.checker });
   const runStage = runStages(shared);
   let stopping = false;
 
@@ -136,7 +154,14 @@ export function startWorkings(
   };
   coordinator.onEffect(carryOut);
 
-  const ticker = setInterval(() => {
+  let cancelTick = (): void => {};
+  const tickLater = (): void => {
+    cancelTick = platform.after(TICK_MS, () => {
+      tickLater();
+      tick();
+    });
+  };
+  const tick = (): void => {
     const dueAtMs = nextDueAtMs(coordinator.state);
     const atMs = coordinator.nowMs();
     if (dueAtMs === null || atMs < dueAtMs) return;
@@ -147,22 +172,24 @@ export function startWorkings(
       void coordinator.submit({ kind: 'heartbeat', session: silent.session, leases: [] });
     }
     void coordinator.submit({ kind: 'tick' });
-  }, TICK_MS);
+  };
+  tickLater();
 
   return {
     ...workings,
     isStopping: () => stopping,
-    async begin() {
+    async begin(welcome) {
       for (const job of await store.jobsWithoutEnd()) {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
       }
       if (countOpenJobs(coordinator.state) > 0) pool.warm();
-      if (!holdings.isNew) await coordinator.submit({ kind: 'restarted' });
-      else if (config.welcomeJob) await welcome(workings.intake, holdings, logger);
+      // First in line; not waited for, since a full disk must not keep the orchestrator silent.
+      if (position.eventCount > 0) void coordinator.insist({ kind: 'restarted' });
+      else if (welcome !== null) await submitAll(welcome, { intake: workings.intake, logger });
     },
     async stop() {
       stopping = true;
-      clearInterval(ticker);
+      cancelTick();
       workings.waits.stop();
       workings.watch.stop();
       await pool.close();
@@ -171,17 +198,14 @@ export function startWorkings(
   };
 }
 
-async function welcome(intake: JobIntake, { blocks }: Holdings, logger: Logger): Promise<void> {
-  const jobs = await welcomeJobs(blocks);
+async function submitAll(
+  welcome: () => Promise<Outcome<readonly Submission[]>>,
+  { intake, logger }: { readonly intake: JobIntake; readonly logger: Logger },
+): Promise<void> {
+  const jobs = await welcome();
   if (!jobs.ok) return logger.warn(`no welcome job: ${jobs.failure.message}`);
   for (const submission of jobs.value) {
     const submitted = await intake.submit(submission);
     if (!submitted.ok) logger.warn(`no welcome job: ${submitted.failure.message}`);
   }
-}
-
-/** The checking thread's entry, as source or as built. */
-function checkEntry(): URL {
-  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
-  return new URL(`../../workers/check-node.worker.${extension}`, import.meta.url);
 }

@@ -10,7 +10,8 @@ import { useRoute, type Route } from './route.ts';
 import type { SessionHistory } from './session-history.ts';
 import { shortIdOf } from './short-id.ts';
 import { GENERAL } from './text.ts';
-import { useNetworkPage } from './use-network-page.ts';
+import { LATE_NETWORK, LATE_SIMULATE } from './late-pages.ts';
+import { useLatePage } from './use-late-page.ts';
 import { useStore } from './use-store.ts';
 
 /** The agent of this tab, or what the browser lacks to have one. */
@@ -43,6 +44,7 @@ export function App({ contribution }: { readonly contribution: Contribution }) {
 
 function Page({ route, contribution }: { route: Route; contribution: Contribution }) {
   if (route === 'unknown') return <NotFoundPage />;
+  if (route === 'simulate') return <LoadedSimulate />;
   if (contribution.kind === 'unable') {
     return route === 'network' ? (
       <LoadedNetwork ownShortId={null} />
@@ -64,8 +66,20 @@ function OwnNetwork({ agent }: { readonly agent: SupervisedAgent }) {
 }
 
 function LoadedNetwork({ ownShortId }: { readonly ownShortId: string | null }) {
-  const { page: NetworkPage, isLate } = useNetworkPage();
-  if (NetworkPage !== null) return <NetworkPage ownShortId={ownShortId} />;
+  const { page: NetworkPage, isLate } = useLatePage(LATE_NETWORK);
+  return NetworkPage === null ? (
+    <Loading isLate={isLate} />
+  ) : (
+    <NetworkPage ownShortId={ownShortId} />
+  );
+}
+
+function LoadedSimulate() {
+  const { page: SimulatePage, isLate } = useLatePage(LATE_SIMULATE);
+  return SimulatePage === null ? <Loading isLate={isLate} /> : <SimulatePage />;
+}
+
+function Loading({ isLate }: { readonly isLate: boolean }) {
   return (
     <p role="status" className={styles.loading}>
       {isLate ? GENERAL.loadingLate : GENERAL.loading}

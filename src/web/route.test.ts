@@ -8,6 +8,7 @@ it.each([
   ['/network/', 'network'],
   ['/networks', 'unknown'],
   ['/network/x', 'unknown'],
+  ['/simulate', 'simulate'],
 ])('finds the page of %s: %s', (path, route) => {
   expect(routeOf(path)).toBe(route);
 });

@@ -11,10 +11,11 @@ export const GENERAL = {
   brand: 'Manyhands',
   skip: 'Skip to content',
   navigation: 'Pages',
-  pages: { contribute: 'Contribute', network: 'Network' },
+  pages: { contribute: 'Contribute', network: 'Network', simulate: 'Simulate' },
   titles: {
     contribute: 'Contribute · Manyhands',
     network: 'Network · Manyhands',
+    simulate: 'Simulate · Manyhands',
     unknown: 'Page not found · Manyhands',
   },
   loading: 'Loading',

@@ -8,7 +8,7 @@ import {
 } from '../../data/index.ts';
 import { BLOCK_CACHE_BYTES_MAX } from '../../domain/limits.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
-import type { SigningKey } from '../../integrity/index.ts';
+import { signerOf, type SigningKey } from '../../integrity/index.ts';
 import { LeaveRequestSchema } from '../../wire/index.ts';
 import { makeAgent, type Agent } from '../agent.ts';
 import type { AgentLimits } from '../agent-event.ts';
@@ -166,7 +166,7 @@ function makeBrowserAgent(key: SigningKey): Agent {
   return makeAgent(
     {
       rpc: agentRpc(transport),
-      key,
+      signer: signerOf(key),
       pool: computePool({ spawn: spawnBrowserLane, give: data.give }),
       data,
       sinkOf: (session) => serviceBlocks(transport, session),

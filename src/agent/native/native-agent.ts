@@ -5,6 +5,7 @@ import { cachedBlocks, httpBlocks, memoryBlocks } from '../../data/index.ts';
 import { failure } from '../../domain/failure.ts';
 import { LANES_MAX, MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { signerOf } from '../../integrity/index.ts';
 import { makeAgent, type Agent } from '../agent.ts';
 import type { BackendChoice } from '../agent-event.ts';
 import { agentRpc } from '../agent-rpc.ts';
@@ -68,7 +69,7 @@ export async function runNativeAgent(options: NativeAgentOptions): Promise<Outco
   const agent = makeAgent(
     {
       rpc: agentRpc(transport),
-      key: key.value,
+      signer: signerOf(key.value),
       pool: computePool({ spawn: spawnNodeLane, give: data.give }),
       data,
       sinkOf: (session) => serviceBlocks(transport, session),

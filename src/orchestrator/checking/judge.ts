@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
 import { FailureError, type Failure } from '../../domain/failure.ts';
 import type { JobId } from '../../domain/ids.ts';
@@ -13,6 +12,7 @@ import type { Judgement } from '../../workloads/index.ts';
 import type { Store } from '../log/store.ts';
 import type { RememberingStore } from '../log/unjudged-outputs.ts';
 import type { Logger } from '../logger.ts';
+import type { Platform } from '../platform.ts';
 import type { StageWorks } from '../stage-works.ts';
 import type { CheckOrder } from './check-message.ts';
 import type { CheckPool } from './check-pool.ts';
@@ -33,8 +33,9 @@ export function judgeResults(parts: {
   /** For tiny tasks, on this thread. */
   readonly checker: Checker;
   readonly logger: Logger;
+  readonly platform: Pick<Platform, 'after' | 'randomBytes'>;
 }): (requested: readonly CheckRequest[]) => void {
-  const { coordinator, works, pool, checker, logger } = parts;
+  const { coordinator, works, pool, checker, logger, platform } = parts;
   let tiny = new Map<StageWork, CheckRequest[]>();
 
   const isOver = ({ job }: CheckRequest): boolean => {
@@ -53,7 +54,7 @@ export function judgeResults(parts: {
     if (failure.code === 'unavailable') return;
     if (isStorage(failure)) {
       logger.warn(`a check waits: ${failure.message}`, whichOf(first));
-      setTimeout(() => wanted.forEach(start), DISK_RETRY_MS).unref();
+      platform.after(DISK_RETRY_MS, () => wanted.forEach(start));
       return;
     }
     const message = `rows ${whichOf(first).rows} cannot be checked: ${failure.message}`;
@@ -85,14 +86,14 @@ export function judgeResults(parts: {
     const outputs = found.value;
     let read = 0;
     // Drawn now, when the results are durable: no agent could know which rows would be looked at.
-    const seeds = randomBytes(4 * wanted.length);
+    const seeds = new Uint32Array(platform.randomBytes(4 * wanted.length).slice().buffer);
     const orders = wanted.map(({ rows, results, mode }, index): CheckOrder => {
       const reported = results.map(({ lease }) => {
         const output = outputs[read++] ?? null;
         assert(output !== null, 'an output is durable before it is checked');
         return { lease, output };
       });
-      const seed = seeds.readUInt32LE(4 * index);
+      const seed = seeds[index] ?? 0;
       return { kind: 'check', work, rows, results: reported, mode, seed };
     });
     return succeed(orders);
@@ -135,7 +136,7 @@ export function judgeResults(parts: {
     } catch (cause) {
       if (!(cause instanceof FailureError)) return failByBug([requested], cause);
       logger.warn(`a check waits: ${cause.failure.message}`, whichOf(requested));
-      setTimeout(() => start(requested), DISK_RETRY_MS).unref();
+      platform.after(DISK_RETRY_MS, () => start(requested));
     }
   };
 

@@ -36,7 +36,7 @@ function get(path: string, headers: Record<string, string> = {}, method = 'GET')
 }
 
 describe('the page', () => {
-  it.each(['/', '/contribute', '/network', '/index.html', '/?from=link'])(
+  it.each(['/', '/contribute', '/network', '/simulate', '/index.html', '/?from=link'])(
     'is isolated and locked down at %s',
     async (path) => {
       const { status, headers, body } = await get(path);

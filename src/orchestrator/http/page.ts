@@ -22,7 +22,7 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Addresses of the page that no file stands for: the page itself reads the rest of them. */
-const PAGE_PATHS = ['/', '/contribute', '/network'];
+const PAGE_PATHS = ['/', '/contribute', '/network', '/simulate'];
 const HASHED = /^\/assets\/.*-[\w-]{8,}\.\w+$/;
 const ENCODINGS = [
   { suffix: '.br', name: 'br' },

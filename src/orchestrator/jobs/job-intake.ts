@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import { encode } from 'cborg';
 import { assert } from '../../domain/assert.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
@@ -13,6 +12,7 @@ import type { CheckPool } from '../checking/check-pool.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Store } from '../log/store.ts';
 import type { Logger } from '../logger.ts';
+import type { Platform } from '../platform.ts';
 import { checkTensorHeld } from './held-tensor.ts';
 import { newJobId } from './job-id.ts';
 import { refuteCapability } from './refute-capability.ts';
@@ -35,6 +35,7 @@ type Parts = {
   readonly blocks: BlockSource;
   readonly checks: CheckPool;
   readonly logger: Logger;
+  readonly platform: Pick<Platform, 'randomBytes' | 'digestOf'>;
   readonly now: () => number;
 };
 
@@ -44,7 +45,7 @@ export function jobIntake(parts: Parts): JobIntake {
   return {
     async submit(submission) {
       const { idempotencyKey } = submission;
-      const digest = digestOf(submission.spec);
+      const digest = await parts.platform.digestOf(digestedBytes(submission.spec));
       const other = underWay.get(idempotencyKey);
       if (other !== undefined) {
         return equalBytes(other.digest, digest) ? other.job : fail(conflict(idempotencyKey));
@@ -95,7 +96,7 @@ async function accept(parts: Parts, submission: Digested): Promise<Outcome<JobVi
   const stage = { stage: 0, ...sizes };
   const admitted = admitJob(coordinator.state, stage);
   if (!admitted.ok) return admitted;
-  const job = newJobId(parts.now());
+  const job = newJobId(parts.now(), parts.platform);
   const { checking, weight, deadlineMs, contributor } = spec;
   const deadlineAtMs = deadlineMs === null ? null : coordinator.nowMs() + deadlineMs;
   const submitted = await coordinator.submit(
@@ -154,17 +155,17 @@ function refutePlan(plan: JobPlan, coordinator: Coordinator): Failure | null {
 }
 
 /**
- * Of the spec as CBOR: maps are sorted by key, so equal specs have equal digests. Terms that came
+ * What tells specs apart, as CBOR: maps are sorted by key, so equal specs have equal digests. Terms that came
  * later count only where they are unusual: what was submitted before stays the same job.
  */
-function digestOf(spec: JobSpec): Uint8Array {
+function digestedBytes(spec: JobSpec): Uint8Array {
   const { weight, deadlineMs, contributor, ...rest } = spec;
   const later = Object.entries({ weight, deadlineMs, contributor }).filter(([name, value]) => {
     // Of the three names above.
     return value !== USUAL_TERMS[name as keyof JobTerms];
   });
   const counted = { ...rest, ...Object.fromEntries(later) };
-  return new Uint8Array(createHash('sha256').update(encode(counted)).digest());
+  return encode(counted);
 }
 
 function conflict(key: string): Failure {

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { JobId } from '../../domain/ids.ts';
 import type { JobView } from '../../domain/job.ts';
 import { WATCHERS_MAX } from '../../domain/limits.ts';
+import { nodePlatform } from '../node-platform.ts';
 import { jobWatch } from './job-watch.ts';
 
 const job = `job_${'0'.repeat(26)}` as JobId;
@@ -26,7 +27,7 @@ const view: JobView = {
 
 describe('watching jobs', () => {
   it('is refused beyond WATCHERS_MAX streams, until one of them ends', async () => {
-    const watch = jobWatch(async () => view);
+    const watch = jobWatch(async () => view, nodePlatform);
     const begin = async () => {
       const abort = new AbortController();
       const stream = watch.watch(job, abort.signal);
@@ -43,7 +44,7 @@ describe('watching jobs', () => {
   });
 
   it('of one that does not exist is refused, and takes no place', async () => {
-    const watch = jobWatch(async () => null);
+    const watch = jobWatch(async () => null, nodePlatform);
     for (let times = 0; times <= WATCHERS_MAX; times++) {
       const stream = watch.watch(job, new AbortController().signal);
       await expect(stream.next()).rejects.toMatchObject({ failure: { code: 'job_unknown' } });

@@ -3,6 +3,7 @@ import type { JobId } from '../../domain/ids.ts';
 import type { JobView } from '../../domain/job.ts';
 import { WATCH_UPDATE_MS, WATCHERS_MAX } from '../../domain/limits.ts';
 import { shuttingDown } from '../coordinator.ts';
+import { pause, type Platform } from '../platform.ts';
 
 /** Streams of jobs as they change. */
 export type JobWatch = {
@@ -17,7 +18,10 @@ export type JobWatch = {
   stop(): void;
 };
 
-export function jobWatch(viewOf: (job: JobId) => Promise<JobView | null>): JobWatch {
+export function jobWatch(
+  viewOf: (job: JobId) => Promise<JobView | null>,
+  platform: Pick<Platform, 'after'>,
+): JobWatch {
   const listeners = new Map<JobId, Set<() => void>>();
   let count = 0;
   let stopped = false;
@@ -55,7 +59,7 @@ export function jobWatch(viewOf: (job: JobId) => Promise<JobView | null>): JobWa
         if (view === null) throw new FailureError(jobUnknown(job));
         yield view;
         if (view.endedAtMs !== null) return;
-        await new Promise((resolve) => setTimeout(resolve, WATCH_UPDATE_MS));
+        await pause(platform, WATCH_UPDATE_MS);
       }
     } finally {
       count -= 1;

@@ -10,6 +10,7 @@ import type { NamedTensor } from '../../domain/work.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Store, Write } from '../log/store.ts';
 import type { Logger } from '../logger.ts';
+import type { Platform } from '../platform.ts';
 import { tensorReader } from '../tensor-reader.ts';
 
 type StageFinished = SchedulerEffect & { readonly kind: 'stage-finished' };
@@ -24,8 +25,9 @@ export function runStages(parts: {
   readonly store: Store;
   readonly blocks: BlockStore;
   readonly logger: Logger;
+  readonly platform: Pick<Platform, 'after'>;
 }): (finished: StageFinished) => void {
-  const { coordinator, store, blocks, logger } = parts;
+  const { coordinator, store, blocks, logger, platform } = parts;
   const read = tensorReader(blocks);
   const write = (chunks: AsyncIterable<Uint8Array>) => writeBlob(sinkOf(blocks), chunks);
 
@@ -72,7 +74,7 @@ export function runStages(parts: {
 
   const retry = (finished: StageFinished, message: string): void => {
     logger.warn(`assembling waits: ${message}`, { job: finished.job });
-    setTimeout(() => start(finished), DISK_RETRY_MS).unref();
+    platform.after(DISK_RETRY_MS, () => start(finished));
   };
 
   const start = (finished: StageFinished): void => {

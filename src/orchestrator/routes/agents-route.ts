@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import type { ServiceImpl } from '@connectrpc/connect';
 import { failure } from '../../domain/failure.ts';
 import { parseLeaseId, parseSessionId, type AgentId, type SessionId } from '../../domain/ids.ts';
@@ -11,7 +10,7 @@ import {
   TOLD_WAIT_MS_MAX,
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
-import { agentIdOf } from '../../integrity/index.ts';
+import { agentIdOf, encodeBase64url } from '../../integrity/index.ts';
 import {
   admitAgent,
   leaseNumberOf,
@@ -38,6 +37,7 @@ import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
 import { leaseOrWait, tasksOf, type Leased, type LeasingParts } from '../leasing.ts';
 import type { Logger } from '../logger.ts';
+import type { Platform } from '../platform.ts';
 import { takeReport } from '../reports.ts';
 import { sessionUnknown } from '../session-unknown.ts';
 import type { BlockSource } from '../../data/index.ts';
@@ -51,6 +51,7 @@ type Parts = LeasingParts & {
   readonly blocks: BlockSource;
   readonly verify: (claim: SignedClaim) => boolean;
   readonly logger: Logger;
+  readonly platform: Pick<Platform, 'randomBytes'>;
 };
 
 /** How agents take part. */
@@ -65,7 +66,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const agent = unwrap(agentIdOf(claim.publicKey));
       unwrap(admitAgent(coordinator.state));
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
-      const session = `session_${randomBytes(32).toString('base64url')}` as SessionId;
+      const session = `session_${encodeBase64url(parts.platform.randomBytes(32))}` as SessionId;
       const { capability } = claim;
       unwrap(await coordinator.submit({ kind: 'agent-joined', agent, session, capability }));
       const { kind, label } = capability;

@@ -1,27 +1,26 @@
 import { useEffect, useState } from 'react';
-
-type NetworkPage = (typeof import('./pages/network.tsx'))['NetworkPage'];
+import type { LatePage } from './late-pages.ts';
 
 const RETRY_MS = 3_000;
 
-// Stays for the next visit of the page.
-let loaded: NetworkPage | null = null;
-
 /**
- * The Network page once its code is here: Contribute must not wait for what only Network needs.
+ * A page once its code is here.
  *
  * While the orchestrator is away the code is too; that is told, and asking goes on.
  */
-export function useNetworkPage(): { readonly page: NetworkPage | null; readonly isLate: boolean } {
-  const [page, setPage] = useState(() => loaded);
+export function useLatePage<Page>(late: LatePage<Page>): {
+  readonly page: Page | null;
+  readonly isLate: boolean;
+} {
+  const [page, setPage] = useState(() => late.loaded);
   const [isLate, setLate] = useState(false);
   useEffect(() => {
     let isShown = true;
     let retry: ReturnType<typeof setTimeout> | undefined;
     const load = async () => {
       try {
-        loaded ??= (await import('./pages/network.tsx')).NetworkPage;
-        if (isShown) setPage(() => loaded);
+        late.loaded ??= await late.load();
+        if (isShown) setPage(() => late.loaded);
       } catch {
         // Only a fetch can fail here, and the page says so.
         if (!isShown) return;
@@ -34,6 +33,6 @@ export function useNetworkPage(): { readonly page: NetworkPage | null; readonly 
       isShown = false;
       clearTimeout(retry);
     };
-  }, []);
+  }, [late]);
   return { page, isLate };
 }

@@ -1,0 +1,39 @@
+import { cachedBlocks, memoryBlocks } from '../data/index.ts';
+import { TINY_CHECK_CACHE_BYTES_MAX } from '../domain/limits.ts';
+import { checkPool } from './checking/check-pool.ts';
+import { makeChecker } from './checking/checker.ts';
+import type { OrchestratorConfig } from './config/settings.ts';
+import type { Holdings } from './holdings.ts';
+import type { Logger } from './logger.ts';
+import { nodePlatform } from './node-platform.ts';
+import { startWorkings, type Workings } from './workings.ts';
+
+/** Workings on this machine: checks in threads, Node's timers and cryptography. */
+export function startNodeWorkings(
+  { store, blocks, recovered }: Holdings,
+  options: {
+    readonly config: Pick<OrchestratorConfig, 'checkerThreads'>;
+    readonly logger: Logger;
+    readonly now: () => number;
+  },
+): Workings {
+  const { logger, now } = options;
+  const threads = options.config.checkerThreads;
+  const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });
+  return startWorkings({
+    store,
+    blocks,
+    recovered,
+    logger,
+    now,
+    platform: nodePlatform,
+    pool: checkPool({ threads, blocks, logger, entry: checkEntry() }),
+    checker: makeChecker(cachedBlocks({ cache, source: blocks })),
+  });
+}
+
+/** The checking thread's entry, as source or as built. */
+function checkEntry(): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`../../workers/check-node.worker.${extension}`, import.meta.url);
+}
