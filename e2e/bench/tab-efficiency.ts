@@ -3,7 +3,7 @@ import { availableParallelism } from 'node:os';
 import { openConnection } from '../../src/cli/connection.ts';
 import { writeBlob } from '../../src/data/index.ts';
 import type { JobId } from '../../src/domain/ids.ts';
-import type { JobSpec, JobView } from '../../src/domain/job.ts';
+import { USUAL_TERMS, type JobSpec, type JobView } from '../../src/domain/job.ts';
 import type { BlobRef } from '../../src/domain/work.ts';
 import { jobFromWire } from '../../src/wire/index.ts';
 import { CONTRIBUTE } from '../../src/web/text.ts';
@@ -126,6 +126,7 @@ async function jobMaker(of: { url: string; data: string; model: Uint8Array }) {
       const spec: JobSpec = {
         name: 'faces',
         workload: { kind: 'inference', model, inputs, constants: [], outputs: [] },
+        ...USUAL_TERMS,
         checking: { kind: 'recompute', share: CHECKED_SHARE },
         rowsPerTask: ROWS_PER_TASK,
       };

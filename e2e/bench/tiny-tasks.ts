@@ -1,6 +1,7 @@
 import { producerOf, type Producer } from '../network/client.ts';
-import { canPin, freePort, Program, startNetwork, until } from '../network/processes.ts';
+import { freePort, Program, startNetwork } from '../network/processes.ts';
 import { reluJob } from '../network/relu-job.ts';
+import { CORES, CORES_SHARE, echoTasksPerSecond } from './echo.ts';
 import { figureOf, type Line, type Run } from './figure.ts';
 import { removeFolder, temporaryFolder } from './leftovers.ts';
 
@@ -9,9 +10,6 @@ const TASKS = 16_384;
 const BATCH = 64;
 const SESSIONS = 4;
 const ECHO_MS = 2_000;
-/** The orchestrator's core and the load's; nothing is pinned where that cannot be. */
-const CORES = canPin() ? { server: { core: 0 }, load: { core: 1 } } : { server: {}, load: {} };
-const SHARE = canPin() ? 'the orchestrator on one core' : 'nothing pinned to a core: no taskset';
 
 /**
  * Tasks of one relu'd number each, leased and reported in batches of 64 over real RPC, every one
@@ -34,7 +32,11 @@ export async function tinyTasksPerSecond(): Promise<readonly Line[]> {
     await measure();
     const runs: Run[] = [];
     while (runs.length < RUNS) {
-      const peer = await echoTasksPerSecond();
+      const peer = await echoTasksPerSecond({
+        sessions: SESSIONS,
+        batch: BATCH,
+        durationMs: ECHO_MS,
+      });
       const ours = await measure();
       runs.push({ value: ours, ours, peer });
     }
@@ -51,7 +53,7 @@ const ABOUT = {
   name: 'tiny-tasks-per-second',
   unit: 'tasks/s',
   better: 'higher',
-  work: `${TASKS} tasks of 1 number, batches of ${BATCH}, durable, all recomputed; ${SHARE}`,
+  work: `${TASKS} tasks of 1 number, batches of ${BATCH}, durable, all recomputed; ${CORES_SHARE}`,
   peer: 'connect-node 2.2 alone, the same reports parsed and answered',
   goal: '>= 5000',
 } as const;
@@ -69,26 +71,6 @@ async function tasksPerSecond(producer: Producer): Promise<number> {
 async function endedEarly(load: Program): Promise<never> {
   await load.ended;
   throw new Error(`the load ended:\n${load.stderr}`);
-}
-
-/** What connect-node alone carries: the same reports over the same core, answered without work. */
-async function echoTasksPerSecond(): Promise<number> {
-  const port = await freePort();
-  const server = new Program([String(port)], { script: pathOf('echo-server'), ...CORES.server });
-  try {
-    await until('the echo server', async () => server.stdout.includes('ready'), 10_000);
-    const numbers = [SESSIONS, BATCH, ECHO_MS].map(String);
-    const load = new Program([`http://127.0.0.1:${port}`, ...numbers], {
-      script: pathOf('echo-load'),
-      ...CORES.load,
-    });
-    await load.ended;
-    const rate = Number(load.stdout);
-    if (!(rate > 0)) throw new Error(`the echo load measured nothing:\n${load.stderr}`);
-    return rate;
-  } finally {
-    await server.killHard();
-  }
 }
 
 function pathOf(script: string): string {

@@ -2,7 +2,7 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CheckingPolicy } from '../../src/domain/checking.ts';
 import type { JobId } from '../../src/domain/ids.ts';
-import type { JobSpec, JobView } from '../../src/domain/job.ts';
+import { USUAL_TERMS, type JobSpec, type JobView } from '../../src/domain/job.ts';
 import type { OperatorNode } from '../../src/domain/operator.ts';
 import type { LeasedTask } from '../../src/domain/work.ts';
 import { jobFromWire } from '../../src/wire/index.ts';
@@ -93,7 +93,13 @@ class Jobs {
   }
 
   async submit(name: string, { workload, checking, output }: Job): Promise<JobId> {
-    const view = await this.#producer.submit({ name, workload, checking, rowsPerTask: 1 });
+    const view = await this.#producer.submit({
+      ...USUAL_TERMS,
+      name,
+      workload,
+      checking,
+      rowsPerTask: 1,
+    });
     this.#outputs.set(view.job, output);
     return view.job;
   }

@@ -1,4 +1,4 @@
-import type { JobSpec } from '../../src/domain/job.ts';
+import { USUAL_TERMS, type JobSpec } from '../../src/domain/job.ts';
 
 /** A job of tiny tasks: relu of one number each, every one recomputed. At most 16,384 tasks. */
 export function reluJob(taskCount: number): JobSpec {
@@ -17,6 +17,7 @@ export function reluJob(taskCount: number): JobSpec {
       nodes: [{ operator: 'relu', inputs: ['A'], output: 'B' }],
       outputs: ['B'],
     },
+    ...USUAL_TERMS,
     checking: { kind: 'recompute', share: 1 },
     rowsPerTask: 1,
   };

@@ -1,3 +1,4 @@
+import { USUAL_TERMS } from '../../src/domain/job.ts';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { certain } from '../network/client.ts';
 import { HandDrivenAgent, type Told } from '../network/hand-driven-agent.ts';
@@ -21,7 +22,7 @@ beforeEach(async () => {
   const { expected } = work;
   const rowsPerTask = Math.ceil((expected.get('y')?.shape[0] ?? 0) / 2);
   const checking = { kind: 'recompute', share: 1 } as const;
-  const spec = { name: 'two tasks', workload: work.spec, checking, rowsPerTask };
+  const spec = { ...USUAL_TERMS, name: 'two tasks', workload: work.spec, checking, rowsPerTask };
   ({ job } = await orchestrator.producer.submit(spec));
 });
 afterEach(() => orchestrator.close());

@@ -1,3 +1,4 @@
+import { USUAL_TERMS } from '../../src/domain/job.ts';
 import { certain } from '../network/client.ts';
 import { HandDrivenAgent } from '../network/hand-driven-agent.ts';
 import type { TestOrchestrator } from '../network/orchestrator.ts';
@@ -45,6 +46,7 @@ export async function play(of: Play): Promise<Ending> {
   const { job } = await producer.submit({
     name: scene.name,
     workload: work.spec,
+    ...USUAL_TERMS,
     checking: scene.checking,
     rowsPerTask: work.rowsPerTask,
   });

@@ -27,6 +27,8 @@ export type AgentEffect =
       readonly epoch: number;
       readonly session: SessionId;
       readonly results: readonly TaskReport[];
+      /** Tasks wanted along with the answer; 0: none. */
+      readonly maxTasks: number;
     }
   | {
       readonly kind: 'heartbeat';

@@ -21,6 +21,8 @@ export type BackendChoice = 'auto' | 'webgpu' | 'wasm';
 export type SessionTerms = {
   readonly session: SessionId;
   readonly heartbeatMs: number;
+  /** As `heartbeatMs`, while a request for work is held and no lease is. */
+  readonly idleHeartbeatMs: number;
   readonly leasesPerCallMax: number;
   readonly longPollMs: number;
   readonly standing: Standing;
@@ -61,6 +63,8 @@ export type AgentAnswer =
       readonly leases: readonly LeaseId[];
       readonly statuses: readonly ResultStatus[];
       readonly standing: Standing;
+      /** Answers the wish for tasks; null where there was none, or the answer says nothing of it. */
+      readonly next: LeaseAnswer | null;
     }
   | {
       readonly kind: 'heartbeat-answered';

@@ -4,6 +4,7 @@ import { parseLeaseId, parseSessionId, type LeaseId, type SessionId } from '../d
 import {
   AGENT_CALL_MS,
   HEARTBEAT_MS,
+  IDLE_HEARTBEAT_MS,
   LEASES_PER_CALL_MAX,
   LEAVE_MS,
   LONG_POLL_MS,
@@ -39,7 +40,11 @@ export type AgentRpc = {
     ask: { readonly session: SessionId; readonly maxTasks: number; readonly waitMs: number },
     signal: AbortSignal,
   ): Promise<Outcome<LeaseAnswer>>;
-  report(report: Signed, signal: AbortSignal): Promise<Outcome<ReportAnswer>>;
+  /** `maxTasks`: how many tasks are wanted along with the answer; none where it is left out. */
+  report(
+    report: Signed & { readonly maxTasks?: number },
+    signal: AbortSignal,
+  ): Promise<Outcome<ReportAnswer>>;
   heartbeat(
     beat: {
       readonly session: SessionId;
@@ -54,6 +59,8 @@ export type AgentRpc = {
 export type ReportAnswer = {
   readonly statuses: readonly ResultStatus[];
   readonly standing: Standing;
+  /** What became of the wish for tasks; null where the orchestrator does not say. */
+  readonly next: LeaseAnswer | null;
 };
 export type HeartbeatAnswer = { readonly dropped: readonly LeaseId[]; readonly standing: Standing };
 
@@ -76,8 +83,8 @@ export function agentRpc(transport: Transport): AgentRpc {
       const called = await call((options) => client.leaseTasks(request, options), wait);
       return called.ok ? leaseAnswerFromWire(called.value) : called;
     },
-    report: async ({ bytes, signature }, signal) => {
-      const request = { report: bytes, signature };
+    report: async ({ bytes, signature, maxTasks = 0 }, signal) => {
+      const request = { report: bytes, signature, maxTasks };
       const called = await call((options) => client.reportResults(request, options), { signal });
       return called.ok ? reportAnswerFromWire(called.value) : called;
     },
@@ -119,9 +126,12 @@ function termsFromWire(message: JoinResponse): Outcome<SessionTerms> {
   if (!session.ok) return session;
   const standing = standingFromWire(message.standing);
   if (!standing.ok) return standing;
+  const heartbeatMs = within(message.heartbeatMs, { min: 100, max: HEARTBEAT_MS * 12 });
   return succeed({
     session: session.value,
-    heartbeatMs: within(message.heartbeatMs, { min: 100, max: HEARTBEAT_MS * 12 }),
+    heartbeatMs,
+    // An orchestrator that does not know of it sends 0.
+    idleHeartbeatMs: within(message.idleHeartbeatMs, { min: heartbeatMs, max: IDLE_HEARTBEAT_MS }),
     leasesPerCallMax: within(message.leasesPerCallMax, { min: 1, max: LEASES_PER_CALL_MAX }),
     longPollMs: within(message.longPollMs, { min: 0, max: LONG_POLL_MS }),
     standing: standing.value,
@@ -130,22 +140,29 @@ function termsFromWire(message: JoinResponse): Outcome<SessionTerms> {
 
 function leaseAnswerFromWire(message: LeaseTasksResponse): Outcome<LeaseAnswer> {
   const standing = standingFromWire(message.standing);
-  if (!standing.ok) return standing;
+  return standing.ok ? tasksFromWire(message, standing.value) : standing;
+}
+
+function tasksFromWire(
+  message: Pick<LeaseTasksResponse, 'works' | 'tasks' | 'idleReason' | 'askAgainMs'>,
+  standing: Standing,
+): Outcome<LeaseAnswer> {
   if (message.tasks.length === 0) {
     const reason = idleReasonFromWire(message.idleReason);
-    const askAgainMs = message.askAgainMs;
-    return succeed({ kind: 'refused', reason, askAgainMs, standing: standing.value });
+    return succeed({ kind: 'refused', reason, askAgainMs: message.askAgainMs, standing });
   }
   const tasks = leasedTasksFromWire(message);
-  if (!tasks.ok) return tasks;
-  return succeed({ kind: 'granted', tasks: tasks.value, standing: standing.value });
+  return tasks.ok ? succeed({ kind: 'granted', tasks: tasks.value, standing }) : tasks;
 }
 
 function reportAnswerFromWire(message: ReportResultsResponse): Outcome<ReportAnswer> {
   const standing = standingFromWire(message.standing);
   if (!standing.ok) return standing;
   const statuses = message.statuses.map(resultStatusFromWire);
-  return succeed({ statuses, standing: standing.value });
+  const { next: wired } = message;
+  if (wired === undefined) return succeed({ statuses, standing: standing.value, next: null });
+  const next = tasksFromWire({ ...wired, askAgainMs: 0 }, standing.value);
+  return next.ok ? succeed({ statuses, standing: standing.value, next: next.value }) : next;
 }
 
 function heartbeatAnswerFromWire(message: HeartbeatResponse): Outcome<HeartbeatAnswer> {

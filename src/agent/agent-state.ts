@@ -35,10 +35,14 @@ export type WorkingPhase = {
   readonly terms: SessionTerms;
   readonly joinedAtMs: number;
   readonly held: HeldTasks;
-  leasing: { readonly askedAtMs: number } | null;
+  /** A request for work under way; `along`: with a report, which waits for none. */
+  leasing: { readonly askedAtMs: number; readonly along: boolean } | null;
   reporting: boolean;
   heartbeating: boolean;
-  heartbeatAtMs: number;
+  /** When the orchestrator last got a sign of life that renews what heartbeats renew. */
+  beatAtMs: number;
+  /** When to look at what became of results; Infinity: with the next heartbeat. */
+  lookAtMs: number;
   /** How long until the next look at what became of results, while nothing else would tell. */
   lookMs: number;
   /** No asking for work before this instant. */

@@ -13,6 +13,7 @@ export const LIMITS = { lanes: 2, memoryBytes: 1024 * 1024, backend: 'wasm' } as
 export const TERMS: SessionTerms = {
   session: valueOf(parseSessionId(`session_${'a'.repeat(43)}`)),
   heartbeatMs: 5_000,
+  idleHeartbeatMs: 5_000,
   leasesPerCallMax: 64,
   longPollMs: 20_000,
   standing: STANDING,

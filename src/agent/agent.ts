@@ -201,7 +201,8 @@ class Driver implements Agent {
   async #report(effect: EffectOf<'report'>, signal: AbortSignal): Promise<AgentAnswer> {
     const bytes = reportToBytes(effect);
     const signature = await signBytes(this.#ports.key, { purpose: 'report', bytes });
-    const reported = await this.#ports.rpc.report({ bytes, signature }, signal);
+    const { maxTasks } = effect;
+    const reported = await this.#ports.rpc.report({ bytes, signature, maxTasks }, signal);
     if (!reported.ok) return callFailed('report', reported.failure);
     const leases = effect.results.map(({ lease }) => lease);
     return { kind: 'report-answered', leases, ...reported.value };

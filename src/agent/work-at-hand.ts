@@ -33,16 +33,16 @@ export function workAtHand(
   if (isReachable(phase)) {
     startFetching(begin);
     storeOutputs(begin);
+    if (isReportDue(state, phase, atMs)) report(begin);
     if (isLeaseDue(state, phase, atMs)) lease(begin);
-    if (isReportDue(phase, atMs)) report(begin);
   }
   // Also in trouble: its answer tells that the orchestrator is back.
-  if (!phase.heartbeating && atMs >= phase.heartbeatAtMs) heartbeat(begin);
+  if (!phase.heartbeating && atMs >= heartbeatDueAtMs(phase)) heartbeat(begin);
 }
 
 /** The next instant at which something falls due that no answer brings about. */
 export function nextDueAtMs(state: AgentState, phase: WorkingPhase): number {
-  const due = [phase.heartbeating ? Infinity : phase.heartbeatAtMs];
+  const due = [phase.heartbeating ? Infinity : heartbeatDueAtMs(phase)];
   if (!isReachable(phase)) {
     due.push(phase.trouble?.untilMs ?? Infinity);
   } else {
@@ -111,7 +111,7 @@ function isLeaseDue(state: AgentState, phase: WorkingPhase, atMs: number): boole
 function lease({ state, phase, atMs, effects }: Begin): void {
   const maxTasks = tasksToAskFor(state, phase);
   const { session, longPollMs: waitMs } = phase.terms;
-  phase.leasing = { askedAtMs: atMs };
+  phase.leasing = { askedAtMs: atMs, along: false };
   effects.push({ kind: 'lease', epoch: state.epoch, session, maxTasks, waitMs });
 }
 
@@ -131,18 +131,22 @@ function tasksToAskFor(state: AgentState, phase: WorkingPhase): number {
   return Math.max(0, Math.min(missing, callMax, LEASES_PER_AGENT_MAX - held.size));
 }
 
-function isReportDue(phase: WorkingPhase, atMs: number): boolean {
+function isReportDue(state: AgentState, phase: WorkingPhase, atMs: number): boolean {
   if (phase.reporting) return false;
   const { held } = phase;
   const oldest = held.first('done');
   if (oldest === null) return false;
   if (atMs >= oldest.stage.atMs + REPORT_LINGER_MS) return true;
+  // Work is to be asked for: one call does both.
+  if (isLeaseDue(state, phase, atMs)) return true;
   // Nothing else is coming that could share the report; or it is full.
   return held.size === held.count('done') || held.count('done') >= RESULTS_PER_REPORT_MAX;
 }
 
-/** As many finished results as one report holds; one at least. */
-function report({ state, phase, effects }: Begin): void {
+/** As many finished results as one report holds; one at least. Asks for work where it is due. */
+function report({ state, phase, atMs, effects }: Begin): void {
+  const maxTasks = isLeaseDue(state, phase, atMs) ? tasksToAskFor(state, phase) : 0;
+  if (maxTasks > 0) phase.leasing = { askedAtMs: atMs, along: true };
   const results: TaskReport[] = [];
   let bytes = 0;
   for (const { task, stage } of phase.held.at('done')) {
@@ -153,7 +157,15 @@ function report({ state, phase, effects }: Begin): void {
     phase.held.move(task.lease, { ...stage, kind: 'reporting' });
   }
   phase.reporting = true;
-  effects.push({ kind: 'report', epoch: state.epoch, session: phase.terms.session, results });
+  const { session } = phase.terms;
+  effects.push({ kind: 'report', epoch: state.epoch, session, results, maxTasks });
+}
+
+/** Who waits for work with a request that is held, and holds no lease, is heard of by that. */
+function heartbeatDueAtMs(phase: WorkingPhase): number {
+  const isWaiting = phase.leasing !== null && !phase.leasing.along && phase.held.size === 0;
+  const { heartbeatMs, idleHeartbeatMs } = phase.terms;
+  return Math.min(phase.lookAtMs, phase.beatAtMs + (isWaiting ? idleHeartbeatMs : heartbeatMs));
 }
 
 function heartbeat({ state, phase, atMs, effects }: Begin): void {
@@ -164,7 +176,8 @@ function heartbeat({ state, phase, atMs, effects }: Begin): void {
     leases.push({ lease: task.lease, rowsDone });
   }
   phase.heartbeating = true;
-  phase.heartbeatAtMs = atMs + phase.terms.heartbeatMs;
+  phase.beatAtMs = atMs;
+  phase.lookAtMs = Infinity;
   const { session } = phase.terms;
   effects.push({ kind: 'heartbeat', epoch: state.epoch, session, leases });
 }

@@ -30,6 +30,28 @@ import {
 } from './agent-subject.contract.ts';
 import { IDLE_SHOWN_MS } from './idling.ts';
 
+const REPORTED = {
+  kind: 'report-answered',
+  leases: [leaseId(0)],
+  statuses: ['received'],
+  standing: STANDING,
+} as const;
+
+/** An agent that reports its only task, and asks for work by that. */
+function reportingOne(): Subject {
+  const subject = working();
+  subject.answer(granted([task(0)]));
+  // What it asks for meanwhile is refused for a while, which is over when it reports.
+  const refused = { kind: 'refused', reason: 'all_leased', askAgainMs: 500 } as const;
+  subject.answer({ kind: 'leases-answered', answer: { ...refused, standing: STANDING } });
+  subject.answer(fetched(0));
+  subject.answer(computed(0));
+  const effects = subject.after(1_000).answer(stored(0));
+  expect(effectOf(effects, 'report').maxTasks).toBe(4);
+  expect(kinds(effects)).not.toContain('lease');
+  return subject;
+}
+
 describe('leasing', () => {
   it('asks on joining for what its lanes compute and as much ahead', () => {
     const subject = new Subject();
@@ -55,7 +77,36 @@ describe('leasing', () => {
     subject.answer({ kind: 'inputs-fetched', lease: leaseId(3) });
     subject.answer(granted([]));
     const effects = subject.after(1_000).tell({ kind: 'woken' });
-    expect(effectOf(effects, 'lease').maxTasks).toBe(64);
+    expect(effectOf(effects, 'report').maxTasks).toBe(64);
+    expect(kinds(effects)).not.toContain('lease');
+  });
+
+  it('asks along with a report, and takes what that brings', () => {
+    const subject = reportingOne();
+    const answer = { kind: 'granted', tasks: [task(7)], standing: STANDING } as const;
+    const effects = subject.answer({ ...REPORTED, next: answer });
+    expect(effects).toContainEqual(expect.objectContaining({ kind: 'fetch-inputs' }));
+    // Its lanes want more than one task: the next request is one that waits.
+    expect(effectOf(effects, 'lease')).toMatchObject({ maxTasks: 3, waitMs: 20_000 });
+  });
+
+  it('asks with a call that waits where a report brings no task', () => {
+    const subject = reportingOne();
+    const refused = { kind: 'refused', reason: 'no_jobs', askAgainMs: 0 } as const;
+    const effects = subject.answer({ ...REPORTED, next: { ...refused, standing: STANDING } });
+    expect(kinds(effects)).toEqual(['lease']);
+    expect(subject.state.phase).toMatchObject({ refusal: 'no_jobs' });
+  });
+
+  it('asks with a call of its own where an older orchestrator does not say', () => {
+    expect(kinds(reportingOne().answer({ ...REPORTED, next: null }))).toEqual(['lease']);
+  });
+
+  it('asks again where the report that asked is lost', () => {
+    const subject = reportingOne();
+    subject.answer(callFailed('report', 'unavailable'));
+    const again = subject.after(RECONNECT_MS_MAX).tell({ kind: 'woken' });
+    expect(effectOf(again, 'report').maxTasks).toBe(4);
   });
 
   it('waits as long as the orchestrator says, and tells its reason', () => {
@@ -124,7 +175,13 @@ describe('a task on its way', () => {
       },
     ]);
     const leases = [leaseId(0)];
-    subject.answer({ kind: 'report-answered', leases, statuses: ['received'], standing: STANDING });
+    subject.answer({
+      kind: 'report-answered',
+      leases,
+      statuses: ['received'],
+      standing: STANDING,
+      next: null,
+    });
     expect(subject.state.counters).toMatchObject({ tasksComputed: 1, tasksReported: 1 });
   });
 
@@ -263,7 +320,13 @@ describe('reporting', () => {
     expect(kinds(subject.after(REPORT_LINGER_MS).tell({ kind: 'woken' }))).not.toContain('report');
     const leases = [leaseId(0)];
     const statuses = ['received'] as const;
-    const next = subject.answer({ kind: 'report-answered', leases, statuses, standing: STANDING });
+    const next = subject.answer({
+      kind: 'report-answered',
+      leases,
+      statuses,
+      standing: STANDING,
+      next: null,
+    });
     expect(effectOf(next, 'report').results).toHaveLength(1);
   });
 
@@ -300,7 +363,13 @@ describe('reporting', () => {
     subject.answer(granted([task(0)]));
     finish(subject, 0);
     const leases = [leaseId(0)];
-    subject.answer({ kind: 'report-answered', leases, statuses: ['late'], standing: STANDING });
+    subject.answer({
+      kind: 'report-answered',
+      leases,
+      statuses: ['late'],
+      standing: STANDING,
+      next: null,
+    });
     expect(subject.state.counters).toMatchObject({ tasksReported: 0, tasksLate: 1 });
   });
 });
@@ -321,6 +390,22 @@ describe('a session', () => {
     expect(kinds(subject.after(5_000).tell({ kind: 'woken' }))).not.toContain('heartbeat');
   });
 
+  it('sends few heartbeats while it waits for work and the orchestrator counts that', () => {
+    const idle = { ...TERMS, idleHeartbeatMs: 60_000 };
+    const subject = new Subject();
+    subject.tell({ kind: 'start-requested' });
+    subject.answer({ kind: 'joined', terms: idle });
+    expect(kinds(subject.after(19_000).tell({ kind: 'woken' }))).toEqual([]);
+    const refused = { kind: 'refused', reason: 'no_jobs', askAgainMs: 1_000 } as const;
+    const answer = { ...refused, standing: STANDING };
+    expect(kinds(subject.answer({ kind: 'leases-answered', answer }))).toEqual([]);
+    expect(kinds(subject.after(1_000).tell({ kind: 'woken' }))).toEqual(['lease']);
+    expect(kinds(subject.after(19_000).tell({ kind: 'woken' }))).toEqual([]);
+    // Who holds a lease renews it.
+    subject.answer(granted([task(0)]));
+    expect(kinds(subject.after(5_000).tell({ kind: 'woken' }))).toEqual(['heartbeat']);
+  });
+
   it('looks soon, then more and more rarely, what became of its last results', () => {
     const subject = working();
     subject.answer(granted([task(0)]));
@@ -328,7 +413,13 @@ describe('a session', () => {
     subject.after(IDLE_SHOWN_MS).tell({ kind: 'woken' });
     const standing = { ...STANDING, pending: 1 };
     const leases = [leaseId(0)];
-    subject.answer({ kind: 'report-answered', leases, statuses: ['received'], standing });
+    subject.answer({
+      kind: 'report-answered',
+      leases,
+      statuses: ['received'],
+      standing,
+      next: null,
+    });
     const waits: number[] = [];
     for (let count = 0; count < 8; count++) {
       const beforeMs = subject.atMs;

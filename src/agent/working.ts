@@ -31,7 +31,8 @@ export function beginWorking(terms: SessionTerms, atMs: number): WorkingPhase {
     leasing: null,
     reporting: false,
     heartbeating: false,
-    heartbeatAtMs: atMs + terms.heartbeatMs,
+    beatAtMs: atMs,
+    lookAtMs: Infinity,
     lookMs: LOOK_MS_MIN,
     askAtMs: atMs,
     refusal: null,
@@ -60,6 +61,7 @@ export function answerWhileWorking(
       phase.reporting = false;
       state.standing = event.standing;
       takeStatuses(state, phase, event);
+      takeNext(state, phase, event);
       phase.lookMs = LOOK_MS_MIN;
       lookSoon(state, phase, event.atMs);
       return null;
@@ -98,7 +100,7 @@ function lookSoon(state: AgentState, phase: WorkingPhase, atMs: number): void {
   const { standing } = state;
   if (standing === null || standing.pending === 0) return;
   if (phase.held.size > 0 && standing.accepted > 0) return;
-  phase.heartbeatAtMs = Math.min(phase.heartbeatAtMs, atMs + phase.lookMs);
+  phase.lookAtMs = Math.min(phase.lookAtMs, atMs + phase.lookMs);
   phase.lookMs = Math.min(phase.lookMs * 2, phase.terms.heartbeatMs);
 }
 
@@ -118,6 +120,9 @@ function takeLeases(
   const askedAtMs = phase.leasing?.askedAtMs ?? atMs;
   phase.leasing = null;
   state.standing = answer.standing;
+  // The request itself was a sign of life, where the orchestrator says so.
+  const isCounted = phase.terms.idleHeartbeatMs > phase.terms.heartbeatMs;
+  if (isCounted && phase.held.size === 0) phase.beatAtMs = atMs;
   if (answer.kind === 'refused') {
     phase.refusal = answer.reason;
     phase.askAtMs = Math.max(atMs + answer.askAgainMs, askedAtMs + ASK_INTERVAL_MS);
@@ -133,6 +138,19 @@ function takeLeases(
     phase.held.add(task);
     state.counters.tasksLeased += 1;
   }
+}
+
+/** Takes what a report brought along; where that is nothing, the next request for work waits. */
+function takeNext(
+  state: AgentState,
+  phase: WorkingPhase,
+  event: { readonly next: LeaseAnswer | null; readonly atMs: number },
+): void {
+  const { next, atMs } = event;
+  if (phase.leasing?.along !== true) return;
+  if (next?.kind === 'granted') return takeLeases(state, phase, { answer: next, atMs });
+  phase.leasing = null;
+  if (next !== null) phase.refusal = next.reason;
 }
 
 function takeStatuses(
@@ -175,6 +193,7 @@ function failCall(
   if (call === 'heartbeat') phase.heartbeating = false;
   if (call === 'report') {
     phase.reporting = false;
+    if (phase.leasing?.along === true) phase.leasing = null;
     settleFailedReport(state, phase, isTransient(failure));
   }
   state.lastFailure = { failure, atMs };

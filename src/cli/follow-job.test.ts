@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, expect, it } from 'vitest';
-import type { JobSpec, JobState } from '../domain/job.ts';
+import { USUAL_TERMS, type JobSpec, type JobState } from '../domain/job.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import { configWith, startOrchestrator, type RunningOrchestrator } from '../orchestrator/index.ts';
 import { openConnection } from './connection.ts';
@@ -39,6 +39,7 @@ const spec: JobSpec = {
     nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
     outputs: ['y'],
   },
+  ...USUAL_TERMS,
   checking: { kind: 'auto' },
   rowsPerTask: null,
 };
@@ -47,7 +48,7 @@ it('follows a job through a restart of the orchestrator to its end', async () =>
   const first = await start(0);
   const { signal } = new AbortController();
   const connection = openConnection({ origin: first.url, apiKey: first.apiKey, signal });
-  const { job } = must(await submitJob(connection, spec));
+  const { job } = must(await submitJob(connection, spec, null));
   const seen: JobState[] = [];
   const seenOnce = Promise.withResolvers<void>();
   const lost = Promise.withResolvers<string>();
@@ -74,7 +75,7 @@ it('ends when it is interrupted, and leaves the job as it is', async () => {
   const stop = new AbortController();
   const of = { origin: orchestrator.url, apiKey: orchestrator.apiKey };
   const connection = openConnection({ ...of, signal: stop.signal });
-  const { job } = must(await submitJob(connection, spec));
+  const { job } = must(await submitJob(connection, spec, null));
   const onView = (): void => stop.abort();
   const followed = await followJob(connection, { job, onView, onLost: () => undefined });
   expect(followed).toMatchObject({ ok: false, failure: { code: 'canceled' } });

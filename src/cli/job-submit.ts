@@ -1,7 +1,6 @@
 import type { Command } from 'commander';
 import type { WorkloadSpec } from '../domain/job.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
-import { parseChecking, parseRowsPerTask } from './checking-option.ts';
 import {
   repeatable,
   connect,
@@ -9,20 +8,22 @@ import {
   type ProducerOptions,
   type Surroundings,
 } from './command.ts';
+import type { SigningKey } from '../integrity/index.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { GRAPH_FILE_HELP } from './graph-file.ts';
 import { planInference, uploadInference, type InferenceOptions } from './inference-job.ts';
+import { parseTerms, type TermsOptions } from './job-terms.ts';
 import { planOperators, uploadOperators, type OperatorsOptions } from './operators-job.ts';
 import { checkOutputPaths } from './output-file.ts';
 import { finishJob, submitJob, transferProgress } from './submit-job.ts';
 import type { Upload } from './tensor-file.ts';
 
-type SubmitOptions = ProducerOptions & {
-  readonly name?: string;
-  readonly check: string;
-  readonly rowsPerTask?: string;
-  readonly watch?: true;
-};
+type SubmitOptions = ProducerOptions &
+  TermsOptions & {
+    readonly name?: string;
+    readonly contributor?: string;
+    readonly watch?: true;
+  };
 
 /** A job whose files are at hand, whatever its workload. */
 type ReadyJob = {
@@ -84,8 +85,20 @@ function withSubmitOptions(command: Command): Command {
     .option('--watch', 'show progress until the end, then write the outputs')
     .option('--name <text>', 'name for people (default: that of the model or graph)')
     .option('--check <how>', 'auto, twice or recompute:SHARE of rows', 'auto')
-    .option('--rows-per-task <count>', 'rows of one task (default: fitted by the planner)');
+    .option('--rows-per-task <count>', 'rows of one task (default: fitted to each device)')
+    .option('--weight <number>', 'its share of the network among other jobs, 1 to 100', '1')
+    .option('--deadline <time>', 'fail unless it ends within 90s, 30m, 12h, 7d … of acceptance')
+    .option(
+      '--contributor <file>',
+      'key file of your own agent: its work speeds your job up a bit',
+    );
   return withProducerOptions(command);
+}
+
+/** Loaded when it is wanted: it brings the agent along. */
+async function keyIn(file: string): Promise<Outcome<SigningKey>> {
+  const { openKeyFile } = await import('../agent/native/index.ts');
+  return openKeyFile(file);
 }
 
 async function submitReady(
@@ -95,10 +108,11 @@ async function submitReady(
 ): Promise<Outcome<ExitCode>> {
   const { terminal, signal } = surroundings;
   const isJson = options.json === true;
-  const checking = parseChecking(options.check);
-  if (!checking.ok) return checking;
-  const rowsPerTask = parseRowsPerTask(options.rowsPerTask);
-  if (!rowsPerTask.ok) return rowsPerTask;
+  const terms = parseTerms(options);
+  if (!terms.ok) return terms;
+  const { contributor } = options;
+  const key = contributor === undefined ? null : await keyIn(contributor);
+  if (key !== null && !key.ok) return key;
   const ready = await plan();
   if (!ready.ok) return ready;
   const writable = await checkOutputPaths([...ready.value.paths.values()]);
@@ -110,12 +124,9 @@ async function submitReady(
   const workload = await ready.value.upload({ sink, signal, onTransfer });
   terminal.clearStatus();
   if (!workload.ok) return workload;
-  const job = await submitJob(connection.value, {
-    name: options.name ?? ready.value.name,
-    workload: workload.value,
-    checking: checking.value,
-    rowsPerTask: rowsPerTask.value,
-  });
+  const name = options.name ?? ready.value.name;
+  const spec = { ...terms.value, name, workload: workload.value };
+  const job = await submitJob(connection.value, spec, key?.value ?? null);
   if (!job.ok) return job;
   if (isJson) terminal.result(JSON.stringify(job.value));
   else terminal.result(job.value.job);

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { failure } from '../domain/failure.ts';
 import type { JobSpec, JobView } from '../domain/job.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { publicKeyOf, signBytes, type SigningKey } from '../integrity/index.ts';
 import { jobFromWire, jobSpecToWire } from '../wire/index.ts';
 import type { Connection } from './connection.ts';
 import { followJob, jobProgress } from './follow-job.ts';
@@ -13,15 +14,32 @@ import type { OnTransfer } from './tensor-file.ts';
 /** How a job's way is shown. */
 export type Showing = { readonly terminal: Terminal; readonly isJson: boolean };
 
-/** Submits a job; safe to repeat, as the key stays the same from try to try. */
-export async function submitJob(connection: Connection, spec: JobSpec): Promise<Outcome<JobView>> {
-  const request = { idempotencyKey: randomUUID(), spec: jobSpecToWire(spec) };
+/**
+ * Submits a job; safe to repeat, as the key stays the same from try to try. `contributor` signs for
+ * the producer's own agent.
+ */
+export async function submitJob(
+  connection: Connection,
+  spec: JobSpec,
+  contributor: SigningKey | null,
+): Promise<Outcome<JobView>> {
+  const idempotencyKey = randomUUID();
+  const shown = contributor === null ? {} : await showContributor(contributor, idempotencyKey);
+  const request = { idempotencyKey, spec: jobSpecToWire(spec), ...shown };
   const answer = await connection.call((options) => connection.jobs.submitJob(request, options));
   if (!answer.ok) return answer;
   const { job } = answer.value;
   return job === undefined
     ? fail(failure('input_malformed', 'the orchestrator answered without the job'))
     : jobFromWire(job);
+}
+
+async function showContributor(key: SigningKey, idempotencyKey: string) {
+  const contributorKey = publicKeyOf(key.agent);
+  if (!contributorKey.ok) return {};
+  const bytes = new TextEncoder().encode(idempotencyKey);
+  const contributorSignature = await signBytes(key, { purpose: 'contributor', bytes });
+  return { contributorKey: contributorKey.value, contributorSignature };
 }
 
 /**

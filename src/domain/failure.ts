@@ -24,6 +24,7 @@ export const FAILURE_CODES = [
   'job_not_finished', // output asked for before it exists
   'job_failed', // the job ended without output; evidence in the message
   'job_canceled',
+  'deadline_passed', // the job's deadline came before its end
   'lease_expired',
   'block_unknown', // content id not held here
   'bytes_mismatch', // bytes that do not hash to their content id

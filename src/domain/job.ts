@@ -1,6 +1,6 @@
 import type { CheckingPolicy } from './checking.ts';
 import type { Failure } from './failure.ts';
-import type { JobId } from './ids.ts';
+import type { AgentId, JobId } from './ids.ts';
 import type { OperatorNode } from './operator.ts';
 import type { BlobRef, NamedTensor } from './work.ts';
 
@@ -8,9 +8,28 @@ import type { BlobRef, NamedTensor } from './work.ts';
 export type JobSpec = {
   readonly name: string;
   readonly workload: WorkloadSpec;
+} & JobTerms;
+
+/** How a job is to be served. */
+export type JobTerms = {
   readonly checking: CheckingPolicy;
-  /** Null: fitted by the planner. */
+  /** Null: fitted to each device. */
   readonly rowsPerTask: number | null;
+  /** Its share among other jobs: 1 to JOB_WEIGHT_MAX. */
+  readonly weight: number;
+  /** It fails when this long after its acceptance it has not ended; null: it may take for ever. */
+  readonly deadlineMs: number | null;
+  /** The producer's own agent, as its signature showed: its job has a little more weight. */
+  readonly contributor: AgentId | null;
+};
+
+/** How a job is served where its producer says nothing of it. */
+export const USUAL_TERMS: JobTerms = {
+  checking: { kind: 'auto' },
+  rowsPerTask: null,
+  weight: 1,
+  deadlineMs: null,
+  contributor: null,
 };
 
 export type WorkloadSpec = InferenceSpec | OperatorsSpec;

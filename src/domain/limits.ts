@@ -79,20 +79,62 @@ export const STAGE_TASKS_MAX = 1_000_000;
 export const AGENTS_MAX = 100_000;
 /** How often a task may fail, be rejected or fall silent before its job fails. Count. */
 export const TASK_ATTEMPTS_MAX = 12;
+/** How often one agent that is lost with a task counts: alone it must not fail a job. Count. */
+export const LOST_TRIES_PER_AGENT_MAX = 3;
 /** Ended jobs that can still be listed; older ones are forgotten. Count. */
 export const ENDED_JOBS_MAX = 1000;
 /** Most results of one agent that wait for a verdict; above, it gets no lease. Count. */
 export const UNJUDGED_PER_AGENT_MAX = 4096;
 /** Results of one agent that may wait before 'auto' has them recomputed instead. Count. */
 export const UNJUDGED_FOR_SECOND_OPINION_MAX = 256;
+/** Most leases that are out or wait for a verdict, of all agents together. Count. */
+export const LEASES_MAX = 2 ** 21;
+/** Most results that wait for a verdict, of all agents together; above, nobody gets a lease. Count. */
+export const UNJUDGED_MAX = 2 ** 20;
+/** Most leases that a key holds, results without verdict included, before one was accepted. Count. */
+export const NEW_KEY_LEASES_MAX = 64;
 /** Leases that are over and still told from leases that never were. Count. */
 export const SETTLED_LEASES_MAX = 65_536;
 /** Keys with a history that are remembered while absent. Count. */
 export const ABSENT_AGENTS_MAX = 1_000_000;
 /** Queues of returned tasks that a lease request looks into, for each job. Count. */
 export const RETURNED_QUEUES_SCANNED_MAX = 64;
-/** How long an agent that nobody can stand in for waits to retry what it failed. Milliseconds. */
+/** How long an agent that nobody can stand in for waits to retry what it failed; each next time twice as long. Milliseconds. */
 export const RETRY_PAUSE_MS = 2_000;
+/** How long a task that two agents failed waits for the third; each next time twice as long. Milliseconds. */
+export const RETRY_ELSEWHERE_MS = 250;
+/** Longest pause before a failed task is tried again. Milliseconds. */
+export const RETRY_PAUSE_MS_MAX = 30_000;
+/** Leases, sessions or waits that one tick ends; the next tick ends more. Count. */
+export const ENDS_PER_TICK_MAX = 256;
+/** Tasks of ended jobs that one event clears away. Count. */
+export const REAPED_PER_EVENT_MAX = 64;
+/** First wait, and least lateness, before a straggling task is given to a second agent. Milliseconds. */
+export const HEDGE_MS_MIN = 1_000;
+/** How many times its expected time a task may take before it is a straggler. Times. */
+export const HEDGE_LATENESS = 1.5;
+/** Most of a stage's rows that may be computed once more to outrun stragglers. Share. */
+export const HEDGED_SHARE_MAX = 0.05;
+/** Straggling tasks and jobs that one request looks at. Count. */
+export const HEDGES_SCANNED_MAX = 8;
+/** Jobs that one request looks at, by turn, besides the first that has tasks for anybody. Count. */
+export const OPEN_JOBS_SCANNED_MAX = 32;
+/** Contents that an agent is remembered to hold. Count. */
+export const CONTENTS_PER_AGENT_MAX = 16;
+/** Jobs of one content that a request looks at. Count. */
+export const LOCAL_JOBS_SCANNED_MAX = 8;
+/** How far ahead of its turn a job may get so that an agent need not fetch another's data, as computing on a modest device. Milliseconds. */
+export const LOCALITY_AHEAD_MS = 60_000;
+/** Kinds of work of which an agent's speed is remembered. Count. */
+export const SPEEDS_PER_AGENT_MAX = 8;
+/** Largest weight of a job among others; the smallest is 1. Times. */
+export const JOB_WEIGHT_MAX = 100;
+/** Longest deadline that a job may have, from its acceptance. Milliseconds. */
+export const JOB_DEADLINE_MS_MAX = 31_536_000_000;
+/** How much more weight a contributor's job has. Times. */
+export const CONTRIBUTOR_WEIGHT = 1.25;
+/** How much more weight a job gets at most that falls behind its deadline. Times. */
+export const DEADLINE_WEIGHT_MAX = 4;
 /** When to ask again where nothing tells it better. Milliseconds. */
 export const ASK_AGAIN_MS = 1_000;
 /** Longest lease, or wait before asking again, that an answer to an agent may tell. Milliseconds. */
@@ -103,6 +145,8 @@ export const LEASE_MS = 30_000;
 export const LEASE_HELD_MS_MAX = 900_000;
 /** How often an agent sends a heartbeat. Milliseconds. */
 export const HEARTBEAT_MS = 5_000;
+/** How often an agent without leases sends a heartbeat while its request for work is held. Milliseconds. */
+export const IDLE_HEARTBEAT_MS = 60_000;
 /** Without a word for this long an agent is gone and its leases return. Milliseconds. */
 export const AGENT_SILENT_MS = 20_000;
 /** Longest that a lease request waits for work before an empty answer. Milliseconds. */
@@ -111,10 +155,18 @@ export const LONG_POLL_MS = 20_000;
 export const SECOND_OPINION_MS = 10_000;
 /** How long an agent whose result was rejected gets no lease. Milliseconds. */
 export const QUARANTINE_MS = 3_600_000;
+/** Keys of agents that stay open for verifying reports. Count. */
+export const VERIFYING_KEYS_MAX = 16_384;
 /** How long a join challenge may be answered. Milliseconds. */
 export const CHALLENGE_MS = 60_000;
-/** Task duration that the planner aims at. Milliseconds. */
-export const TASK_TARGET_MS = 2_000;
+/** Task duration aimed at on a device whose speed is known. Milliseconds. */
+export const TASK_TARGET_MS = 4_000;
+/** Task duration aimed at on a device whose speed is not known yet. Milliseconds. */
+export const TASK_FIRST_MS = 1_000;
+/** Shortest task that a stage is cut into so that more agents can share its end. Milliseconds. */
+export const TASK_SHARED_MS_MIN = 250;
+/** A lost task longer than this on its next device is cut to that device's size. Milliseconds. */
+export const TASK_LONG_MS = 10_000;
 /** Longest that one task may run on an agent before it is stopped. Milliseconds. */
 export const TASK_RUN_MS_MAX = 120_000;
 /** Longest computing that a result may tell of. Milliseconds. */
@@ -177,6 +229,8 @@ export const CHECK_TRIES_MAX = 3;
 export const TINY_CHECK_BYTES_MAX = 16 * KIB;
 /** Most operators of a check that the orchestrator's main thread makes itself. Count. */
 export const TINY_CHECK_NODES_MAX = 4;
+/** Most rows that are recomputed at once for tiny tasks of one stage. Rows. */
+export const ROWS_RECOMPUTED_MAX = 4096;
 /** Largest cache of blocks for checks on the orchestrator's main thread. Bytes. */
 export const TINY_CHECK_CACHE_BYTES_MAX = 64 * MIB;
 /** Largest cache of blocks in each checking thread: inputs come again with the next task. Bytes. */
@@ -213,8 +267,8 @@ export const COMMIT_QUEUE_RETRY_MS = 500;
 export const UNJUDGED_OUTPUTS_BYTES_MAX = 64 * MIB;
 /** Least events behind a snapshot before the next is made. Count. */
 export const SNAPSHOT_EVENTS = 250_000;
-/** Least bytes of events behind a snapshot before the next is made. Bytes. */
-export const SNAPSHOT_BYTES = 128 * MIB;
+/** Least bytes of events behind a snapshot, or a quarter of it, before the next is made. Bytes. */
+export const SNAPSHOT_BYTES = 32 * MIB;
 /** Part of a snapshot that is written at once, between commits. Bytes. */
 export const SNAPSHOT_CHUNK_BYTES = 1 * MIB;
 /** Most events that are read from the log at once. Count. */

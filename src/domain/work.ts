@@ -44,12 +44,21 @@ export type Program =
     }
   | { readonly kind: 'graph'; readonly nodes: readonly OperatorNode[] };
 
-/** What an agent must have to run any task of a stage. */
+/** What an agent must have to run tasks of a stage. */
 export type Requirement = {
   readonly primitives: readonly PrimitiveName[];
-  /** Peak memory of one task: model, inputs and outputs. */
+  /** Peak memory of the smallest task: model, inputs and outputs. */
   readonly memoryBytes: number;
+  /** Peak memory that each further row takes. */
+  readonly rowBytes: number;
 };
+
+/** How a stage's rows are cut into tasks. */
+export type RowCut =
+  /** As the producer wants it. */
+  | { readonly kind: 'fixed'; readonly rowsPerTask: number }
+  /** To the speed of each device: multiples of `grainRows`, and at most `rowsMax`. */
+  | { readonly kind: 'fitted'; readonly grainRows: number; readonly rowsMax: number };
 
 /** One task as an agent gets it, with the lease under which it may report. */
 export type LeasedTask = {

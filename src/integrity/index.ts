@@ -43,6 +43,7 @@ export {
   exportSigningKey,
   generateSigningKey,
   importSigningKey,
+  bytesToSign,
   SIGNATURE_BYTES,
   signBytes,
   verifyBytes,

@@ -19,6 +19,8 @@ export type SigningInput = {
   readonly bytes: Uint8Array;
 };
 
+const textEncoder = new TextEncoder();
+
 /** Bytes of an Ed25519 signature. */
 export const SIGNATURE_BYTES = 64;
 
@@ -73,7 +75,7 @@ export async function importSigningKey(pkcs8: Uint8Array): Promise<Outcome<Signi
 
 /** The signature over bytes for one purpose: 64 bytes. Signed bytes are kept, never re-made. */
 export async function signBytes(key: SigningKey, input: SigningInput): Promise<Uint8Array> {
-  return new Uint8Array(await crypto.subtle.sign('Ed25519', key.privateKey, separated(input)));
+  return new Uint8Array(await crypto.subtle.sign('Ed25519', key.privateKey, bytesToSign(input)));
 }
 
 /**
@@ -87,7 +89,7 @@ export async function verifyBytes(
   if (claim.signature.byteLength !== SIGNATURE_BYTES) return false;
   const raw = publicKeyOf(claim.agent);
   if (!raw.ok) return false;
-  const message = separated(claim);
+  const message = bytesToSign(claim);
   try {
     const key = await crypto.subtle.importKey('raw', unshared(raw.value), 'Ed25519', false, [
       'verify',
@@ -99,10 +101,10 @@ export async function verifyBytes(
   }
 }
 
-/** `manyhands/<purpose>/v1`, a zero byte, then the bytes. */
-function separated(input: SigningInput): Uint8Array<ArrayBuffer> {
+/** What is really signed: `manyhands/<purpose>/v1`, a zero byte, then the bytes. */
+export function bytesToSign(input: SigningInput): Uint8Array<ArrayBuffer> {
   assert(/^[a-z0-9-]{1,64}$/.test(input.purpose), `the signing purpose "${input.purpose}"`);
-  const context = new TextEncoder().encode(`manyhands/${input.purpose}/v1\0`);
+  const context = textEncoder.encode(`manyhands/${input.purpose}/v1\0`);
   const message = new Uint8Array(context.byteLength + input.bytes.byteLength);
   message.set(context);
   message.set(input.bytes, context.byteLength);

@@ -1,7 +1,7 @@
 import { create, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
-import type { JobSpec } from '../domain/job.ts';
+import { USUAL_TERMS, type JobSpec } from '../domain/job.ts';
 import type { LeaseId, SessionId } from '../domain/ids.ts';
 import type { TaskReport } from '../domain/report.ts';
 import { generateSigningKey, leafIdOf, publicKeyOf, signBytes } from '../integrity/index.ts';
@@ -46,6 +46,7 @@ function graph(changes: Partial<JobSpec> = {}): JobSpec {
       nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
       outputs: ['y'],
     },
+    ...USUAL_TERMS,
     checking: { kind: 'recompute', share: 1 },
     rowsPerTask: 1,
     ...changes,

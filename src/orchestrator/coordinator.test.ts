@@ -4,10 +4,17 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { AgentId, SessionId } from '../domain/ids.ts';
-import { digestState, type SchedulerEventBody } from '../scheduler/index.ts';
+import {
+  COMMIT_QUEUE_BYTES_MAX,
+  COMMIT_QUEUE_MAX,
+  COMMIT_QUEUE_RETRY_MS,
+} from '../domain/limits.ts';
+import { createScheduler, digestState, type SchedulerEventBody } from '../scheduler/index.ts';
 import { startCoordinator } from './coordinator.ts';
 import { contentOf } from './log/store.contract.ts';
+import { memoryDisk, memoryStore } from './log/memory-store.ts';
 import { openStore } from './log/sqlite-store.ts';
+import type { Store, Write } from './log/store.ts';
 import { lineLogger } from './logger.ts';
 import { recoverState } from './recovery.ts';
 import { CAPABILITY, freshFolder, valueOf } from './volunteer.contract.ts';
@@ -58,6 +65,115 @@ describe('a coordinator', () => {
     });
     expect((await contentOf(store)).events).toHaveLength(1);
     await store.close();
+  });
+});
+
+/** A store in memory whose commits wait until they are let go. */
+function gatedStore() {
+  const disk = memoryDisk();
+  const store = memoryStore(disk);
+  const gates: (() => void)[] = [];
+  const sizes: number[] = [];
+  return {
+    disk,
+    sizes,
+    letGo: () => gates.shift()?.(),
+    store: {
+      commit: async (writes: readonly Write[]) => {
+        sizes.push(writes.length);
+        await new Promise<void>((resolve) => gates.push(resolve));
+        return store.commit(writes);
+      },
+    },
+    /** How many commits were begun. */
+    begun: () => sizes.length,
+  };
+}
+
+function startOver(store: Pick<Store, 'commit'>) {
+  const state = createScheduler(SEED);
+  const logger = lineLogger({ level: 'silent', write: () => {} });
+  return startCoordinator({ state, store, logger, now: () => 1_000 });
+}
+
+describe('while a commit is under way, a coordinator', () => {
+  it('queues, and makes one commit of all that came meanwhile', async () => {
+    const gated = gatedStore();
+    const coordinator = startOver(gated.store);
+    const first = coordinator.submit(joined(0));
+    await expect.poll(gated.begun).toBe(1);
+    const later = [1, 2, 3].map((index) => coordinator.submit(joined(index)));
+    expect(coordinator.state.sessions.size).toBe(0);
+    gated.letGo();
+    valueOf(await first);
+    expect(coordinator.state.sessions.size).toBe(1);
+    await expect.poll(gated.begun).toBe(2);
+    gated.letGo();
+    for (const outcome of await Promise.all(later)) valueOf(outcome);
+    expect(gated.sizes).toEqual([1, 3]);
+    expect(coordinator.state.sessions.size).toBe(4);
+  });
+
+  it('refuses what its queue has no room for, but nothing that is insisted on', async () => {
+    const gated = gatedStore();
+    const coordinator = startOver(gated.store);
+    const first = coordinator.submit({ kind: 'tick' });
+    await expect.poll(gated.begun).toBe(1);
+    const queued = Array.from({ length: COMMIT_QUEUE_MAX }, () => {
+      return coordinator.submit({ kind: 'tick' });
+    });
+    expect(await coordinator.submit(joined(0))).toMatchObject({
+      failure: { code: 'queue_full', retryAfterMs: COMMIT_QUEUE_RETRY_MS },
+    });
+    const insisted = coordinator.insist(joined(1));
+    gated.letGo();
+    await first;
+    await expect.poll(gated.begun).toBe(2);
+    // What was queued is being committed: there is room again.
+    const accepted = coordinator.submit(joined(2));
+    gated.letGo();
+    for (const outcome of await Promise.all(queued)) valueOf(outcome);
+    await insisted;
+    await expect.poll(gated.begun).toBe(3);
+    gated.letGo();
+    valueOf(await accepted);
+    expect(gated.sizes).toEqual([1, COMMIT_QUEUE_MAX + 1, 1]);
+    expect(coordinator.state.sessions.size).toBe(2);
+  });
+
+  it('queues no more bytes than it may, and one write that is larger alone', async () => {
+    const gated = gatedStore();
+    const coordinator = startOver(gated.store);
+    const bytes = (size: number): Write[] => {
+      return [{ kind: 'keep', name: 'x', value: new Uint8Array(size) }];
+    };
+    const first = coordinator.submit({ kind: 'tick' });
+    await expect.poll(gated.begun).toBe(1);
+    const large = coordinator.submit(joined(0), bytes(COMMIT_QUEUE_BYTES_MAX + 1));
+    expect(await coordinator.submit({ kind: 'tick' })).toMatchObject({
+      failure: { code: 'queue_full' },
+    });
+    gated.letGo();
+    await first;
+    await expect.poll(gated.begun).toBe(2);
+    gated.letGo();
+    valueOf(await large);
+  });
+
+  it('that stops commits what was queued first', async () => {
+    const gated = gatedStore();
+    const coordinator = startOver(gated.store);
+    const first = coordinator.submit(joined(0));
+    await expect.poll(gated.begun).toBe(1);
+    const second = coordinator.submit(joined(1));
+    const stopped = coordinator.stop();
+    gated.letGo();
+    await expect.poll(gated.begun).toBe(2);
+    gated.letGo();
+    await stopped;
+    valueOf(await first);
+    valueOf(await second);
+    expect(gated.disk.events).toHaveLength(2);
   });
 });
 

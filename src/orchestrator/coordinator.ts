@@ -25,8 +25,10 @@ import {
   type SchedulerState,
 } from '../scheduler/index.ts';
 import type { Logger } from './logger.ts';
-import type { Store, Write } from './log/store.ts';
-import { bytesOfWrites } from './log/write-size.ts';
+import { countAccepted } from './log/count-accepted.ts';
+import type { LogShortener } from './log/log-shortener.ts';
+import type { LogPosition, Store, Write } from './log/store.ts';
+import { bytesOfWrite, bytesOfWrites } from './log/write-size.ts';
 import { systemTimers, type Timers } from './timers.ts';
 
 export type Coordinator = {
@@ -74,8 +76,13 @@ export function startCoordinator(options: {
   readonly logger: Logger;
   readonly now: () => number;
   readonly timers?: Timers;
+  /** What led to the state; all events of a new store by default. */
+  readonly position?: LogPosition;
+  /** Told how the log grows; nobody keeps it short by default. */
+  readonly shortener?: LogShortener;
 }): Coordinator {
-  const { state, store, logger, timers = systemTimers } = options;
+  const { state, store, logger, timers = systemTimers, shortener } = options;
+  let { eventCount, tasksAccepted } = options.position ?? { eventCount: 0, tasksAccepted: 0 };
   const listeners: ((effect: SchedulerEffect) => void)[] = [];
   let queue: Queued[] = [];
   let queuedBytes = 0;
@@ -106,10 +113,18 @@ export function startCoordinator(options: {
       for (const queued of batch) await flush([queued]);
       return;
     }
+    const before = eventCount;
     for (const { event, settle } of batch) {
       if (!committed.ok) settle(committed);
       else settle(succeed(event === null ? [] : apply(event)));
     }
+    if (!committed.ok) return;
+    const byteLength = batch.reduce(
+      (size, { event }) => size + (event === null ? 0 : bytesOfWrite({ kind: 'event', event })),
+      0,
+    );
+    const by = { eventCount: eventCount - before, byteLength };
+    shortener?.grown({ eventCount, tasksAccepted }, by);
   };
 
   const note = (committed: Outcome<void>): void => {
@@ -121,6 +136,8 @@ export function startCoordinator(options: {
 
   const apply = (event: SchedulerEvent): readonly SchedulerEffect[] => {
     const { effects } = step(state, event);
+    eventCount += 1;
+    tasksAccepted += countAccepted(effects);
     for (const effect of effects) for (const listener of listeners) listener(effect);
     return effects;
   };
@@ -171,6 +188,7 @@ export function startCoordinator(options: {
     async stop() {
       stopped = true;
       await committing;
+      await shortener?.idle();
     },
   };
 }

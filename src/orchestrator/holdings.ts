@@ -28,7 +28,7 @@ export async function openHoldings(folder: string, logger: Logger): Promise<Outc
     await store.value.close();
     return held;
   }
-  const { eventCount } = held.value.recovered;
+  const { eventCount } = held.value.recovered.position;
   const ms = Math.round(performance.now() - startedAtMs);
   logger.debug('store opened', { folder, events: eventCount, ms });
   return held;
@@ -54,7 +54,7 @@ async function holdingsOf(from: {
     recovered: recovered.value,
     blocks: blocks.value,
     apiKey: apiKey.value,
-    isNew: recovered.value.eventCount === 0,
+    isNew: recovered.value.position.eventCount === 0,
   });
 }
 

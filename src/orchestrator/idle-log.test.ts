@@ -17,7 +17,7 @@ const quiet = lineLogger({ level: 'silent', write: () => {} });
 const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 describe('the log of an idle network', () => {
-  it('grows by heartbeats alone while an agent waits for work', async () => {
+  it('does not grow while an agent waits for work', async () => {
     const data = freshFolder();
     const orchestrator = valueOf(await startOrchestrator(testConfig({ data })));
     const volunteer = await volunteerAt(orchestrator.url);
@@ -27,8 +27,34 @@ describe('the log of an idle network', () => {
     await orchestrator.close();
     const store = valueOf(await openStore(join(data, 'log.sqlite')));
     const kinds = (await contentOf(store)).events.map(({ kind }) => kind);
-    expect(kinds).toEqual(['agent-joined', 'heartbeat']);
+    expect(kinds).toEqual(['agent-joined']);
     await store.close();
+  });
+
+  it('grows by one sign of life of an agent that asks in vain, when it would be gone', async () => {
+    const holdings = valueOf(await openHoldings(freshFolder(), quiet));
+    let atMs = 1_000;
+    const config = testConfig();
+    const workings = startWorkings(holdings, { config, logger: quiet, now: () => atMs });
+    const { coordinator, life } = workings;
+    await workings.begin();
+    const sessions = ['A', 'B', 'C'].map((letter) => {
+      const agent = letter.repeat(43) as AgentId;
+      return { agent, session: `session_${agent}` as SessionId };
+    });
+    for (const { agent, session } of sessions) {
+      await coordinator.submit({ kind: 'agent-joined', agent, session, capability: CAPABILITY });
+    }
+    const [asking, waiting] = sessions;
+    life.heard(asking?.session ?? ('' as SessionId), atMs + AGENT_SILENT_MS / 2);
+    life.held(waiting?.session ?? ('' as SessionId));
+    atMs += AGENT_SILENT_MS;
+    await expect.poll(() => countAgents(coordinator.state), { timeout: 10_000 }).toBe(2);
+    const kinds = (await contentOf(holdings.store)).events.map(({ kind }) => kind);
+    const joined = sessions.map(() => 'agent-joined');
+    expect(kinds).toEqual([...joined, 'heartbeat', 'heartbeat', 'tick']);
+    await workings.stop();
+    await holdings.store.close();
   });
 
   it('holds a tick when something is due, and leads to the same state again', async () => {

@@ -1,3 +1,4 @@
+import { USUAL_TERMS } from '../domain/job.ts';
 import { existsSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { TensorRef } from '../domain/tensor.ts';
@@ -44,6 +45,7 @@ describe('an inference job', () => {
         constants: [],
         outputs: [],
       },
+      ...USUAL_TERMS,
       checking: { kind: 'recompute', share: 0.1 },
       rowsPerTask: null,
     });

@@ -1,5 +1,7 @@
+import { USUAL_TERMS } from '../domain/job.ts';
 import { describe, expect, it } from 'vitest';
-import { parseContentId, type AgentId, type JobId, type LeaseId } from '../domain/ids.ts';
+import { parseContentId, type AgentId, type JobId } from '../domain/ids.ts';
+import type { LeaseNumber } from '../scheduler/index.ts';
 import { failure } from '../domain/failure.ts';
 import { DISK_RETRY_MS } from '../domain/limits.ts';
 import { fail } from '../domain/outcome.ts';
@@ -23,6 +25,7 @@ const SPEC = {
     nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
     outputs: ['y'],
   },
+  ...USUAL_TERMS,
   checking: { kind: 'recompute', share: 1 },
   rowsPerTask: 1,
 } as const;
@@ -68,7 +71,7 @@ describe("a job's end", () => {
 
   it('leaves none of its results in the store', async () => {
     const { workings, store, job, close } = await workingsOver(0);
-    const lease = `lease_${'0'.repeat(26)}` as LeaseId;
+    const lease = 7 as LeaseNumber;
     const result = resultOf(lease, job);
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }, [result]));
     await expect
@@ -81,11 +84,13 @@ describe("a job's end", () => {
   it('ends its assembling too, where that waited for the disk', async () => {
     const { workings, store, blocks, job, close } = await workingsOver(0);
     const { coordinator } = workings;
-    const results = ['0', '1'].map((letter) => `lease_${letter.repeat(26)}` as LeaseId);
+    const results = [0, 1].map((row) => {
+      return { lease: row as LeaseNumber, rows: { start: row, end: row + 1 } };
+    });
     const blob = valueOf(parseContentId<'blob'>(await leafIdOf(new Uint8Array(4))));
     const source = { kind: 'blob', blob, byteOffset: 0 } as const;
     const output = [{ dtype: 'float32', shape: [1, 1], source }] as const;
-    const outputs = results.map((lease) => ({ lease, output }));
+    const outputs = results.map(({ lease }) => ({ lease, output }));
     await coordinator.keep([{ kind: 'outputs', job, agent: AGENT, outputs }]);
     const lines: string[] = [];
     const assemble = runStages({
@@ -103,7 +108,7 @@ describe("a job's end", () => {
   });
 });
 
-function resultOf(lease: LeaseId, job: JobId) {
+function resultOf(lease: LeaseNumber, job: JobId) {
   const outputs = [{ lease, output: [floats([1, 1], [1])] }];
   return { kind: 'outputs', job, agent: AGENT, outputs } as const;
 }

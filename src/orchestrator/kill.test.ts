@@ -1,3 +1,4 @@
+import { USUAL_TERMS } from '../domain/job.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -50,6 +51,7 @@ describe('an orchestrator killed again and again', () => {
           nodes: [{ operator: 'mul', inputs: ['x', 'x'], output: 'y' }],
           outputs: ['y'],
         },
+        ...USUAL_TERMS,
         checking: { kind: 'recompute', share: 1 },
         rowsPerTask: 1,
       });

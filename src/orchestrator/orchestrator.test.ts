@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Code, ConnectError } from '@connectrpc/connect';
 import { describe, expect, it } from 'vitest';
-import type { JobSpec } from '../domain/job.ts';
+import { USUAL_TERMS, type JobSpec } from '../domain/job.ts';
 import { LEASE_MS } from '../domain/limits.ts';
 import { jobSpecToWire, namedTensorFromWire, failureFromConnect } from '../wire/index.ts';
 import { lineLogger } from './logger.ts';
@@ -36,6 +36,7 @@ function doubled(changes: Partial<JobSpec> = {}): JobSpec {
       ],
       outputs: ['twice', 'largest'],
     },
+    ...USUAL_TERMS,
     checking: { kind: 'recompute', share: 1 },
     rowsPerTask: 2,
     ...changes,

@@ -14,6 +14,7 @@ import {
 } from '../wire/index.ts';
 import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
 import { makeChallenges } from './access/challenge.ts';
+import { makeVerifier } from './access/verify-now.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { diskGuard } from './disk-guard.ts';
@@ -136,8 +137,9 @@ function siteOf(of: SiteParts): HttpHandler {
     },
     routes: (router) => {
       const challenges = makeChallenges();
-      router.service(AgentService, agentsRoute({ ...shared, challenges }));
-      router.service(JobService, jobsRoute(shared));
+      const verify = makeVerifier();
+      router.service(AgentService, agentsRoute({ ...shared, challenges, verify }));
+      router.service(JobService, jobsRoute({ ...shared, verify }));
       router.service(DataService, dataRoute({ ...shared, disk }));
       const version = softwareVersion();
       router.service(NetworkService, networkRoute({ ...shared, startedAtMs: now(), version }));

@@ -1,21 +1,26 @@
 import { failure } from '../domain/failure.ts';
 import { RECOVERY_PROGRESS_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { createScheduler, step, type SchedulerState } from '../scheduler/index.ts';
-import type { LogContent, Snapshot, Store } from './log/store.ts';
-import { SNAPSHOTS } from './log/scheduler-snapshot.ts';
+import { createScheduler, restoreSnapshot, step, type SchedulerState } from '../scheduler/index.ts';
+import type { LogContent, LogLength, LogPosition, Store } from './log/store.ts';
+import { countAccepted } from './log/count-accepted.ts';
 import type { Logger } from './logger.ts';
 
 export type Recovered = {
   readonly state: SchedulerState;
-  /** Events ever logged. */
-  readonly eventCount: number;
-  /** Those behind the snapshot, and their bytes: what the next recovery would have to follow. */
-  readonly behindSnapshot: LogLength;
-  readonly tasksAccepted: number;
+  readonly position: LogPosition;
+  /** What lay behind the snapshot. */
+  readonly behind: LogLength;
+  /** 0 where there was none. */
+  readonly snapshotBytes: number;
 };
 
-export type LogLength = { readonly eventCount: number; readonly byteLength: number };
+export type RecoveryOptions = {
+  /** Of a scheduler to which nothing has happened. */
+  readonly seed: number;
+  readonly logger: Logger;
+  readonly now: () => number;
+};
 
 /**
  * The state that the log leads to: its snapshot, and the events behind it.
@@ -27,28 +32,33 @@ export type LogLength = { readonly eventCount: number; readonly byteLength: numb
  */
 export async function recoverState(
   store: Pick<Store, 'readLog'>,
-  options: { readonly seed: number; readonly logger: Logger; readonly now: () => number },
+  options: RecoveryOptions,
 ): Promise<Outcome<Recovered>> {
   const startedAtMs = options.now();
   const content = await store.readLog();
   if (!content.ok) return content;
   const { snapshot } = content.value;
-  const begun = snapshot === null ? succeed(createScheduler(options.seed)) : restored(snapshot);
+  const begun =
+    snapshot === null ? succeed(createScheduler(options.seed)) : restoreSnapshot(snapshot.bytes);
   if (!begun.ok) return begun;
+  const snapshotBytes = snapshot?.bytes.byteLength ?? 0;
   const followed = await follow(begun.value, { ...options, content: content.value });
   if (!followed.ok) return followed;
   const { eventCount, byteLength, tasksAccepted } = followed.value;
   options.logger.debug('log followed', {
     events: eventCount,
     bytes: byteLength,
-    snapshotBytes: snapshot?.bytes.byteLength ?? 0,
+    snapshotBytes,
     ms: options.now() - startedAtMs,
   });
   return succeed({
     state: begun.value,
-    eventCount: (snapshot?.eventCount ?? 0) + eventCount,
-    behindSnapshot: { eventCount, byteLength },
-    tasksAccepted: (snapshot?.tasksAccepted ?? 0) + tasksAccepted,
+    behind: { eventCount, byteLength },
+    snapshotBytes,
+    position: {
+      eventCount: (snapshot?.eventCount ?? 0) + eventCount,
+      tasksAccepted: (snapshot?.tasksAccepted ?? 0) + tasksAccepted,
+    },
   });
 }
 
@@ -67,9 +77,7 @@ async function follow(
     for (const event of batch.value.events) {
       eventCount += 1;
       try {
-        for (const { kind } of step(state, event).effects) {
-          if (kind === 'task-accepted') tasksAccepted += 1;
-        }
+        tasksAccepted += countAccepted(step(state, event).effects);
       } catch (cause) {
         return fail(notFollowed(`event ${eventCount} behind the log's snapshot`, cause));
       }
@@ -79,11 +87,6 @@ async function follow(
     logger.info('following the log', { events: eventCount, of: content.eventCount });
   }
   return succeed({ eventCount, byteLength, tasksAccepted });
-}
-
-function restored(snapshot: Snapshot): Outcome<SchedulerState> {
-  if (SNAPSHOTS === null) return fail(notFollowed("the log's snapshot", 'this version makes none'));
-  return SNAPSHOTS.restore(snapshot.bytes);
 }
 
 function notFollowed(what: string, cause: unknown) {

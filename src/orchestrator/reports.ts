@@ -1,14 +1,21 @@
-import { failure, type Failure } from '../domain/failure.ts';
-import type { AgentId, JobId, LeaseId, SessionId } from '../domain/ids.ts';
+import { failure } from '../domain/failure.ts';
+import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import { TASK_OUTPUT_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { ResultStatus } from '../domain/report.ts';
 import { tensorBytes } from '../domain/tensor.ts';
-import type { TaskOutput } from '../domain/work.ts';
+import type { StageWork, TaskOutput } from '../domain/work.ts';
 import type { BlockSource } from '../data/index.ts';
-import { verifyBytes } from '../integrity/index.ts';
-import { leaseOf, sessionOf, type LeaseView, type ReportedResult } from '../scheduler/index.ts';
 import {
+  leaseNumberOf,
+  leaseOf,
+  sessionOf,
+  type LeaseNumber,
+  type LeaseView,
+  type ReportedResult,
+} from '../scheduler/index.ts';
+import {
+  readQuickReport,
   reportFromWire,
   reportMessageFromBytes,
   ReportSchema,
@@ -16,27 +23,36 @@ import {
   type ReceivedResult,
 } from '../wire/index.ts';
 import { validateMessage } from '../wire/validation.ts';
+import type { SignedClaim } from './access/verify-now.ts';
 import { checkStructure } from '../workloads/index.ts';
-import type { Coordinator } from './coordinator.ts';
 import { checkTensorHeld } from './jobs/held-tensor.ts';
 import type { Write } from './log/store.ts';
-import type { StageWorks } from './stage-works.ts';
+import { leaseNow, type Leased, type LeasingParts } from './leasing.ts';
+import { sessionUnknown } from './session-unknown.ts';
 
 export type SignedReport = { readonly bytes: Uint8Array; readonly signature: Uint8Array };
-export type ReportAnswer = { readonly agent: AgentId; readonly statuses: readonly ResultStatus[] };
-
-type Parts = {
-  readonly coordinator: Coordinator;
-  readonly works: StageWorks;
-  readonly blocks: BlockSource;
+export type ReportAnswer = {
+  readonly agent: AgentId;
+  readonly statuses: readonly ResultStatus[];
+  /** What became of the wish for tasks; null where there was none, or it is to be told again. */
+  readonly next: Leased | null;
 };
+
+type Parts = LeasingParts & {
+  readonly blocks: BlockSource;
+  readonly verify: (claim: SignedClaim) => boolean;
+};
+
+/** A number that no lease has: what is not an id of ours is answered as another's lease. */
+const NO_LEASE = -1 as LeaseNumber;
 
 /** What one result comes to: what the scheduler is told, and what is kept of its output. */
 type Intake = { readonly result: ReportedResult; readonly kept: Kept | null };
-type Kept = { readonly job: JobId; readonly lease: LeaseId; readonly output: TaskOutput };
+type Kept = { readonly job: JobId; readonly lease: LeaseNumber; readonly output: TaskOutput };
 
 /**
  * Takes a signed report: what it holds is durable, or known to be worthless, when this returns.
+ * Leases as many tasks as are wanted next, as far as they are there.
  *
  * Everything in it is a stranger's until the signature is found to be of the session's own key.
  * Errors: "input_malformed" | "input_invalid" | "session_unknown" | "signature_invalid" |
@@ -44,38 +60,60 @@ type Kept = { readonly job: JobId; readonly lease: LeaseId; readonly output: Tas
  */
 export async function takeReport(
   parts: Parts,
-  signed: SignedReport,
+  { maxTasks, ...signed }: SignedReport & { readonly maxTasks: number },
 ): Promise<Outcome<ReportAnswer>> {
   const report = parseReport(signed.bytes);
   if (!report.ok) return report;
   const { session, results } = report.value;
-  const holder = sessionOf(parts.coordinator.state, session);
-  if (holder === null) return fail(sessionUnknown());
-  const { agent } = holder;
-  if (!(await verifyBytes({ agent, purpose: 'report', ...signed }))) {
+  const known = sessionOf(parts.coordinator.state, session);
+  if (known === null) return fail(sessionUnknown());
+  const { agent } = known;
+  if (!parts.verify({ agent, purpose: 'report', ...signed })) {
     const text = "the report's signature is not of this session's key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
-  const intakes = await Promise.all(
-    results.map((result) => takeResult(parts, { result, session })),
-  );
-  const failed = intakes.find((intake) => !intake.ok);
-  if (failed !== undefined && !failed.ok) return failed;
-  const taken = intakes.flatMap((intake) => (intake.ok ? [intake.value] : []));
-  const submitted = await parts.coordinator.submit(
-    { kind: 'results-reported', session, results: taken.map(({ result }) => result) },
-    writesOf(agent, taken),
-  );
+  const { seed } = parts.coordinator.state;
+  const leased = results.map((result) => {
+    return { result, lease: leaseNumberOf(seed, result.lease) ?? NO_LEASE };
+  });
+  await loadWorks(parts, leased);
+  const intakes = leased.map((one) => takeResult(parts, { ...one, session }));
+  const held = intakes.some(namesBlobs) ? await refuteUnheld(parts, intakes) : succeed(intakes);
+  if (!held.ok) return held;
+  const writes = writesOf(agent, held.value);
+  const told = held.value.map(({ result }) => result);
+  const event = { kind: 'results-reported', session, results: told } as const;
+  const submitting = parts.coordinator.submit(event, writes);
+  // In the same turn, so that one commit makes both durable.
+  const leasing = maxTasks > 0 ? leaseNow(parts, { session, maxTasks }) : null;
+  const submitted = await submitting;
+  const next = await leasing;
   if (!submitted.ok) return submitted;
   for (const effect of submitted.value) {
-    if (effect.kind === 'results-received') return succeed({ agent, statuses: effect.statuses });
+    if (effect.kind !== 'results-received') continue;
+    return succeed({ agent, statuses: effect.statuses, next: next?.ok ? next.value : null });
   }
   return fail(sessionUnknown());
 }
 
-/** The session that a call names is not known, or is over. */
-export function sessionUnknown(): Failure {
-  return failure('session_unknown', 'this session is not known here. Join again.');
+function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
+  const quick = readQuickReport(bytes);
+  if (quick !== null) return succeed(quick);
+  const message = reportMessageFromBytes(bytes);
+  if (!message.ok) return message;
+  const valid = validateMessage(ReportSchema, message.value);
+  return valid.ok ? reportFromWire(valid.value) : valid;
+}
+
+/** Has the works of all that is reported at hand: nothing is waited for where they are. */
+async function loadWorks(
+  parts: Parts,
+  results: readonly { readonly lease: LeaseNumber }[],
+): Promise<void> {
+  for (const { lease } of results) {
+    const held = leaseOf(parts.coordinator.state, lease);
+    if (held !== null && parts.works.known(held) === null) await parts.works.of(held);
+  }
 }
 
 /** Outputs, together for each job. */
@@ -90,52 +128,66 @@ function writesOf(agent: AgentId, intakes: readonly Intake[]): readonly Write[] 
   return Array.from(byJob, ([job, outputs]) => ({ kind: 'outputs', job, agent, outputs }));
 }
 
-function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
-  const message = reportMessageFromBytes(bytes);
-  if (!message.ok) return message;
-  const valid = validateMessage(ReportSchema, message.value);
-  return valid.ok ? reportFromWire(valid.value) : valid;
-}
-
-async function takeResult(
+function takeResult(
   parts: Parts,
-  of: { result: ReceivedResult; session: SessionId },
-): Promise<Outcome<Intake>> {
-  const { lease, computeMs, backend, result } = of.result;
-  const told = { lease, computeMs, backend };
-  if (result.kind !== 'output') return succeed({ result: { ...told, result }, kept: null });
+  of: {
+    readonly result: ReceivedResult;
+    readonly lease: LeaseNumber;
+    readonly session: SessionId;
+  },
+): Intake {
+  const { lease } = of;
+  const { computeMs, result } = of.result;
+  const told = { lease, computeMs };
+  if (result.kind !== 'output') return { result: { ...told, result }, kept: null };
   const output = { ...told, result: { kind: 'output' } } as const;
   const held = leaseOf(parts.coordinator.state, lease);
-  // The scheduler answers for leases that are over or another's; their outputs are of no use.
-  if (held === null || held.session !== of.session) return succeed({ result: output, kept: null });
-  const refuted = await refuteOutput(parts, held, result.output);
-  if (!refuted.ok) return refuted;
-  if (refuted.value !== null) {
-    const malformed = { kind: 'malformed', reason: refuted.value } as const;
-    return succeed({ result: { ...told, result: malformed }, kept: null });
+  // The scheduler answers for leases that are over, reported already or another's: their outputs
+  // are of no use.
+  const named = held === null ? null : parts.works.known(held);
+  if (held === null || named === null || held.isReported || held.session !== of.session) {
+    return { result: output, kept: null };
   }
-  return succeed({ result: output, kept: { job: held.job, lease, output: result.output } });
+  const reason = refuteStructure(named.work, held, result.output);
+  if (reason !== null) return malformed(output, reason);
+  return { result: output, kept: { job: held.job, lease, output: result.output } };
 }
 
-/** What is wrong with an output's structure; null where nothing is. Fails as the store does. */
-async function refuteOutput(
-  parts: Parts,
-  held: LeaseView,
-  output: TaskOutput,
-): Promise<Outcome<string | null>> {
-  const { work } = await parts.works.of(held);
+function malformed(told: Omit<ReportedResult, 'result'>, reason: string): Intake {
+  return { result: { ...told, result: { kind: 'malformed', reason } }, kept: null };
+}
+
+/** What is wrong with an output's structure; null where nothing is. */
+function refuteStructure(work: StageWork, held: LeaseView, output: TaskOutput): string | null {
   const structure = checkStructure({ work, rows: held.rows, output });
-  if (!structure.ok) return succeed(structure.failure.message);
+  if (!structure.ok) return structure.failure.message;
   const bytes = output.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
-  if (bytes > TASK_OUTPUT_BYTES_MAX) {
-    return succeed(`the output has ${bytes} bytes; at most ${TASK_OUTPUT_BYTES_MAX} may be`);
-  }
-  for (const tensor of output) {
-    if (tensor.source.kind === 'inline') continue;
-    const blob = await checkTensorHeld(tensor, parts.blocks);
-    if (blob.ok) continue;
-    if (blob.failure.code === 'storage_failed') return blob;
-    return succeed(blob.failure.message);
-  }
-  return succeed(null);
+  if (bytes <= TASK_OUTPUT_BYTES_MAX) return null;
+  return `the output has ${bytes} bytes; at most ${TASK_OUTPUT_BYTES_MAX} may be`;
+}
+
+function namesBlobs({ kept }: Intake): boolean {
+  return kept !== null && kept.output.some(({ source }) => source.kind === 'blob');
+}
+
+/** Turns results whose blobs are not here into malformed ones. Fails as the store does. */
+async function refuteUnheld(
+  parts: Parts,
+  intakes: readonly Intake[],
+): Promise<Outcome<readonly Intake[]>> {
+  const checked = await Promise.all(
+    intakes.map(async (intake): Promise<Outcome<Intake>> => {
+      for (const tensor of intake.kept?.output ?? []) {
+        if (tensor.source.kind === 'inline') continue;
+        const blob = await checkTensorHeld(tensor, parts.blocks);
+        if (blob.ok) continue;
+        if (blob.failure.code === 'storage_failed') return blob;
+        return succeed(malformed(intake.result, blob.failure.message));
+      }
+      return succeed(intake);
+    }),
+  );
+  const failed = checked.find((intake) => !intake.ok);
+  if (failed !== undefined && !failed.ok) return failed;
+  return succeed(checked.flatMap((intake) => (intake.ok ? [intake.value] : [])));
 }

@@ -8,6 +8,7 @@ import {
   jobView,
   leaseOf,
   nextDueAtMs,
+  sessionsSilentAt,
   type SchedulerEffect,
 } from '../scheduler/index.ts';
 import { cachedBlocks, memoryBlocks } from '../data/index.ts';
@@ -22,8 +23,10 @@ import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { runStages } from './jobs/stage-runner.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
+import { logShortener } from './log/log-shortener.ts';
 import { rememberingStore } from './log/unjudged-outputs.ts';
 import type { Logger } from './logger.ts';
+import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
 
@@ -33,6 +36,7 @@ export type Workings = {
   readonly watch: JobWatch;
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
+  readonly life: SignsOfLife;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
   /** Takes up what a former process left, and queues the welcome jobs of a new store. */
@@ -55,16 +59,20 @@ export function startWorkings(
   const store = rememberingStore(holdings.store, {
     isOut: (lease) => leaseOf(state, lease)?.isReported === false,
   });
-  const coordinator = startCoordinator({ state, store, logger, now });
+  const { position, behind, snapshotBytes } = recovered;
+  const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now });
+  const coordinator = startCoordinator({ state, store, logger, now, position, shortener });
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
+  const life = signsOfLife();
   const shared = { coordinator, store, blocks, works, logger, now };
   const workings = {
     coordinator,
     works,
+    life,
     waits: leaseWaits(),
     watch: jobWatch((job) => viewOfJob(shared, job)),
-    throughput: measureThroughput(recovered.tasksAccepted),
+    throughput: measureThroughput(recovered.position.tasksAccepted),
     intake: jobIntake({ ...shared, checks: pool }),
   };
   const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });
@@ -84,16 +92,19 @@ export function startWorkings(
 
   const carryOut = (effect: SchedulerEffect): void => {
     switch (effect.kind) {
-      case 'check-requested':
-        return judge(effect);
+      case 'checks-requested':
+        return judge(effect.checks);
       case 'stage-finished':
         return runStage(effect);
       case 'job-ended':
         return endJob(effect.job);
       case 'job-changed':
         return workings.watch.changed(effect.job);
-      case 'task-accepted':
-        return workings.throughput.add(now(), effect.rowCount);
+      case 'tasks-accepted':
+        for (const { rows } of effect.tasks) {
+          workings.throughput.add(now(), rows.end - rows.start);
+        }
+        return;
       case 'work-available':
         // What is computed will be checked.
         pool.warm();
@@ -105,6 +116,7 @@ export function startWorkings(
         });
         return;
       case 'session-ended':
+        life.forget(effect.session);
         logger.info('agent gone', { agent: effect.agent.slice(0, 8), reason: effect.reason });
         return;
       // Answers, which the routes give.
@@ -122,9 +134,15 @@ export function startWorkings(
 
   const ticker = setInterval(() => {
     const dueAtMs = nextDueAtMs(coordinator.state);
-    if (dueAtMs !== null && coordinator.nowMs() >= dueAtMs) {
-      void coordinator.submit({ kind: 'tick' });
+    const atMs = coordinator.nowMs();
+    if (dueAtMs === null || atMs < dueAtMs) return;
+    // Before the tick, and so durable with it: who was heard of meanwhile is not gone. The tick is
+    // a moment later: those who fall silent by then are among them.
+    for (const silent of sessionsSilentAt(coordinator.state, atMs + TICK_MS)) {
+      if (!life.isAlive(silent, atMs)) continue;
+      void coordinator.submit({ kind: 'heartbeat', session: silent.session, leases: [] });
     }
+    void coordinator.submit({ kind: 'tick' });
   }, TICK_MS);
 
   return {

@@ -34,6 +34,18 @@ export class Chain<Item> {
     this.size--;
   }
 
+  /** Takes an item behind all others. */
+  renew(link: Link<Item>): void {
+    if (link === this.last) return;
+    this.remove(link);
+    link.previous = this.last;
+    link.next = null;
+    if (this.last === null) this.first = link;
+    else this.last.next = link;
+    this.last = link;
+    this.size++;
+  }
+
   /** The items from first to last; none may be removed meanwhile but the one just given. */
   *[Symbol.iterator](): Generator<Item> {
     for (let link = this.first; link !== null;) {

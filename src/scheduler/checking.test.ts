@@ -10,6 +10,9 @@ import { nextMove } from './checking-rules.ts';
 import { jobView, leaseOf, standingOf } from './queries.ts';
 import {
   agentNamed,
+  checksIn,
+  theAccepted,
+  theCheck,
   deviceWith,
   jobNamed,
   only,
@@ -57,13 +60,13 @@ describe('checking twice', () => {
     const rehearsal = network({ kind: 'twice' }, 1, 'ada', 'ben');
     const first = rehearsal.leaseOne('ada');
     const waiting = rehearsal.report('ada', first.lease);
-    expect(only('check-requested', waiting)).toEqual([]);
+    expect(checksIn(waiting)).toEqual([]);
     expect(the('lease-refused', rehearsal.ask('ada')).reason).toBe('already_did');
     const second = rehearsal.leaseOne('ben');
-    const check = the('check-requested', rehearsal.report('ben', second.lease));
-    expect(check).toMatchObject({ mode: { kind: 'compare' }, task: first.task });
+    const check = theCheck(rehearsal.report('ben', second.lease));
+    expect(check).toMatchObject({ mode: { kind: 'compare' }, index: first.index });
     expect(check.results.map(({ lease }) => lease)).toEqual([first.lease, second.lease]);
-    const accepted = the('task-accepted', rehearsal.judge(check));
+    const accepted = theAccepted(rehearsal.judge(check));
     expect(accepted.agents).toEqual([agentNamed('ada'), agentNamed('ben')]);
     expect(standingOf(rehearsal.state, agentNamed('ben'))).toMatchObject({ accepted: 1 });
   });
@@ -91,10 +94,10 @@ describe('checking twice', () => {
     const rehearsal = network({ kind: 'twice' }, 1, 'mal', 'ben');
     rehearsal.report('mal', rehearsal.leaseOne('mal').lease);
     const second = rehearsal.leaseOne('ben');
-    const check = the('check-requested', rehearsal.report('ben', second.lease));
+    const check = theCheck(rehearsal.report('ben', second.lease));
     const effects = rehearsal.judge(check, [agentNamed('mal')]);
-    expect(the('stage-finished', effects).results).toEqual([second.lease]);
-    expect(the('task-accepted', effects).agents).toEqual([agentNamed('ben')]);
+    expect(the('stage-finished', effects).results).toMatchObject([{ lease: second.lease }]);
+    expect(theAccepted(effects).agents).toEqual([agentNamed('ben')]);
     expect(the('agent-quarantined', effects)).toMatchObject({
       agent: agentNamed('mal'),
       untilMs: rehearsal.atMs + QUARANTINE_MS,
@@ -106,10 +109,10 @@ describe('checking twice', () => {
   it('begins the task anew when both were wrong', () => {
     const rehearsal = network({ kind: 'twice' }, 1, 'mal', 'eve', 'ben');
     rehearsal.report('mal', rehearsal.leaseOne('mal').lease);
-    const check = the('check-requested', rehearsal.report('eve', rehearsal.leaseOne('eve').lease));
+    const check = theCheck(rehearsal.report('eve', rehearsal.leaseOne('eve').lease));
     const effects = rehearsal.judge(check, [agentNamed('mal'), agentNamed('eve')]);
     expect(only('agent-quarantined', effects)).toHaveLength(2);
-    expect(only('task-accepted', effects)).toEqual([]);
+    expect(only('tasks-accepted', effects)).toEqual([]);
     expect(rehearsal.lease('ben')).toHaveLength(1);
   });
 });
@@ -119,17 +122,17 @@ describe('checking auto', () => {
     const rehearsal = network({ kind: 'auto' }, 1, 'ada');
     rehearsal.join('other', deviceWith(['matmul']));
     const effects = rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
-    expect(the('check-requested', effects).mode).toEqual(ALL);
+    expect(theCheck(effects).mode).toEqual(ALL);
   });
 
   it('asks another able agent, and recomputes when none took it in time', () => {
     const rehearsal = network({ kind: 'auto' }, 1, 'ada', 'idle');
     const effects = rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
-    expect(only('check-requested', effects)).toEqual([]);
+    expect(checksIn(effects)).toEqual([]);
     rehearsal.after(SECOND_OPINION_MS - 1);
     expect(rehearsal.tick()).toEqual([]);
     rehearsal.after(1);
-    expect(the('check-requested', rehearsal.tick()).mode).toEqual(ALL);
+    expect(theCheck(rehearsal.tick()).mode).toEqual(ALL);
     expect(the('lease-refused', rehearsal.ask('idle')).reason).toBe('all_leased');
   });
 
@@ -138,9 +141,9 @@ describe('checking auto', () => {
     rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
     const { lease } = rehearsal.leaseOne('ben');
     rehearsal.after(SECOND_OPINION_MS);
-    expect(only('check-requested', rehearsal.tick())).toEqual([]);
+    expect(checksIn(rehearsal.tick())).toEqual([]);
     const effects = rehearsal.report('ben', lease);
-    expect(the('check-requested', effects).mode).toEqual({ kind: 'compare' });
+    expect(theCheck(effects).mode).toEqual({ kind: 'compare' });
   });
 
   it('recomputes at once when a second opinion is lost after the time for it', () => {
@@ -149,7 +152,7 @@ describe('checking auto', () => {
     const { lease } = rehearsal.leaseOne('ben');
     rehearsal.after(SECOND_OPINION_MS);
     rehearsal.tick();
-    expect(the('check-requested', rehearsal.fail('ben', lease)).mode).toEqual(ALL);
+    expect(theCheck(rehearsal.fail('ben', lease)).mode).toEqual(ALL);
     expect(the('results-received', rehearsal.report('ben', lease)).statuses).toEqual(['duplicate']);
   });
 
@@ -157,29 +160,35 @@ describe('checking auto', () => {
     const rehearsal = network({ kind: 'auto' }, 1, 'ada', 'ben');
     rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
     const effects = rehearsal.send({ kind: 'agent-left', session: sessionNamed('ben') });
-    expect(the('check-requested', effects).mode).toEqual(ALL);
+    expect(theCheck(effects).mode).toEqual(ALL);
   });
 });
 
 describe('an agent with a backlog of unjudged results', () => {
   it('is not waited for: auto recomputes above UNJUDGED_FOR_SECOND_OPINION_MAX', () => {
-    const rehearsal = network({ kind: 'auto' }, 1000, 'ada', 'slow');
+    const rehearsal = new Rehearsal();
+    rehearsal.submit(1, stageOf({ rowCount: 1, rowsPerTask: 1 }), ALL);
+    rehearsal.join('ada');
+    rehearsal.prove('ada');
+    rehearsal.submit(0, stageOf({ rowCount: 1000, rowsPerTask: 1 }), { kind: 'auto' });
+    rehearsal.join('slow');
     const modes: string[] = [];
     for (let count = 0; count <= UNJUDGED_FOR_SECOND_OPINION_MAX; count++) {
       const effects = rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
-      modes.push(...only('check-requested', effects).map(({ mode }) => mode.kind));
+      modes.push(...checksIn(effects).map(({ mode }) => mode.kind));
     }
     expect(modes).toEqual(['recompute']);
   });
 
   it('gets no more leases at UNJUDGED_PER_AGENT_MAX, until one is judged', () => {
     const rehearsal = network(ALL, 2 * UNJUDGED_PER_AGENT_MAX, 'ada');
+    rehearsal.prove('ada');
     let effects = rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
     for (let count = 1; count < UNJUDGED_PER_AGENT_MAX; count++) {
       effects = rehearsal.report('ada', rehearsal.leaseOne('ada').lease);
     }
     expect(the('lease-refused', rehearsal.ask('ada')).reason).toBe('too_many_leases');
-    rehearsal.judge(the('check-requested', effects));
+    rehearsal.judge(theCheck(effects));
     expect(rehearsal.lease('ada')).toHaveLength(1);
   });
 });
@@ -190,7 +199,7 @@ describe('a quarantine', () => {
     const [lied, other] = [rehearsal.leaseOne('mal'), rehearsal.leaseOne('mal')];
     rehearsal.leaseOne('mal');
     rehearsal.report('mal', other.lease);
-    const check = the('check-requested', rehearsal.report('mal', lied.lease));
+    const check = theCheck(rehearsal.report('mal', lied.lease));
     rehearsal.judge(check, [agentNamed('mal')]);
     return rehearsal;
   }
@@ -206,8 +215,8 @@ describe('a quarantine', () => {
   it('makes verdicts on dropped results harmless', () => {
     const rehearsal = network(ALL, 2, 'mal', 'ben');
     const [lied, other] = [rehearsal.leaseOne('mal'), rehearsal.leaseOne('mal')];
-    const late = the('check-requested', rehearsal.report('mal', other.lease));
-    const check = the('check-requested', rehearsal.report('mal', lied.lease));
+    const late = theCheck(rehearsal.report('mal', other.lease));
+    const check = theCheck(rehearsal.report('mal', lied.lease));
     rehearsal.judge(check, [agentNamed('mal')]);
     expect(rehearsal.judge(late)).toEqual([]);
     expect(leaseOf(rehearsal.state, other.lease)).toBeNull();
@@ -220,14 +229,14 @@ describe('a quarantine', () => {
     rehearsal.report('mal', one.lease);
     rehearsal.report('mal', two.lease);
     const [first, second] = rehearsal.lease('ben', 2);
-    const check = the('check-requested', rehearsal.report('ben', first!.lease)); // two waited
-    const open = the('check-requested', rehearsal.report('ben', second!.lease));
+    const check = theCheck(rehearsal.report('ben', first!.lease)); // two waited
+    const open = theCheck(rehearsal.report('ben', second!.lease));
     rehearsal.judge(check, [agentNamed('mal')]);
     expect(leaseOf(rehearsal.state, second!.lease)).not.toBeNull();
     expect(rehearsal.judge(open)).toEqual([]);
     expect(rehearsal.judge(open, [agentNamed('mal'), agentNamed('ben')])).toEqual([]);
     const third = rehearsal.leaseOne('cyd');
-    const compared = the('check-requested', rehearsal.report('cyd', third.lease));
+    const compared = theCheck(rehearsal.report('cyd', third.lease));
     expect(rehearsal.judge(open, [agentNamed('mal'), agentNamed('ben')])).toEqual([]);
     expect(compared.results.map(({ lease }) => lease)).toEqual([second!.lease, third.lease]);
   });
@@ -239,11 +248,11 @@ describe('a quarantine', () => {
     const other = rehearsal.leaseOne('mal');
     rehearsal.after(SECOND_OPINION_MS).tick();
     rehearsal.report('mal', other.lease, { kind: 'malformed', reason: 'no rows' });
-    expect(only('check-requested', rehearsal.report('ben', lease))).toEqual([]);
+    expect(checksIn(rehearsal.report('ben', lease))).toEqual([]);
     rehearsal.after(SECOND_OPINION_MS - 1);
-    expect(only('check-requested', rehearsal.tick())).toEqual([]);
+    expect(checksIn(rehearsal.tick())).toEqual([]);
     rehearsal.after(1);
-    expect(the('check-requested', rehearsal.tick()).mode).toEqual(ALL);
+    expect(theCheck(rehearsal.tick()).mode).toEqual(ALL);
   });
 
   it('is not left by joining again, and ends by time', () => {

@@ -1,5 +1,20 @@
 import type { Chain } from './chain.ts';
-import type { Agent, Job, SchedulerState, Task } from './state.ts';
+import { plainText } from './plain-text.ts';
+import type { SlotLinks, SlotList } from './slot-list.ts';
+import type { Agent, Job, RequirementGroup, SchedulerState } from './state.ts';
+import { checkRequest } from './task-course.ts';
+import {
+  CHECK,
+  FIRST_RESULT,
+  FLAGS,
+  HEDGE,
+  LEASE,
+  OPINION_SINCE,
+  QUEUE,
+  SECOND_RESULT,
+  SINCE,
+} from './task-table.ts';
+import { AGENT, DEADLINE_AT, EXPECTED_MS, GRANTED_AT, STATE } from './lease-table.ts';
 
 /**
  * All that decides what the scheduler will do, as text: equal for equal states.
@@ -7,71 +22,125 @@ import type { Agent, Job, SchedulerState, Task } from './state.ts';
  * For tests and for finding where two replays part; it is as long as the state.
  */
 export function digestState(state: SchedulerState): string {
-  const { seed, nowMs, leaseCount, jobCount, turnCount, tasksWaiting } = state;
+  const { seed, nowMs, jobCount, queueCount, served, tasksWaiting, resultsUnjudged } = state;
+  const { tasks, leases } = state;
   return [
-    line('scheduler', [seed, nowMs, leaseCount, jobCount, turnCount, tasksWaiting]),
-    ...[...state.jobs.values()].flatMap(linesOfJob),
+    line('scheduler', [seed, nowMs, jobCount, queueCount, served, tasksWaiting, resultsUnjudged]),
+    ...[...state.jobs.values(), ...state.remains].flatMap((job) => linesOfJob(state, job)),
     ...[...state.endedJobs.values()].map(({ number, view }) => line('ended', [number, view])),
-    ...[...state.groups.values()].map((group) =>
-      line('group', [group.key, group.ableCount, numbersOf(group.open)]),
+    ...[...state.groups.values()].map(lineOfGroup),
+    ...sortedByKey(state.offers).map((offer) => {
+      const { key, agentCount, laneCount, deviceCount, groups } = offer;
+      const names = Array.from(groups, (group) => group.key);
+      return line('offer', [key, agentCount, laneCount, deviceCount, names]);
+    }),
+    ...sortedByKey(state.devices).map(({ key, agentCount }) => line('device', [key, agentCount])),
+    ...[...state.agents.values()].map((agent) => lineOfAgent(state, agent)),
+    line('sessions', [...state.sessions.keys()]),
+    line('agent slots', [state.agentSlots.length, state.freeAgentSlots]),
+    line(
+      'job slots',
+      state.jobSlots.flatMap((job) => (job === null ? [] : [[job.slot, job.id]])),
     ),
-    ...[...state.capabilities].map(([key, { agentCount }]) => line('offer', [key, agentCount])),
-    ...[...state.agents.values()].map(lineOfAgent),
     line(
       'leases',
-      [...state.leaseDeadlines].map((lease) => [lease.number, lease.deadlineAtMs]),
+      slots(leases.byTime, leases.deadlines).map((lease) => lineOfLease(state, lease)),
     ),
+    line(
+      'over',
+      slots(leases.byTime, leases.over).map((lease) => lineOfLease(state, lease)),
+    ),
+    line('free', slots(tasks.inQueue, tasks.free)),
     line('silences', idsOf(state.silenceDeadlines)),
-    line('second opinions', namesOf(state.secondOpinionDeadlines)),
-    line('retry pauses', namesOf(state.retryPauses)),
-    line('quarantines', idsOf(state.quarantineEnds)),
+    line('second opinions', slots(tasks.byOpinion, state.secondOpinions)),
+    line(
+      'retries',
+      state.retries
+        .items()
+        .map(({ atMs, number }) => [atMs, number])
+        .sort(),
+    ),
+    line(
+      'deadlines',
+      state.jobDeadlines
+        .items()
+        .map(({ id }) => id)
+        .sort(),
+    ),
+    line(
+      'quarantines',
+      state.quarantineEnds.smallest(Infinity).map(({ id }) => id),
+    ),
     line('absent', idsOf(state.absentAgents)),
-    line('settled', state.settledLeases),
+    ...[...state.contents.values()].map(({ id, byteLength, jobs }) => {
+      return line('content', [id, byteLength, Array.from(jobs, (job) => job.id)]);
+    }),
   ].join('\n');
 }
 
-function linesOfJob(job: Job): string[] {
+function linesOfJob(state: SchedulerState, job: Job): string[] {
   const { stage } = job;
-  const accepted = stage.accepted === null ? null : [...stage.accepted];
+  const open = slots(state.tasks.ofJob, job.tasks);
   return [
-    line('job', [job.id, job.number, job.name, job.workload, job.checking, job.stageCount]),
-    line(' course', [job.submittedAtMs, job.running, job.turn, job.openLink !== null]),
+    line('job', [job.id, job.slot, job.number, job.name, job.workload, job.checking]),
+    line(' terms', [job.stageCount, job.weight, job.deadlineAtMs, job.contributor]),
+    line(' course', [job.submittedAtMs, job.running, job.ended, job.served]),
     line(' contributors', [...job.contributors]),
-    line(' stage', [stage.plan, stage.nextFresh, stage.finished, accepted]),
-    line(' counts', [stage.tasksAccepted, stage.rowsAccepted, stage.leasesOut]),
+    line(' stage', [stage.plan, stage.rowsClaimed, stage.finished, stage.accepted.inOrder()]),
+    line(' fresh', [stage.fresh.ranges(), stage.fresh.count, stage.freshTasks, stage.taskCount]),
+    line(' counts', [stage.tasksAccepted, stage.rowsAccepted, stage.leasesOut, stage.rowsHedged]),
     line(' unjudged', stage.resultsUnjudged),
-    ...[...stage.returned].map((queue) => line(' queue', [queue.key, namesOf(queue.tasks)])),
-    ...[...stage.tasks.values()].map(lineOfTask),
+    ...[...stage.returned].map((queue) =>
+      line(' queue', [queue.number, queue.key, slots(state.tasks.inQueue, queue.tasks)]),
+    ),
+    ...open.map((task) => lineOfTask(state, task)),
   ];
 }
 
-function lineOfTask(task: Task): string {
-  const { index, lease, results, check, failedTries, wait } = task;
-  const held = [lease?.number ?? null, results.map((result) => result.number)];
-  const waits = [wait?.sinceMs ?? null, task.secondOpinionUntilMs, task.secondOpinionOverdue];
-  return line(' task', [index, held, check, failedTries, waits]);
+function lineOfTask(state: SchedulerState, task: number): string {
+  const { records } = state.tasks;
+  const words = [LEASE, HEDGE, FIRST_RESULT, SECOND_RESULT, CHECK, QUEUE, FLAGS];
+  const held = words.map((word) => records.int(task, word));
+  const since = [records.float(task, SINCE), records.float(task, OPINION_SINCE)];
+  return line(' task', [task, checkRequest(state, task), held, since, state.tries.get(task) ?? []]);
 }
 
-function lineOfAgent(agent: Agent): string {
-  const { id, presence, accepted, rejected, quarantine } = agent;
+function lineOfLease(state: SchedulerState, lease: number): unknown {
+  const { records } = state.leases;
+  const words = [AGENT, STATE, EXPECTED_MS].map((word) => records.int(lease, word));
+  const times = [records.float(lease, GRANTED_AT), records.float(lease, DEADLINE_AT)];
+  return [state.leases.numberOf(lease), words, times];
+}
+
+function lineOfGroup(group: RequirementGroup): string {
+  const jobs = Array.from(group.jobs, ({ id }) => id);
+  const open = group.open.smallest(Infinity).map(({ id }) => id);
+  const fresh = group.fresh.smallest(Infinity).map(({ id }) => id);
+  const closing = Array.from(group.closing, ({ id }) => id);
+  return line('group', [group.key, group.ableCount, group.ableLanes, jobs, open, fresh, closing]);
+}
+
+function lineOfAgent({ leases }: SchedulerState, agent: Agent): string {
+  const { id, slot, presence, accepted, rejected, quarantine, slowness, contents } = agent;
   const seen = presence && [presence.session, presence.joinedAtMs, presence.lastSeenAtMs];
-  const leases = [...agent.leases].map((lease) => lease.number);
-  const unjudged = [...agent.unjudged].map((lease) => lease.number);
-  return line('agent', [id, seen, accepted, rejected, quarantine, leases, unjudged]);
+  const held = [slots(leases.ofAgent, agent.out), slots(leases.ofAgent, agent.unjudged)];
+  const known = [[...(slowness ?? [])], contents];
+  return line('agent', [id, slot, seen, accepted, rejected, quarantine, held, known]);
+}
+
+/** The order of devices and offers decides nothing. */
+function sortedByKey<Item>(items: ReadonlyMap<string, Item>): Item[] {
+  return [...items].sort(([a], [b]) => (a < b ? -1 : 1)).map(([, item]) => item);
 }
 
 function line(name: string, value: unknown): string {
-  return `${name} ${JSON.stringify(value)}`;
+  return `${name} ${plainText(value)}`;
 }
 
-function numbersOf(jobs: Chain<Job>): number[] {
-  return [...jobs].map((job) => job.number);
+function slots(links: SlotLinks, list: SlotList): number[] {
+  return [...links.of(list)];
 }
 
 function idsOf(agents: Chain<Agent>): string[] {
-  return [...agents].map((agent) => agent.id);
-}
-
-function namesOf(tasks: Chain<Task>): string[] {
-  return [...tasks].map((task) => `${task.job.number}/${task.index}`);
+  return Array.from(agents, ({ id }) => id);
 }

@@ -1,12 +1,13 @@
 import type { Failure } from '../domain/failure.ts';
-import type { AgentId, JobId, LeaseId, SessionId, TaskId } from '../domain/ids.ts';
+import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { IdleReason } from '../domain/idle.ts';
 import type { ResultStatus } from '../domain/report.ts';
 import type { RowRange } from '../domain/tensor.ts';
+import type { LeaseNumber, TaskNumber } from './slot-number.ts';
 
 /**
  * What the scheduler wants done. Shells carry effects out only once the event that caused them is
- * durable; after a restart, 'check-requested' and 'stage-finished' may come again.
+ * durable; after a restart, 'checks-requested' and 'stage-finished' may come again.
  */
 export type SchedulerEffect =
   /** Answers lease-requested. */
@@ -32,7 +33,7 @@ export type SchedulerEffect =
   | {
       readonly kind: 'leases-dropped';
       readonly session: SessionId;
-      readonly leases: readonly LeaseId[];
+      readonly leases: readonly LeaseNumber[];
     }
   /** The session is over: silent too long, left, or its key joined anew. */
   | {
@@ -43,31 +44,18 @@ export type SchedulerEffect =
     }
   /** Answers an event whose session is not known, and a join for which there is no room. */
   | { readonly kind: 'session-unknown'; readonly session: SessionId }
-  | {
-      readonly kind: 'check-requested';
-      readonly task: TaskId;
-      readonly job: JobId;
-      readonly stage: number;
-      readonly rows: RowRange;
-      readonly results: readonly { readonly lease: LeaseId; readonly agent: AgentId }[];
-      readonly mode: CheckMode;
-    }
-  /** All tasks of a stage are accepted; `results[i]` names the result of task i. */
+  | { readonly kind: 'checks-requested'; readonly checks: readonly CheckRequest[] }
+  /** All rows that are computed here are accepted: whose result has which, in the order of rows. */
   | {
       readonly kind: 'stage-finished';
       readonly job: JobId;
       readonly stage: number;
-      readonly results: readonly LeaseId[];
+      readonly results: readonly AcceptedResult[];
     }
   | { readonly kind: 'job-ended'; readonly job: JobId; readonly end: JobEnd }
   /** Its view is another now; at most once an event, and not beside 'job-ended'. */
   | { readonly kind: 'job-changed'; readonly job: JobId }
-  | {
-      readonly kind: 'task-accepted';
-      readonly task: TaskId;
-      readonly agents: readonly AgentId[];
-      readonly rowCount: number;
-    }
+  | { readonly kind: 'tasks-accepted'; readonly tasks: readonly AcceptedTask[] }
   | {
       readonly kind: 'agent-quarantined';
       readonly agent: AgentId;
@@ -78,12 +66,36 @@ export type SchedulerEffect =
   | { readonly kind: 'work-available' };
 
 export type GrantedLease = {
-  readonly lease: LeaseId;
-  readonly task: TaskId;
+  readonly lease: LeaseNumber;
+  readonly job: JobId;
+  readonly stage: number;
+  /** The task's place among those that its stage was cut into. */
+  readonly index: number;
+  readonly rows: RowRange;
+  readonly leaseMs: number;
+};
+
+/** Results of one task, of different agents, that are to be judged. */
+export type CheckRequest = {
+  readonly task: TaskNumber;
+  readonly job: JobId;
+  readonly stage: number;
+  readonly index: number;
+  readonly rows: RowRange;
+  readonly results: readonly { readonly lease: LeaseNumber; readonly agent: AgentId }[];
+  readonly mode: CheckMode;
+};
+
+export type AcceptedResult = { readonly lease: LeaseNumber; readonly rows: RowRange };
+
+export type AcceptedTask = {
   readonly job: JobId;
   readonly stage: number;
   readonly rows: RowRange;
-  readonly leaseMs: number;
+  /** The result in use. */
+  readonly lease: LeaseNumber;
+  /** Whose results were found right: one or two. */
+  readonly agents: readonly AgentId[];
 };
 
 /** recompute: this share of the rows; compare: two results, all rows recomputed if unequal. */

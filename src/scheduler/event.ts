@@ -1,10 +1,12 @@
 import type { Capability } from '../domain/capability.ts';
 import type { CheckingPolicy, Verdict } from '../domain/checking.ts';
 import type { Failure } from '../domain/failure.ts';
-import type { AgentId, JobId, LeaseId, SessionId, TaskId } from '../domain/ids.ts';
+import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { WorkloadSpec } from '../domain/job.ts';
-import type { BackendName } from '../domain/operator.ts';
-import type { Requirement } from '../domain/work.ts';
+import type { RowRange } from '../domain/tensor.ts';
+import type { BlobRef, Requirement, RowCut } from '../domain/work.ts';
+import type { AcceptedResult } from './effect.ts';
+import type { LeaseNumber, TaskNumber } from './slot-number.ts';
 
 /**
  * Everything that can happen to the scheduler. The log of these is the truth: folding it again
@@ -21,11 +23,42 @@ export type SchedulerEventBody =
       readonly workload: WorkloadSpec['kind'];
       readonly checking: CheckingPolicy;
       readonly stageCount: number;
-      /** The first stage. */
+      /** Its share of the network among other jobs: 1 to JOB_WEIGHT_MAX. */
+      readonly weight: number;
+      /** It fails at this instant, Unix time in milliseconds, and gets more weight on the way. */
+      readonly deadlineAtMs: number | null;
+      /** The producer's own agent: its job has more weight once results of it were accepted. */
+      readonly contributor: AgentId | null;
+      /** The first stage that is computed here. */
       readonly stage: StagePlan;
+      /** Rows of it that are computed here; null: all. */
+      readonly claimed: RowRange | null;
     }
-  /** The former stage is assembled, and this is the next. */
-  | { readonly kind: 'stage-planned'; readonly job: JobId; readonly stage: StagePlan }
+  /** More rows of the stage at work are computed here, beside those that are. */
+  | {
+      readonly kind: 'rows-claimed';
+      readonly job: JobId;
+      readonly stage: number;
+      readonly rows: RowRange;
+    }
+  /**
+   * Rows of the stage at work were accepted by another scheduler: by leases of its numbers, whose
+   * outputs are in the store. Those that are not fresh here stay as they are.
+   */
+  | {
+      readonly kind: 'rows-adopted';
+      readonly job: JobId;
+      readonly stage: number;
+      readonly results: readonly AcceptedResult[];
+    }
+  /** The former stage is assembled, and this is the next, or a later one. */
+  | {
+      readonly kind: 'stage-planned';
+      readonly job: JobId;
+      readonly stage: StagePlan;
+      /** As of 'job-submitted'. */
+      readonly claimed: RowRange | null;
+    }
   /** The last stage is assembled and its output durable. */
   | { readonly kind: 'job-finished'; readonly job: JobId }
   /** Planning or assembling failed. */
@@ -37,6 +70,15 @@ export type SchedulerEventBody =
       readonly agent: AgentId;
       readonly session: SessionId;
       readonly capability: Capability;
+      /** What its key did before with other schedulers; of no use where it is known here. */
+      readonly history?: KeyHistory;
+    }
+  /** Another scheduler found a result of the key wrong. */
+  | {
+      readonly kind: 'agent-barred';
+      readonly agent: AgentId;
+      readonly untilMs: number;
+      readonly reason: string;
     }
   | { readonly kind: 'agent-left'; readonly session: SessionId }
   | { readonly kind: 'lease-requested'; readonly session: SessionId; readonly maxTasks: number }
@@ -45,37 +87,51 @@ export type SchedulerEventBody =
       readonly session: SessionId;
       readonly results: readonly ReportedResult[];
     }
-  /**
-   * A check that was requested came to its verdicts; `accepted` names the result to be used, whose
-   * verdict is 'accepted'. A task none of whose results is accepted begins anew.
-   */
+  /** Checks that were requested came to their verdicts. */
+  | { readonly kind: 'judged'; readonly judgements: readonly Judgement[] }
   | {
-      readonly kind: 'judged';
-      readonly task: TaskId;
-      readonly verdicts: readonly { readonly lease: LeaseId; readonly verdict: Verdict }[];
-      readonly accepted: LeaseId | null;
+      readonly kind: 'heartbeat';
+      readonly session: SessionId;
+      readonly leases: readonly LeaseNumber[];
     }
-  | { readonly kind: 'heartbeat'; readonly session: SessionId; readonly leases: readonly LeaseId[] }
   | { readonly kind: 'tick' }
   /** The process began anew on this log: leases get a grace, requested checks are asked again. */
   | { readonly kind: 'restarted' };
+
+/** How a key stands with all schedulers that share a database. */
+export type KeyHistory = {
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly quarantine: { readonly untilMs: number; readonly reason: string } | null;
+};
 
 /** What the core needs to know of a stage; its work stays with the shell. */
 export type StagePlan = {
   readonly stage: number;
   readonly requirement: Requirement;
   readonly rowCount: number;
-  /** Task i does rows [i * rowsPerTask, min(rowCount, (i + 1) * rowsPerTask)). */
-  readonly rowsPerTask: number;
+  readonly cut: RowCut;
+  /** Estimate of the planner for one row on one lane of a modest device. Milliseconds. */
+  readonly msPerRow: number;
+  /** What every task needs besides its own rows: the model, inputs that are not cut. */
+  readonly contents: readonly BlobRef[];
+};
+
+/** What a check found: see `CheckRequest`. */
+export type Judgement = {
+  readonly task: TaskNumber;
+  readonly verdicts: readonly { readonly lease: LeaseNumber; readonly verdict: Verdict }[];
+  /** The result to be used, whose verdict is 'accepted'; null: the task begins anew. */
+  readonly accepted: LeaseNumber | null;
 };
 
 /** The shell has parsed the output, found its structure right or wrong, and made it durable. */
 export type ReportedResult = {
-  readonly lease: LeaseId;
+  readonly lease: LeaseNumber;
   readonly result:
     | { readonly kind: 'output' }
     | { readonly kind: 'malformed'; readonly reason: string }
     | { readonly kind: 'failed'; readonly failure: Failure };
+  /** As its agent tells it. */
   readonly computeMs: number;
-  readonly backend: BackendName;
 };

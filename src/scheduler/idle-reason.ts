@@ -1,66 +1,80 @@
 import {
   ASK_AGAIN_MS,
   LEASES_PER_AGENT_MAX,
+  NEW_KEY_LEASES_MAX,
+  OPEN_JOBS_SCANNED_MAX,
   RETURNED_QUEUES_SCANNED_MAX,
+  UNJUDGED_MAX,
   UNJUDGED_PER_AGENT_MAX,
 } from '../domain/limits.ts';
 import type { IdleReason } from '../domain/idle.ts';
-import { hasPrimitives } from './matching.ts';
-import { openGroupsFor } from './open-jobs.ts';
-import type { Agent, RequirementGroup, SchedulerState } from './state.ts';
-import { retryAtMs } from './waiting-tasks.ts';
+import { jobsInTurn } from './fair-share.ts';
+import { findHedge } from './hedging.ts';
+import { covers, hasPrimitives } from './matching.ts';
+import type { Agent, SchedulerState } from './state.ts';
+import { tryAtMs } from './waiting-tasks.ts';
 
 export type Idleness = { readonly reason: IdleReason; readonly askAgainMs: number };
 
 /** Why an agent may get no task at all now; null where it may. */
-export function whyBarred(agent: Agent, atMs: number): Idleness | null {
+export function whyBarred(state: SchedulerState, agent: Agent, atMs: number): Idleness | null {
   if (agent.quarantine !== null) {
     return { reason: 'quarantined', askAgainMs: Math.max(1, agent.quarantine.untilMs - atMs) };
   }
   const holdsMost =
-    agent.leases.size >= LEASES_PER_AGENT_MAX || agent.unjudged.size >= UNJUDGED_PER_AGENT_MAX;
-  return holdsMost ? { reason: 'too_many_leases', askAgainMs: ASK_AGAIN_MS } : null;
+    agent.out.size >= LEASES_PER_AGENT_MAX || agent.unjudged.size >= UNJUDGED_PER_AGENT_MAX;
+  if (holdsMost) return { reason: 'too_many_leases', askAgainMs: ASK_AGAIN_MS };
+  if (mayHold(agent) <= 0) return { reason: 'first_results_pending', askAgainMs: ASK_AGAIN_MS };
+  const isBehind =
+    state.resultsUnjudged >= UNJUDGED_MAX || state.leases.isFull || state.tasks.isFull;
+  return isBehind ? { reason: 'checks_behind', askAgainMs: ASK_AGAIN_MS } : null;
+}
+
+/** How many more leases an agent may hold that is not barred. */
+export function mayHold(agent: Agent): number {
+  const most = LEASES_PER_AGENT_MAX - agent.out.size;
+  if (agent.accepted > 0) return most;
+  return Math.min(most, NEW_KEY_LEASES_MAX - agent.out.size - agent.unjudged.size);
 }
 
 /** Why none of the waiting tasks is for an agent that may have tasks; changes nothing. */
 export function whyNothingFits(state: SchedulerState, agent: Agent, atMs: number): Idleness {
-  const open = openGroupsFor(state, agent);
-  if (open.length > 0) {
-    return { reason: 'already_did', askAgainMs: askAgainForRetry(state, { open, agent, atMs }) };
+  const retryMs = soonestTryMs(state, agent, atMs);
+  const hedge = findHedge(state, agent, atMs);
+  const hedgeMs = hedge === null ? Infinity : hedge.fromMs - atMs;
+  const askAgainMs = Math.max(1, Math.min(ASK_AGAIN_MS, retryMs ?? Infinity, hedgeMs));
+  if (retryMs !== null) {
+    return { reason: retryMs < Infinity ? 'retry_later' : 'already_did', askAgainMs };
   }
-  return { reason: whyNoneOpen(state, agent), askAgainMs: ASK_AGAIN_MS };
+  return { reason: whyNoneOpen(state, agent), askAgainMs };
 }
 
 function whyNoneOpen(state: SchedulerState, agent: Agent): IdleReason {
   if (state.jobs.size === 0) return 'no_jobs';
   let reason: IdleReason = 'all_leased';
-  const offer = agent.presence?.offer;
+  const offer = agent.presence?.device.offer;
   for (const group of state.groups.values()) {
-    if (group.open.first === null || offer === undefined) continue;
-    if (hasPrimitives(offer, group)) return 'memory_too_small';
-    reason = 'missing_primitive';
+    if (group.open.first === null || offer === undefined || covers(offer, group)) continue;
+    if (!hasPrimitives(offer, group)) reason = 'missing_primitive';
+    else return 'memory_too_small';
   }
   return reason;
 }
 
-/** Until the first task that the agent failed may be tried again, if that is soon. */
-function askAgainForRetry(
-  state: SchedulerState,
-  of: {
-    readonly open: readonly RequirementGroup[];
-    readonly agent: Agent;
-    readonly atMs: number;
-  },
-): number {
-  let soonestMs = ASK_AGAIN_MS;
+/**
+ * How long until the agent may try one of the returned tasks: Infinity where it may try none of
+ * them, null where there are none.
+ */
+function soonestTryMs(state: SchedulerState, agent: Agent, atMs: number): number | null {
+  let soonestMs: number | null = null;
   let seen = 0;
-  for (const group of of.open) {
-    for (const job of group.open) {
-      for (const queue of job.stage.returned) {
-        if (++seen > RETURNED_QUEUES_SCANNED_MAX) return soonestMs;
-        const fromMs = retryAtMs(state, queue, of.agent);
-        if (fromMs !== null) soonestMs = Math.min(soonestMs, Math.max(1, fromMs - of.atMs));
-      }
+  for (const job of jobsInTurn(agent).slice(0, OPEN_JOBS_SCANNED_MAX)) {
+    for (const queue of job.stage.returned) {
+      if (++seen > RETURNED_QUEUES_SCANNED_MAX) return soonestMs;
+      const fromMs = tryAtMs(state, queue, agent) ?? Infinity;
+      // What it may try at once is too long for it, and waits for a faster device for a while.
+      const waitMs = fromMs <= atMs ? ASK_AGAIN_MS : fromMs - atMs;
+      soonestMs = Math.min(soonestMs ?? Infinity, waitMs);
     }
   }
   return soonestMs;

@@ -1,11 +1,27 @@
 export { admitAgent, admitJob } from './admission.ts';
 export { digestState } from './digest.ts';
-export type { CheckMode, GrantedLease, JobEnd, SchedulerEffect } from './effect.ts';
-export type { ReportedResult, SchedulerEvent, SchedulerEventBody, StagePlan } from './event.ts';
+export type {
+  AcceptedResult,
+  AcceptedTask,
+  CheckMode,
+  CheckRequest,
+  GrantedLease,
+  JobEnd,
+  SchedulerEffect,
+} from './effect.ts';
+export type {
+  Judgement,
+  KeyHistory,
+  ReportedResult,
+  SchedulerEvent,
+  SchedulerEventBody,
+  StagePlan,
+} from './event.ts';
 export type { Idleness } from './idle-reason.ts';
-export { isLogged } from './logged.ts';
+export { leaseIdOf, leaseNumberOf } from './lease-id.ts';
 export { countAble } from './matching.ts';
 export {
+  acceptedOf,
   countAgents,
   countOpenJobs,
   countWaiting,
@@ -16,8 +32,12 @@ export {
   listJobs,
   nextDueAtMs,
   sessionOf,
+  sessionsSilentAt,
   standingOf,
+  unjudgedRowsOf,
 } from './queries.ts';
+export type { LeaseNumber, TaskNumber } from './slot-number.ts';
+export { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 export { createScheduler, type SchedulerState } from './state.ts';
 export { step, type Stepped } from './step.ts';
-export type { AgentView, JobPage, LeaseView, SessionView } from './view.ts';
+export type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';

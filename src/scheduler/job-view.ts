@@ -2,7 +2,7 @@ import type { JobView } from '../domain/job.ts';
 import type { JobEnd } from './effect.ts';
 import type { Job } from './state.ts';
 
-/** A job as others see it, at work or at its end. */
+/** A job as others see it, at work or at its end. Tasks not cut yet are counted as expected. */
 export function viewOfJob(
   job: Job,
   ended: { readonly end: JobEnd; readonly atMs: number } | null,
@@ -17,7 +17,7 @@ export function viewOfJob(
     endedAtMs: ended?.atMs ?? null,
     stage: stage.plan.stage,
     stageCount: job.stageCount,
-    taskCount: stage.taskCount,
+    taskCount: stage.tasksAccepted + job.tasks.size + stage.freshTasks,
     tasksAccepted: stage.tasksAccepted,
     tasksLeased: stage.leasesOut,
     tasksChecking: stage.resultsUnjudged,

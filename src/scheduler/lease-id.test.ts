@@ -1,14 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { parseLeaseId } from '../domain/ids.ts';
-import { leaseIdOf, leaseNumberIn } from './lease-id.ts';
+import { leaseIdOf, leaseNumberOf } from './lease-id.ts';
+import type { LeaseNumber } from './slot-number.ts';
 
-const NUMBERS = [0, 1, 31, 32, 1023, 1024, 2 ** 30 - 1, 2 ** 30, 2 ** 40 + 7, 2 ** 50 - 1];
+const NUMBERS = [0, 1, 31, 32, 1023, 1024, 2 ** 30 - 1, 2 ** 30, 2 ** 40 + 7, 2 ** 50 - 1].map(
+  (number) => number as LeaseNumber,
+);
 
 describe('lease ids', () => {
   it.each(NUMBERS)('of number %i have the shape of the brand and tell the number', (number) => {
     const lease = leaseIdOf(5, number);
     expect(parseLeaseId(lease).ok).toBe(true);
-    expect(leaseNumberIn(lease)).toBe(number);
+    expect(leaseNumberOf(5, lease)).toBe(number);
+    expect(leaseNumberOf(6, lease)).toBeNull();
   });
 
   it('sort as their numbers do', () => {
@@ -18,13 +22,17 @@ describe('lease ids', () => {
 
   it('differ between seeds, and from number to number behind the count too', () => {
     const ends = [1, 2, 3].flatMap((seed) =>
-      Array.from({ length: 1000 }, (_, number) => leaseIdOf(seed, number).slice(16)),
+      Array.from({ length: 1000 }, (_, number) => leaseIdOf(seed, number as LeaseNumber).slice(16)),
     );
     expect(new Set(ends).size).toBe(3000);
   });
 
   it('stay what they are: accepted results are stored under them', () => {
-    expect(leaseIdOf(1, 0)).toMatchInlineSnapshot(`"lease_000000000086aemcvdv35v6783"`);
-    expect(leaseIdOf(7, 123_456_789)).toMatchInlineSnapshot(`"lease_00003nqk8n73e35jx5jb2y77yr"`);
+    expect(leaseIdOf(1, 0 as LeaseNumber)).toMatchInlineSnapshot(
+      `"lease_000000000086aemcvdv35v6783"`,
+    );
+    expect(leaseIdOf(7, 123_456_789 as LeaseNumber)).toMatchInlineSnapshot(
+      `"lease_00003nqk8n73e35jx5jb2y77yr"`,
+    );
   });
 });

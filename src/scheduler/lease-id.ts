@@ -1,8 +1,12 @@
 import type { LeaseId } from '../domain/ids.ts';
+import type { LeaseNumber } from './slot-number.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const NUMBER_CHARS = 10;
 const PREFIX = 'lease_';
+/** Value of each character, by its code. */
+const VALUES = new Uint8Array(128);
+for (let value = 0; value < ALPHABET.length; value++) VALUES[ALPHABET.charCodeAt(value)] = value;
 /** Two characters for each ten bits. */
 const PAIRS = Array.from(
   { length: 1024 },
@@ -10,13 +14,13 @@ const PAIRS = Array.from(
 );
 
 /**
- * The id of the `number`-th lease under a seed.
+ * The id of a lease under a seed, as agents know it.
  *
  * Ten characters of the number make ids unique; sixteen of the seed's stream keep ids of two
- * orchestrators apart. Made again from the number, so that a stage keeps 8 bytes for each accepted
- * task. Not a secret: a report is taken only from the session that holds the lease.
+ * orchestrators apart. Inside, leases go by their number. Not a secret: a report is taken only from
+ * the session that holds the lease.
  */
-export function leaseIdOf(seed: number, number: number): LeaseId {
+export function leaseIdOf(seed: number, number: LeaseNumber): LeaseId {
   const low = number % 2 ** 30;
   const high = Math.floor(number / 2 ** 30);
   const counted = pair(high >> 10) + pair(high) + pair(low >> 20) + pair(low >> 10) + pair(low);
@@ -30,13 +34,15 @@ export function leaseIdOf(seed: number, number: number): LeaseId {
   return (PREFIX + counted + random) as LeaseId;
 }
 
-/** The number that an id claims, for `leaseIdOf` to confirm: the id comes from outside. */
-export function leaseNumberIn(lease: LeaseId): number {
-  let number = 0;
-  for (const character of lease.slice(PREFIX.length, PREFIX.length + NUMBER_CHARS)) {
-    number = number * 32 + ALPHABET.indexOf(character);
+/** The number of a lease whose id comes from outside; null where the seed gives no such id. */
+export function leaseNumberOf(seed: number, lease: LeaseId): LeaseNumber | null {
+  let claimed = 0;
+  for (let at = PREFIX.length; at < PREFIX.length + NUMBER_CHARS; at++) {
+    claimed = claimed * 32 + (VALUES[lease.charCodeAt(at)] ?? 0);
   }
-  return number;
+  // The number if the id is one of ours, which the next line finds out.
+  const number = claimed as LeaseNumber;
+  return leaseIdOf(seed, number) === lease ? number : null;
 }
 
 function pair(bits: number): string {

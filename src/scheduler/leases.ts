@@ -1,95 +1,143 @@
-// A lease: granted -> out -> reported -> settled, or out -> settled. Only bookkeeping is here:
-// what becomes of the task is decided in task-course.ts.
-import type { AgentId, LeaseId } from '../domain/ids.ts';
-import { LEASE_HELD_MS_MAX, LEASE_MS, SETTLED_LEASES_MAX } from '../domain/limits.ts';
+// A lease: granted -> out -> reported -> over, or out -> over. Only bookkeeping is here: what becomes
+// of the task is decided in task-course.ts.
+import { LEASE_HELD_MS_MAX, LEASE_MS } from '../domain/limits.ts';
 import type { ResultStatus } from '../domain/report.ts';
-import { leaseIdOf, leaseNumberIn } from './lease-id.ts';
+import {
+  AGENT,
+  ANSWERED,
+  DEADLINE_AT,
+  EXPECTED_MS,
+  GRANTED_AT,
+  OUT,
+  REPORTED,
+  SETTLED,
+  STATE,
+  TASK,
+} from './lease-table.ts';
 import type { Step } from './outbox.ts';
-import type { Agent, Lease, SchedulerState, Task } from './state.ts';
+import { NONE } from './slot-list.ts';
+import type { LeaseNumber } from './slot-number.ts';
+import { expectedMs } from './speed.ts';
+import type { Agent, SchedulerState } from './state.ts';
+import { jobOf, rowsOf } from './task-rows.ts';
+import { FIRST_RESULT, HEDGE, LEASE, SECOND_RESULT } from './task-table.ts';
 
-/** Grants a lease of a task that was just taken from its queue. */
-export function grantLease(step: Step, task: Task, agent: Agent): Lease {
+const INT_MAX = 2 ** 31 - 1;
+
+/** Grants a lease of a task; the second one where another is out. */
+export function grantLease(step: Step, task: number, agent: Agent): number {
   const { state, atMs } = step;
-  const number = state.leaseCount++;
-  const lease: Lease = {
-    id: leaseIdOf(state.seed, number),
-    number,
-    agent,
-    task,
-    grantedAtMs: atMs,
-    deadlineAtMs: atMs + LEASE_MS,
-    deadlineLink: null,
-  };
-  lease.deadlineLink = state.leaseDeadlines.append(lease);
-  state.leases.set(lease.id, lease);
-  agent.leases.add(lease);
-  task.lease = lease;
-  task.job.stage.leasesOut++;
-  task.job.running = true;
-  step.outbox.jobChanged(task.job);
+  const { leases, tasks } = state;
+  const { records } = leases;
+  const job = jobOf(state, task);
+  const lease = leases.allot();
+  records.setFloat(lease, GRANTED_AT, atMs);
+  records.setFloat(lease, DEADLINE_AT, atMs + LEASE_MS);
+  records.setInt(lease, TASK, task);
+  records.setInt(lease, AGENT, agent.slot);
+  const expected = expectedMs(agent, job.stage, rowsOf(state, task));
+  records.setInt(lease, EXPECTED_MS, Math.min(INT_MAX, Math.ceil(expected)));
+  leases.byTime.append(leases.deadlines, lease);
+  leases.ofAgent.append(agent.out, lease);
+  const isSecond = tasks.records.int(task, LEASE) !== NONE;
+  tasks.records.setInt(task, isSecond ? HEDGE : LEASE, lease);
+  if (job.tasks.last !== task) {
+    tasks.ofJob.remove(job.tasks, task);
+    tasks.ofJob.append(job.tasks, task);
+  }
+  job.stage.leasesOut++;
+  job.running = true;
+  step.outbox.jobChanged(job);
   return lease;
 }
 
 /** Gives a lease that is out its full duration again, until it was held for LEASE_HELD_MS_MAX. */
-export function renewLease(step: Step, lease: Lease): void {
-  if (lease.deadlineLink === null) return;
-  if (step.atMs - lease.grantedAtMs >= LEASE_HELD_MS_MAX) return;
-  step.state.leaseDeadlines.remove(lease.deadlineLink);
-  lease.deadlineAtMs = step.atMs + LEASE_MS;
-  lease.deadlineLink = step.state.leaseDeadlines.append(lease);
+export function renewLease({ state, atMs }: Step, lease: number): void {
+  const { leases } = state;
+  const { records } = leases;
+  if (records.int(lease, STATE) !== OUT) return;
+  if (atMs - records.float(lease, GRANTED_AT) >= LEASE_HELD_MS_MAX) return;
+  records.setFloat(lease, DEADLINE_AT, atMs + LEASE_MS);
+  leases.byTime.remove(leases.deadlines, lease);
+  leases.byTime.append(leases.deadlines, lease);
 }
 
 /** Turns a lease that is out into a result that waits for its verdict. */
-export function keepResult(step: Step, lease: Lease): void {
-  takeIn(step.state, lease);
-  lease.agent.unjudged.add(lease);
-  lease.task.results.push(lease);
-  lease.task.job.stage.resultsUnjudged++;
+export function keepResult(state: SchedulerState, lease: number): void {
+  const { leases, tasks } = state;
+  const task = leases.records.int(lease, TASK);
+  const agent = agentOfLease(state, lease);
+  takeIn(state, lease);
+  leases.records.setInt(lease, STATE, REPORTED);
+  leases.ofAgent.append(agent.unjudged, lease);
+  const isFirst = tasks.records.int(task, FIRST_RESULT) === NONE;
+  tasks.records.setInt(task, isFirst ? FIRST_RESULT : SECOND_RESULT, lease);
+  jobOf(state, task).stage.resultsUnjudged++;
+  state.resultsUnjudged++;
 }
 
-/** Ends a lease, out or reported, and keeps a memory of it. */
-export function settleLease(step: Step, lease: Lease): void {
-  const { state } = step;
-  const reported = lease.agent.unjudged.delete(lease);
-  if (reported) {
-    lease.task.results = lease.task.results.filter((result) => result !== lease);
-    lease.task.job.stage.resultsUnjudged--;
+/** Ends a lease, out or reported; `answered`: what was reported under it counts somehow. */
+export function endLease(state: SchedulerState, lease: number, answered: boolean): void {
+  const { leases, tasks } = state;
+  const isReported = leases.records.int(lease, STATE) === REPORTED;
+  if (isReported) {
+    const task = leases.records.int(lease, TASK);
+    leases.ofAgent.remove(agentOfLease(state, lease).unjudged, lease);
+    const first = tasks.records.int(task, FIRST_RESULT);
+    const second = tasks.records.int(task, SECOND_RESULT);
+    tasks.records.setInt(task, FIRST_RESULT, first === lease ? second : first);
+    tasks.records.setInt(task, SECOND_RESULT, NONE);
+    jobOf(state, task).stage.resultsUnjudged--;
+    state.resultsUnjudged--;
   } else {
     takeIn(state, lease);
   }
-  state.leases.delete(lease.id);
-  remember(state, lease, reported);
+  leases.release(lease, isReported || answered ? ANSWERED : SETTLED);
 }
 
-/** Has a lease remembered as reported though it gave no output: reporting again is a duplicate. */
-export function noteAnswered(state: SchedulerState, lease: Lease): void {
-  remember(state, lease, true);
+/** The slot of a lease that is out or reported, of a job that has not ended; NONE for any other. */
+export function openLease(state: SchedulerState, number: LeaseNumber): number {
+  const lease = state.leases.find(number);
+  if (lease === NONE) return NONE;
+  const { records } = state.leases;
+  const isOpen = records.int(lease, STATE) === OUT || records.int(lease, STATE) === REPORTED;
+  return isOpen && !jobOf(state, records.int(lease, TASK)).ended ? lease : NONE;
 }
 
-/** What to say to a result of a lease that is not held: `lease` comes from outside. */
+/** What to say to a result of a lease that is not open: the number comes from outside. */
 export function statusOfUnheld(
   state: SchedulerState,
-  lease: LeaseId,
-  agent: AgentId,
+  number: LeaseNumber,
+  agent: Agent,
 ): ResultStatus {
-  const number = leaseNumberIn(lease);
-  const wasGranted = number >= 0 && number < state.leaseCount;
-  if (!wasGranted || leaseIdOf(state.seed, number) !== lease) return 'foreign';
-  const settled = state.settledLeases[number % SETTLED_LEASES_MAX];
-  if (settled === undefined || settled.number !== number) return 'late';
-  if (settled.agent !== agent) return 'foreign';
-  return settled.reported ? 'duplicate' : 'late';
+  const lease = state.leases.find(number);
+  if (lease === NONE) return state.leases.wasGranted(number) ? 'late' : 'foreign';
+  if (agentSlotOf(state, lease) !== agent.slot) return 'foreign';
+  const known = state.leases.records.int(lease, STATE);
+  return known === ANSWERED || known === REPORTED ? 'duplicate' : 'late';
 }
 
-function takeIn(state: SchedulerState, lease: Lease): void {
-  if (lease.deadlineLink !== null) state.leaseDeadlines.remove(lease.deadlineLink);
-  lease.deadlineLink = null;
-  lease.agent.leases.delete(lease);
-  lease.task.lease = null;
-  lease.task.job.stage.leasesOut--;
+/** Who holds a lease that is out or reported. */
+export function agentOfLease(state: SchedulerState, lease: number): Agent {
+  const agent = state.agentSlots[agentSlotOf(state, lease)];
+  if (agent === undefined || agent === null) {
+    throw new Error('broken invariant: a lease has an agent');
+  }
+  return agent;
 }
 
-function remember(state: SchedulerState, lease: Lease, reported: boolean): void {
-  const { number, agent } = lease;
-  state.settledLeases[number % SETTLED_LEASES_MAX] = { number, agent: agent.id, reported };
+function agentSlotOf(state: SchedulerState, lease: number): number {
+  return state.leases.records.int(lease, AGENT);
+}
+
+/** Takes a lease that is out from its agent and its task. */
+function takeIn(state: SchedulerState, lease: number): void {
+  const { leases, tasks } = state;
+  const task = leases.records.int(lease, TASK);
+  leases.byTime.remove(leases.deadlines, lease);
+  leases.ofAgent.remove(agentOfLease(state, lease).out, lease);
+  const hedge = tasks.records.int(task, HEDGE);
+  if (hedge !== lease) tasks.records.setInt(task, LEASE, hedge);
+  tasks.records.setInt(task, HEDGE, NONE);
+  jobOf(state, task).stage.leasesOut--;
 }

@@ -1,17 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { parseLeaseId } from '../domain/ids.ts';
 import {
+  HEARTBEAT_MS,
   LEASE_HELD_MS_MAX,
   LEASE_MS,
   LEASES_PER_AGENT_MAX,
   LEASES_PER_CALL_MAX,
+  NEW_KEY_LEASES_MAX,
   RETRY_PAUSE_MS,
+  RETRY_PAUSE_MS_MAX,
   TASK_ATTEMPTS_MAX,
   TASK_RUN_MS_MAX,
 } from '../domain/limits.ts';
 import { jobView, leaseOf, standingOf } from './queries.ts';
 import {
   agentNamed,
+  theCheck,
   deviceWith,
   jobNamed,
   only,
@@ -43,7 +46,7 @@ describe('a job', () => {
     ]);
     expect(view()).toMatchObject({ state: 'running', tasksLeased: 3 });
     for (const { lease } of leases) {
-      const check = the('check-requested', rehearsal.report('ada', lease));
+      const check = theCheck(rehearsal.report('ada', lease));
       expect(check.mode).toEqual(RECOMPUTE);
       expect(view()).toMatchObject({ tasksChecking: 1 });
       rehearsal.judge(check);
@@ -57,17 +60,21 @@ describe('a job', () => {
 
   it('hands over the results of a finished stage by task, and goes on with the next', () => {
     const rehearsal = new Rehearsal();
-    rehearsal.submit(0, stageOf({ rowCount: 2, rowsPerTask: 1 }), RECOMPUTE, 2);
+    rehearsal.submit(0, stageOf({ rowCount: 2, rowsPerTask: 1 }), RECOMPUTE, { stageCount: 2 });
     rehearsal.join('ada');
     const [first, second] = [rehearsal.leaseOne('ada'), rehearsal.leaseOne('ada')];
-    rehearsal.judge(the('check-requested', rehearsal.report('ada', second.lease)));
-    const check = the('check-requested', rehearsal.report('ada', first.lease));
+    rehearsal.judge(theCheck(rehearsal.report('ada', second.lease)));
+    const check = theCheck(rehearsal.report('ada', first.lease));
     const finished = the('stage-finished', rehearsal.judge(check));
-    expect(finished.results).toEqual([first.lease, second.lease]);
+    expect(finished.results).toEqual([
+      { lease: first.lease, rows: { start: 0, end: 1 } },
+      { lease: second.lease, rows: { start: 1, end: 2 } },
+    ]);
     const stage = stageOf({ rowCount: 5, rowsPerTask: 5 }, 1);
-    rehearsal.send({ kind: 'stage-planned', job: jobNamed(0), stage });
-    expect(rehearsal.leaseOne('ada').task).toBe(`${jobNamed(0)}/1/0`);
-    expect(rehearsal.send({ kind: 'stage-planned', job: jobNamed(0), stage })).toEqual([]);
+    const planned = { kind: 'stage-planned', job: jobNamed(0), stage, claimed: null } as const;
+    rehearsal.send(planned);
+    expect(rehearsal.leaseOne('ada')).toMatchObject({ job: jobNamed(0), stage: 1, index: 0 });
+    expect(rehearsal.send(planned)).toEqual([]);
   });
 
   it('with no rows finishes its stage at once', () => {
@@ -99,7 +106,9 @@ describe('a job', () => {
     const rehearsal = network(1, 1, 'ada');
     for (let tries = 1; tries < TASK_ATTEMPTS_MAX; tries++) {
       rehearsal.fail('ada', rehearsal.leaseOne('ada').lease);
-      rehearsal.after(RETRY_PAUSE_MS).beat('ada');
+      for (let spentMs = 0; spentMs < RETRY_PAUSE_MS_MAX; spentMs += HEARTBEAT_MS) {
+        rehearsal.after(HEARTBEAT_MS).beat('ada');
+      }
     }
     expect(jobView(rehearsal.state, jobNamed(0))?.state).toBe('running');
     const last = rehearsal.leaseOne('ada');
@@ -114,11 +123,10 @@ describe('a job', () => {
 });
 
 describe('a lease', () => {
-  it('has an id of its brand that no other lease has', () => {
-    const rehearsal = network(300, 1, 'ada', 'ben');
-    const ids = ['ada', 'ben', 'ada', 'ben'].flatMap((name) => rehearsal.lease(name, 64));
-    expect(new Set(ids.map(({ lease }) => lease)).size).toBe(4 * LEASES_PER_CALL_MAX);
-    expect(ids.every(({ lease }) => parseLeaseId(lease).ok)).toBe(true);
+  it('has a number that no other lease has', () => {
+    const rehearsal = network(300, 1, 'ada', 'ben', 'cyd', 'dot');
+    const leases = ['ada', 'ben', 'cyd', 'dot'].flatMap((name) => rehearsal.lease(name, 64));
+    expect(new Set(leases.map(({ lease }) => lease)).size).toBe(4 * LEASES_PER_CALL_MAX);
   });
 
   it('expires LEASE_MS after it was granted or renewed, and its task goes to another', () => {
@@ -170,11 +178,21 @@ describe('a lease', () => {
 
   it('is granted within the limits of a call and of an agent', () => {
     const rehearsal = network(1000, 1, 'ada');
+    rehearsal.prove('ada');
     expect(rehearsal.lease('ada', 1000)).toHaveLength(LEASES_PER_CALL_MAX);
     while (rehearsal.lease('ada', 60).length === 60);
     const view = jobView(rehearsal.state, jobNamed(0));
     expect(view?.tasksLeased).toBe(LEASES_PER_AGENT_MAX);
     expect(the('lease-refused', rehearsal.ask('ada')).reason).toBe('too_many_leases');
+  });
+
+  it('is granted to a new key up to NEW_KEY_LEASES_MAX, until a result of it is accepted', () => {
+    const rehearsal = network(1000, 1, 'ada');
+    const leases = rehearsal.lease('ada', 60).concat(rehearsal.lease('ada', 60));
+    expect(leases).toHaveLength(NEW_KEY_LEASES_MAX);
+    expect(the('lease-refused', rehearsal.ask('ada')).reason).toBe('first_results_pending');
+    rehearsal.judge(theCheck(rehearsal.report('ada', leases[0]!.lease))); // 64 were leased
+    expect(rehearsal.lease('ada', 60)).toHaveLength(60);
   });
 });
 
@@ -182,7 +200,7 @@ describe('a result', () => {
   it('reported twice counts once, before and after its verdict', () => {
     const rehearsal = network(2, 1, 'ada');
     const { lease } = rehearsal.leaseOne('ada');
-    const check = the('check-requested', rehearsal.report('ada', lease));
+    const check = theCheck(rehearsal.report('ada', lease));
     const again = () => the('results-received', rehearsal.report('ada', lease)).statuses;
     expect(again()).toEqual(['duplicate']);
     rehearsal.judge(check);
@@ -196,9 +214,9 @@ describe('a result', () => {
     const { lease } = rehearsal.leaseOne('ada');
     const byBen = () => the('results-received', rehearsal.report('ben', lease)).statuses;
     expect(byBen()).toEqual(['foreign']);
-    rehearsal.judge(the('check-requested', rehearsal.report('ada', lease)));
+    rehearsal.judge(theCheck(rehearsal.report('ada', lease)));
     expect(byBen()).toEqual(['foreign']);
-    const invented = `lease_${'0'.repeat(9)}5${'z'.repeat(16)}` as typeof lease;
+    const invented = 123_456_789 as typeof lease;
     expect(the('results-received', rehearsal.report('ada', invented)).statuses).toEqual([
       'foreign',
     ]);
@@ -210,7 +228,7 @@ describe('a result', () => {
     const effects = rehearsal.fail('ada', lease);
     expect(the('results-received', effects).statuses).toEqual(['received']);
     expect(only('agent-quarantined', effects)).toEqual([]);
-    expect(the('lease-refused', rehearsal.ask('ada')).reason).toBe('already_did');
+    expect(the('lease-refused', rehearsal.ask('ada')).reason).toBe('retry_later');
     expect(rehearsal.lease('ben')).toHaveLength(1);
   });
 
@@ -233,7 +251,9 @@ describe('a result', () => {
     rehearsal.after(RETRY_PAUSE_MS);
     expect(rehearsal.lease('ada')).toEqual([]);
     rehearsal.fail('cyd', rehearsal.leaseOne('cyd').lease);
-    rehearsal.after(RETRY_PAUSE_MS);
+    rehearsal.after(4 * RETRY_PAUSE_MS - 1);
+    expect(rehearsal.lease('ada')).toEqual([]);
+    rehearsal.after(1);
     expect(rehearsal.lease('ada')).toHaveLength(1);
   });
 

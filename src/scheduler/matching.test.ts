@@ -13,6 +13,7 @@ import {
 import {
   deviceWith,
   jobNamed,
+  NEEDS_ADD,
   Rehearsal,
   sessionNamed,
   stageOf,
@@ -23,7 +24,7 @@ const RECOMPUTE = { kind: 'recompute', share: 0.1 } as const;
 const ONE_TASK = stageOf({ rowCount: 1, rowsPerTask: 1 });
 
 describe('an idle agent learns why', () => {
-  const needsMatmul = { primitives: ['matmul'], memoryBytes: 1000 } as const;
+  const needsMatmul = { ...NEEDS_ADD, primitives: ['matmul'] } as const;
   const refusal = (rehearsal: Rehearsal) => the('lease-refused', rehearsal.ask('ada')).reason;
   function withAda(bytes = 1000, lanes = 1): Rehearsal {
     const rehearsal = new Rehearsal();
@@ -82,7 +83,7 @@ describe('jobs', () => {
     const rehearsal = new Rehearsal();
     rehearsal.join('ada');
     for (const job of [0, 1, 2]) {
-      const requirement = { primitives: ['add'], memoryBytes: 100 + job } as const;
+      const requirement = { ...NEEDS_ADD, memoryBytes: 100 + job };
       const plan = stageOf({ rowCount: 2, rowsPerTask: 1 }, 0, requirement);
       rehearsal.submit(job, plan, RECOMPUTE);
     }
@@ -154,7 +155,7 @@ describe('queries', () => {
     rehearsal.join('ada', deviceWith(['add', 'matmul']));
     rehearsal.join('ben', deviceWith(['add']));
     const able = (memoryBytes: number, ...primitives: ('add' | 'matmul')[]) =>
-      countAble(rehearsal.state, { primitives, memoryBytes });
+      countAble(rehearsal.state, { ...NEEDS_ADD, primitives, memoryBytes });
     expect([able(1, 'add'), able(1, 'add', 'matmul'), able(2 ** 31, 'add')]).toEqual([2, 1, 0]);
     rehearsal.send({ kind: 'agent-left', session: sessionNamed('ada') });
     expect(able(1, 'matmul')).toBe(0);

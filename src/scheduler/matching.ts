@@ -1,16 +1,30 @@
+// Which agents can do which stages. Offers that are the same form one class, and so do needs: a
+// join, a leave or a request looks at classes, of which there are as many as there are kinds of
+// devices and of stages, not as many as there are agents and jobs.
 import type { Capability } from '../domain/capability.ts';
 import type { AgentId } from '../domain/ids.ts';
 import { PRIMITIVES } from '../domain/operator.ts';
 import type { Requirement } from '../domain/work.ts';
-import type { Agent, Job, Offer, RequirementGroup, SchedulerState } from './state.ts';
 import { Chain } from './chain.ts';
+import { Heap } from './heap.ts';
+import { plainText } from './plain-text.ts';
+import type {
+  Agent,
+  Device,
+  Job,
+  Offer,
+  OfferClass,
+  RequirementGroup,
+  SchedulerState,
+} from './state.ts';
 
 type Need = { readonly primitiveBits: number; readonly memoryBytes: number };
 
 /** What a capability offers to one task: its lanes share the memory. */
 export function offerOf(capability: Capability): Offer {
-  const laneBytes = Math.floor(capability.memoryBytes / Math.max(1, capability.lanes));
-  return { primitiveBits: bitsOf((name) => name in capability.primitives), laneBytes };
+  const { primitives, memoryBytes, lanes } = capability;
+  const laneBytes = Math.floor(memoryBytes / Math.max(1, lanes));
+  return { primitiveBits: bitsOf((name) => name in primitives), laneBytes };
 }
 
 /** Whether an offer covers a need. */
@@ -27,33 +41,47 @@ export function hasPrimitives(offer: Offer, need: Need): boolean {
 export function countAble(state: SchedulerState, requirement: Requirement): number {
   const need = needOf(requirement);
   let count = 0;
-  for (const { offer, agentCount } of state.capabilities.values()) {
-    if (covers(offer, need)) count += agentCount;
+  for (const offer of state.offers.values()) {
+    if (covers(offer, need)) count += offer.agentCount;
   }
   return count;
 }
 
-/** Counts an agent in as one that may be given tasks. O(groups), at most OPEN_JOBS_MAX. */
-export function countIn(state: SchedulerState, offer: Offer): void {
-  const key = `${offer.primitiveBits}:${offer.laneBytes}`;
-  const known = state.capabilities.get(key);
-  if (known === undefined) state.capabilities.set(key, { offer, agentCount: 1 });
-  else known.agentCount++;
-  for (const group of state.groups.values()) if (covers(offer, group)) group.ableCount++;
+/** The device of an agent that comes, made if it is the first of its kind. */
+export function enterDevice(state: SchedulerState, capability: Capability): Device {
+  const key = plainText(capability);
+  let device = state.devices.get(key);
+  if (device === undefined) {
+    device = { key, capability, offer: enterOffer(state, capability), agentCount: 0 };
+    state.devices.set(key, device);
+  }
+  device.agentCount++;
+  return device;
+}
+
+/** An agent with a device goes; the last one takes the device along. */
+export function leaveDevice(state: SchedulerState, device: Device): void {
+  if (--device.agentCount > 0) return;
+  state.devices.delete(device.key);
+  const { offer } = device;
+  if (--offer.deviceCount > 0) return;
+  state.offers.delete(offer.key);
+}
+
+/** Counts an agent in as one that may be given tasks. O(groups that it covers). */
+export function countIn(device: Device): void {
+  countBy(device, 1);
 }
 
 /** Counts out again an agent that was counted in. */
-export function countOut(state: SchedulerState, offer: Offer): void {
-  const key = `${offer.primitiveBits}:${offer.laneBytes}`;
-  const known = state.capabilities.get(key);
-  if (known !== undefined && --known.agentCount === 0) state.capabilities.delete(key);
-  for (const group of state.groups.values()) if (covers(offer, group)) group.ableCount--;
+export function countOut(device: Device): void {
+  countBy(device, -1);
 }
 
 /** Whether an agent may be given tasks of a group, now or when it asks. */
 export function isAble(agent: Agent, group: RequirementGroup): boolean {
   const { presence, quarantine } = agent;
-  return presence !== null && quarantine === null && covers(presence.offer, group);
+  return presence !== null && quarantine === null && covers(presence.device.offer, group);
 }
 
 /** Whether anyone is able besides these, who are all different. */
@@ -62,12 +90,13 @@ export function othersAble(
   group: RequirementGroup,
   besides: readonly AgentId[],
 ): boolean {
-  let count = group.ableCount;
+  if (group.ableCount > besides.length) return true;
+  let able = group.ableCount;
   for (const id of besides) {
     const agent = state.agents.get(id);
-    if (agent !== undefined && isAble(agent, group)) count--;
+    if (agent !== undefined && isAble(agent, group)) able--;
   }
-  return count > 0;
+  return able > 0;
 }
 
 /** The group of a requirement, made if it is the first. */
@@ -76,27 +105,64 @@ export function groupOf(state: SchedulerState, requirement: Requirement): Requir
   const key = `${need.primitiveBits}:${need.memoryBytes}`;
   const known = state.groups.get(key);
   if (known !== undefined) return known;
-  const made: RequirementGroup = {
+  const group: RequirementGroup = {
     key,
     ...need,
     jobs: new Set(),
-    open: new Chain(),
-    ableCount: countAble(state, requirement),
+    open: new Heap({ isBefore: isServedBefore, placeOf: (job) => job.openPlace }),
+    fresh: new Heap({ isBefore: isServedBefore, placeOf: (job) => job.freshPlace }),
+    closing: new Chain(),
+    ableCount: 0,
+    ableLanes: 0,
   };
-  state.groups.set(key, made);
-  return made;
+  for (const offer of state.offers.values()) {
+    if (!covers(offer, need)) continue;
+    offer.groups.add(group);
+    group.ableCount += offer.agentCount;
+    group.ableLanes += offer.laneCount;
+  }
+  state.groups.set(key, group);
+  return group;
 }
 
 /** Takes a job out of its group; the last one takes the group along. */
 export function leaveGroup(state: SchedulerState, job: Job): void {
   const { group } = job.stage;
   group.jobs.delete(job);
-  if (group.jobs.size === 0) state.groups.delete(group.key);
+  if (group.jobs.size > 0) return;
+  state.groups.delete(group.key);
+  for (const offer of state.offers.values()) offer.groups.delete(group);
 }
 
-function needOf(requirement: Requirement): Need {
-  const primitiveBits = bitsOf((name) => requirement.primitives.includes(name));
-  return { primitiveBits, memoryBytes: requirement.memoryBytes };
+function enterOffer(state: SchedulerState, capability: Capability): OfferClass {
+  const offer = offerOf(capability);
+  const key = `${offer.primitiveBits}:${offer.laneBytes}`;
+  let known = state.offers.get(key);
+  if (known === undefined) {
+    known = { ...offer, key, agentCount: 0, laneCount: 0, deviceCount: 0, groups: new Set() };
+    for (const group of state.groups.values()) if (covers(offer, group)) known.groups.add(group);
+    state.offers.set(key, known);
+  }
+  known.deviceCount++;
+  return known;
+}
+
+function countBy({ offer, capability }: Device, by: 1 | -1): void {
+  const lanes = by * Math.max(1, capability.lanes);
+  offer.agentCount += by;
+  offer.laneCount += lanes;
+  for (const group of offer.groups) {
+    group.ableCount += by;
+    group.ableLanes += lanes;
+  }
+}
+
+function isServedBefore(a: Job, b: Job): boolean {
+  return a.served < b.served || (a.served === b.served && a.number < b.number);
+}
+
+function needOf({ primitives, memoryBytes }: Requirement): Need {
+  return { primitiveBits: bitsOf((name) => primitives.includes(name)), memoryBytes };
 }
 
 /** One bit a primitive; there are fewer than 31 of them. */

@@ -1,7 +1,9 @@
 import type { SchedulerEvent } from './event.ts';
-import { renewLease } from './leases.ts';
+import { AGENT } from './lease-table.ts';
+import { openLease, renewLease } from './leases.ts';
 import type { Step } from './outbox.ts';
 import { agentOf, endSession, noteSeen } from './presence.ts';
+import { NONE } from './slot-list.ts';
 
 /** Ends a session whose agent says goodbye. */
 export function onAgentLeft(
@@ -15,8 +17,8 @@ export function onAgentLeft(
 /**
  * Renews the leases named and tells which of them the agent need not finish.
  *
- * Those are the ones it does not hold: canceled, expired, or never its own. Nothing is kept to be
- * delivered, so an answer that is lost costs nothing.
+ * Those are the ones it does not hold: canceled, expired, done by another, or never its own.
+ * Nothing is kept to be delivered, so an answer that is lost costs nothing.
  */
 export function onHeartbeat(
   step: Step,
@@ -25,9 +27,10 @@ export function onHeartbeat(
   const agent = agentOf(step, event.session);
   if (agent === null) return;
   noteSeen(step, agent);
-  const dropped = event.leases.filter((id) => {
-    const lease = step.state.leases.get(id);
-    if (lease === undefined || lease.agent !== agent) return true;
+  const { state } = step;
+  const dropped = event.leases.filter((number) => {
+    const lease = openLease(state, number);
+    if (lease === NONE || state.leases.records.int(lease, AGENT) !== agent.slot) return true;
     renewLease(step, lease);
     return false;
   });

@@ -1,47 +1,89 @@
+import { failure } from '../domain/failure.ts';
 import type { JobId } from '../domain/ids.ts';
 import { OPEN_JOBS_MAX } from '../domain/limits.ts';
 import type { JobEnd } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
-import { beginStage, endJob, newStage } from './job-course.ts';
-import { leaveGroup } from './matching.ts';
+import { relist } from './fair-share.ts';
+import { beginStage, claimRows, endJob, finishStage, leaveStage, newStage } from './job-course.ts';
 import type { Step } from './outbox.ts';
-import type { Job } from './state.ts';
+import { newList } from './slot-list.ts';
+import type { Job, SchedulerState } from './state.ts';
+import { takeFresh } from './waiting-tasks.ts';
 
-type Submitted = SchedulerEvent & { readonly kind: 'job-submitted' };
-type StagePlanned = SchedulerEvent & { readonly kind: 'stage-planned' };
+type EventOf<Kind extends SchedulerEvent['kind']> = SchedulerEvent & { readonly kind: Kind };
 
 /** Begins a job; changes nothing where it is known already, or OPEN_JOBS_MAX are open. */
-export function onJobSubmitted(step: Step, event: Submitted): void {
+export function onJobSubmitted(step: Step, event: EventOf<'job-submitted'>): void {
   const { state, atMs } = step;
   if (state.jobs.has(event.job) || state.endedJobs.has(event.job)) return;
   if (state.jobs.size >= OPEN_JOBS_MAX) return;
   const job: Job = {
     id: event.job,
+    slot: freeSlot(state),
     name: event.name,
     workload: event.workload,
     checking: event.checking,
     stageCount: event.stageCount,
     submittedAtMs: atMs,
     number: state.jobCount++,
+    weight: event.weight,
+    deadlineAtMs: event.deadlineAtMs,
+    contributor: event.contributor,
     contributors: new Set(),
     running: false,
+    ended: false,
     stage: newStage(state, event.stage),
-    turn: 0,
-    openLink: null,
+    tasks: newList(),
+    served: state.served,
+    openPlace: { at: -1 },
+    freshPlace: { at: -1 },
+    deadlinePlace: { at: -1 },
+    closingLink: null,
   };
   state.jobs.set(job.id, job);
-  beginStage(step, job);
+  state.jobSlots[job.slot] = job;
+  if (job.deadlineAtMs !== null) state.jobDeadlines.add(job);
+  beginStage(step, job, event.claimed);
 }
 
-/** Begins the next stage, once; a plan for any other stage is late. */
-export function onStagePlanned(step: Step, event: StagePlanned): void {
+/**
+ * Begins the next stage, once; a plan for an earlier one is late. Where other schedulers share the
+ * job, stages of which no row came here are left out.
+ */
+export function onStagePlanned(step: Step, event: EventOf<'stage-planned'>): void {
   const { state } = step;
   const job = state.jobs.get(event.job);
   if (job === undefined || !job.stage.finished) return;
-  if (event.stage.stage !== job.stage.plan.stage + 1) return;
-  leaveGroup(state, job);
+  if (event.stage.stage <= job.stage.plan.stage) return;
+  leaveStage(state, job);
   job.stage = newStage(state, event.stage);
-  beginStage(step, job);
+  beginStage(step, job, event.claimed);
+}
+
+/** Has more rows of the stage at work computed here. */
+export function onRowsClaimed(step: Step, event: EventOf<'rows-claimed'>): void {
+  const job = step.state.jobs.get(event.job);
+  if (job === undefined || job.stage.plan.stage !== event.stage) return;
+  claimRows(step, job, event.rows);
+}
+
+/** Takes over what another scheduler accepted. */
+export function onRowsAdopted(step: Step, event: EventOf<'rows-adopted'>): void {
+  const { state, outbox } = step;
+  const job = state.jobs.get(event.job);
+  if (job === undefined || job.stage.plan.stage !== event.stage) return;
+  const { stage } = job;
+  for (const { lease, rows } of event.results) {
+    if (!takeFresh(state, stage, rows)) continue;
+    const { start, end } = rows;
+    stage.accepted.set(stage.taskCount++, { start, rows: end - start, lease });
+    stage.tasksAccepted++;
+    stage.rowsAccepted += end - start;
+    job.running = true;
+    outbox.jobChanged(job);
+  }
+  relist(state, job);
+  if (!stage.finished && stage.rowsAccepted === stage.rowsClaimed) finishStage(step, job);
 }
 
 /** Ends a job that is open. */
@@ -50,4 +92,23 @@ export function onJobOver(step: Step, of: { readonly job: JobId; readonly end: J
   if (job === undefined) return;
   if (of.end.kind === 'done' && !job.stage.finished) return;
   endJob(step, job, of.end);
+}
+
+/** Ends the jobs whose deadline has come: nobody needs what they would put out. */
+export function endLateJobs(step: Step): void {
+  const { jobDeadlines } = step.state;
+  for (let job = jobDeadlines.first; job !== null; job = jobDeadlines.first) {
+    const { deadlineAtMs, stage } = job;
+    if (deadlineAtMs === null || deadlineAtMs > step.atMs) return;
+    const done = `${stage.rowsAccepted} of ${stage.rowsClaimed} rows of stage ${stage.plan.stage}`;
+    const text = `the deadline passed with ${done} accepted`;
+    const remedy = 'Submit it with a later deadline or a larger weight';
+    const late = failure('deadline_passed', `${text}. ${remedy}.`);
+    endJob(step, job, { kind: 'failed', failure: late });
+  }
+}
+
+function freeSlot({ jobSlots }: SchedulerState): number {
+  const free = jobSlots.indexOf(null);
+  return free === -1 ? jobSlots.length : free;
 }

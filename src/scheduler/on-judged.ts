@@ -1,12 +1,29 @@
 import { assert } from '../domain/assert.ts';
-import type { JobId, LeaseId, TaskId } from '../domain/ids.ts';
-import type { SchedulerEvent } from './event.ts';
+import type { Judgement, SchedulerEvent } from './event.ts';
+import { agentOfLease } from './leases.ts';
 import type { Step } from './outbox.ts';
 import { rejectResultOf } from './quarantine.ts';
-import type { Lease, SchedulerState, Task } from './state.ts';
-import { acceptTask, advance, detachTask, idOfTask, rowsOf } from './task-course.ts';
+import { NONE } from './slot-list.ts';
+import type { LeaseNumber } from './slot-number.ts';
+import type { Agent, SchedulerState } from './state.ts';
+import { acceptTask, advance, detachTask, noteTry } from './task-course.ts';
+import { jobOf, rangeOf } from './task-rows.ts';
+import { CHECK, FIRST_RESULT, NO_CHECK, SECOND_RESULT } from './task-table.ts';
 
-type Judged = SchedulerEvent & { readonly kind: 'judged' };
+type Verdict = Judgement['verdicts'][number]['verdict'];
+
+/** A result that was checked; no verdict where the check was of no use. */
+type Checked = {
+  readonly lease: number;
+  readonly number: LeaseNumber;
+  readonly agent: Agent;
+  readonly verdict: Verdict | null;
+};
+
+/** Takes verdicts, each once. */
+export function onJudged(step: Step, event: SchedulerEvent & { readonly kind: 'judged' }): void {
+  for (const judgement of event.judgements) judge(step, judgement);
+}
 
 /**
  * Ends a task with the accepted result, or lets it begin anew without any.
@@ -14,72 +31,80 @@ type Judged = SchedulerEvent & { readonly kind: 'judged' };
  * A verdict that comes too late changes nothing: the task is done, its job ended, or a result that
  * was checked was dropped meanwhile because its agent was quarantined.
  */
-export function onJudged(step: Step, event: Judged): void {
-  const task = taskById(step.state, event.task);
-  if (task === null || task.check === null) return;
-  const checked = task.results;
-  const isChecked = (lease: LeaseId) => checked.some((result) => result.id === lease);
-  if (!event.verdicts.every((judged) => isChecked(judged.lease))) return;
-  if (event.accepted !== null && !isChecked(event.accepted)) return;
+function judge(step: Step, judgement: Judgement): void {
+  const { state } = step;
+  const task = state.tasks.find(judgement.task);
+  if (task === NONE || state.tasks.records.int(task, CHECK) === NO_CHECK) return;
+  if (jobOf(state, task).ended) return;
+  const checked = checkedResults(state, task, judgement);
+  if (checked === null) return;
+  const honest = checked.filter(({ verdict }) => verdict?.kind === 'accepted');
+  const accepted = honest.find(({ number }) => number === judgement.accepted) ?? null;
+  assert(
+    judgement.accepted === null || accepted !== null,
+    'a result in use has an accepted verdict',
+  );
+  detachTask(state, task);
+  for (const { agent } of honest) agent.accepted++;
+  if (accepted !== null) {
+    accept(step, task, { accepted, honest });
+    rejectLiars(step, checked);
+    return;
+  }
+  for (const result of checked) noteRejection(state, task, result);
+  rejectLiars(step, checked);
+  // A quarantine may have ended the job of the task, and with it the task.
+  if (state.tasks.find(judgement.task) === task && !jobOf(state, task).ended) advance(step, task);
+}
 
-  const honest = checked.filter((result) => isAccepted(event, result));
-  const accepted = honest.find((result) => result.id === event.accepted) ?? null;
-  assert(event.accepted === null || accepted !== null, 'a result in use has an accepted verdict');
-  detachTask(step, task);
-  for (const result of honest) result.agent.accepted++;
-  if (accepted !== null) accept(step, task, { accepted, honest });
-  else noteTries(task, checked, event);
-  rejectLiars(step, checked, event);
-  const isOpen = step.state.jobs.get(task.job.id) === task.job;
-  if (accepted === null && isOpen) advance(step, task);
+/** The results of a task with what was found of them; null where that is of other results. */
+function checkedResults(
+  state: SchedulerState,
+  task: number,
+  { verdicts, accepted }: Judgement,
+): Checked[] | null {
+  const checked: Checked[] = [];
+  let known = 0;
+  let isThere = accepted === null;
+  for (const word of [FIRST_RESULT, SECOND_RESULT]) {
+    const lease = state.tasks.records.int(task, word);
+    if (lease === NONE) continue;
+    const number = state.leases.numberOf(lease);
+    const found = verdicts.find((one) => one.lease === number);
+    if (found !== undefined) known++;
+    if (number === accepted) isThere = true;
+    const agent = agentOfLease(state, lease);
+    checked.push({ lease, number, agent, verdict: found?.verdict ?? null });
+  }
+  return isThere && known === verdicts.length ? checked : null;
 }
 
 function accept(
   step: Step,
-  task: Task,
-  by: { readonly accepted: Lease; readonly honest: readonly Lease[] },
+  task: number,
+  by: { readonly accepted: Checked; readonly honest: readonly Checked[] },
 ): void {
-  const { start, end } = rowsOf(task);
-  step.outbox.put({
-    kind: 'task-accepted',
-    task: idOfTask(task),
+  const { state, outbox } = step;
+  const { id, stage } = jobOf(state, task);
+  const { lease, number, agent } = by.accepted;
+  outbox.accepted({
+    job: id,
+    stage: stage.plan.stage,
+    rows: rangeOf(state, task),
+    lease: number,
     agents: by.honest.map((result) => result.agent.id),
-    rowCount: end - start,
   });
-  acceptTask(step, task, by.accepted);
+  acceptTask(step, task, { lease, agent: agent.id });
 }
 
 /** Each result that was of no use is a try that came to nothing. */
-function noteTries(task: Task, checked: readonly Lease[], event: Judged): void {
-  for (const result of checked) {
-    const verdict = verdictOn(event, result);
-    const message = verdict?.kind === 'rejected' ? verdict.reason : 'the check gave no result';
-    const { id: agent } = result.agent;
-    task.failedTries.push({ agent, code: 'execution_failed', message, lost: false });
+function noteRejection(state: SchedulerState, task: number, { agent, verdict }: Checked): void {
+  const message = verdict?.kind === 'rejected' ? verdict.reason : 'the check gave no result';
+  noteTry(state, task, { agent: agent.id, code: 'execution_failed', message, kind: 'rejected' });
+}
+
+function rejectLiars(step: Step, checked: readonly Checked[]): void {
+  for (const { agent, verdict } of checked) {
+    if (verdict?.kind === 'rejected') rejectResultOf(step, agent, verdict.reason);
   }
-}
-
-function rejectLiars(step: Step, checked: readonly Lease[], event: Judged): void {
-  for (const result of checked) {
-    const verdict = verdictOn(event, result);
-    if (verdict?.kind === 'rejected') rejectResultOf(step, result.agent, verdict.reason);
-  }
-}
-
-function isAccepted(event: Judged, result: Lease): boolean {
-  return verdictOn(event, result)?.kind === 'accepted';
-}
-
-function verdictOn(event: Judged, result: Lease): Judged['verdicts'][number]['verdict'] | null {
-  return event.verdicts.find((judged) => judged.lease === result.id)?.verdict ?? null;
-}
-
-function taskById(state: SchedulerState, id: TaskId): Task | null {
-  const stageAt = id.indexOf('/') + 1;
-  const indexAt = id.indexOf('/', stageAt) + 1;
-  // A task id begins with its job's id.
-  const job = state.jobs.get(id.slice(0, stageAt - 1) as JobId);
-  if (job === undefined || job.stage.plan.stage !== Number(id.slice(stageAt, indexAt - 1)))
-    return null;
-  return job.stage.tasks.get(Number(id.slice(indexAt))) ?? null;
 }

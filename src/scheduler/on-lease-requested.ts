@@ -1,11 +1,15 @@
-import { LEASE_MS, LEASES_PER_AGENT_MAX, LEASES_PER_CALL_MAX } from '../domain/limits.ts';
+import { LEASE_MS, LEASES_PER_CALL_MAX } from '../domain/limits.ts';
+import type { GrantedLease } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
-import { whyBarred, whyNothingFits } from './idle-reason.ts';
+import { relist, takeTasks } from './fair-share.ts';
+import { findHedge, noteHedged } from './hedging.ts';
+import { mayHold, whyBarred, whyNothingFits } from './idle-reason.ts';
 import { grantLease } from './leases.ts';
-import { takeTasks } from './open-jobs.ts';
 import type { Step } from './outbox.ts';
 import { agentOf, noteSeen } from './presence.ts';
-import { idOfTask, rowsOf } from './task-course.ts';
+import type { Agent } from './state.ts';
+import { jobOf, rangeOf } from './task-rows.ts';
+import { INDEX } from './task-table.ts';
 
 /** Grants leases, or refuses with the reason; a refusal changes nothing. */
 export function onLeaseRequested(
@@ -16,23 +20,45 @@ export function onLeaseRequested(
   const { session } = event;
   const agent = agentOf(step, session);
   if (agent === null) return;
-  const barred = whyBarred(agent, atMs);
-  const mayHold = LEASES_PER_AGENT_MAX - agent.leases.size;
-  const count = barred === null ? Math.min(event.maxTasks, LEASES_PER_CALL_MAX, mayHold) : 0;
-  const tasks = takeTasks(state, { agent, count, atMs });
+  const barred = whyBarred(state, agent, atMs);
+  const most = barred === null ? mayHold(agent) : 0;
+  const count = Math.min(event.maxTasks, LEASES_PER_CALL_MAX, most);
+  const tasks = takeTasks(step, { agent, count });
+  if (tasks.length === 0 && count > 0) tasks.push(...takeHedge(step, agent));
   if (tasks.length === 0) {
     const idle = barred ?? whyNothingFits(state, agent, atMs);
     outbox.put({ kind: 'lease-refused', session, ...idle });
     return;
   }
   noteSeen(step, agent);
-  const leases = tasks.map((task) => ({
-    lease: grantLease(step, task, agent).id,
-    task: idOfTask(task),
-    job: task.job.id,
-    stage: task.job.stage.plan.stage,
-    rows: rowsOf(task),
-    leaseMs: LEASE_MS,
-  }));
+  const leases = tasks.map((task) => grant(step, task, agent));
+  let job = null;
+  for (const task of tasks) {
+    const of = jobOf(state, task);
+    if (of !== job) relist(state, of);
+    job = of;
+  }
   outbox.put({ kind: 'leases-granted', session, leases });
+}
+
+function takeHedge(step: Step, agent: Agent): number[] {
+  const { state, atMs } = step;
+  const hedge = findHedge(state, agent, atMs);
+  if (hedge === null || hedge.fromMs > atMs) return [];
+  noteHedged(state, jobOf(state, hedge.task), hedge.task);
+  return [hedge.task];
+}
+
+function grant(step: Step, task: number, agent: Agent): GrantedLease {
+  const { state } = step;
+  const lease = grantLease(step, task, agent);
+  const job = jobOf(state, task);
+  return {
+    lease: state.leases.numberOf(lease),
+    job: job.id,
+    stage: job.stage.plan.stage,
+    index: state.tasks.records.int(task, INDEX),
+    rows: rangeOf(state, task),
+    leaseMs: LEASE_MS,
+  };
 }

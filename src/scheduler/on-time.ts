@@ -1,19 +1,33 @@
-import { AGENT_SILENT_MS, LEASE_MS, RETRY_PAUSE_MS } from '../domain/limits.ts';
-import { renewLease } from './leases.ts';
+import {
+  AGENT_SILENT_MS,
+  ENDS_PER_TICK_MAX,
+  LEASE_MS,
+  SECOND_OPINION_MS,
+} from '../domain/limits.ts';
+import { DEADLINE_AT } from './lease-table.ts';
+import { agentOfLease } from './leases.ts';
 import { stageFinished } from './job-course.ts';
+import { endLateJobs } from './on-job-events.ts';
 import type { Step } from './outbox.ts';
 import { endSession, noteSeen } from './presence.ts';
 import { endQuarantine } from './quarantine.ts';
+import { NONE } from './slot-list.ts';
 import type { Job } from './state.ts';
 import { checkRequest, endSecondOpinion, returnLease } from './task-course.ts';
+import { CHECK, NO_CHECK, OPINION_SINCE } from './task-table.ts';
 
-/** Ends whatever is due; changes nothing, and has no effect, where nothing is. */
+/**
+ * Ends what is due, ENDS_PER_TICK_MAX of each kind; changes nothing where nothing is.
+ *
+ * Where more is due, `nextDueAtMs` says so, and the next tick ends it.
+ */
 export function onTick(step: Step): void {
   expireLeases(step);
   endSilentSessions(step);
   endSecondOpinions(step);
   endRetryPauses(step);
   endQuarantines(step);
+  endLateJobs(step);
 }
 
 /**
@@ -21,63 +35,73 @@ export function onTick(step: Step): void {
  * again for what the shell may have forgotten.
  */
 export function onRestarted(step: Step): void {
-  const { state } = step;
+  const { state, atMs } = step;
   for (const agent of state.sessions.values()) noteSeen(step, agent);
-  for (const lease of state.leases.values()) renewLease(step, lease);
+  const { leases } = state;
+  for (const lease of leases.byTime.of(leases.deadlines)) {
+    leases.records.setFloat(lease, DEADLINE_AT, atMs + LEASE_MS);
+  }
   for (const job of state.jobs.values()) askAgain(step, job);
 }
 
-function askAgain(step: Step, job: Job): void {
-  if (job.stage.finished) step.outbox.put(stageFinished(step.state, job));
-  for (const task of job.stage.tasks.values()) {
-    if (task.check !== null) step.outbox.put(checkRequest(task, task.check));
+function askAgain({ state, outbox }: Step, job: Job): void {
+  if (job.stage.finished) outbox.put(stageFinished(job));
+  for (const task of state.tasks.ofJob.of(job.tasks)) {
+    const isChecked = state.tasks.records.int(task, CHECK) !== NO_CHECK;
+    if (isChecked) outbox.check(checkRequest(state, task));
   }
 }
 
 function expireLeases(step: Step): void {
-  const { leaseDeadlines } = step.state;
+  const { state, atMs } = step;
+  const { deadlines, records } = state.leases;
   const message = `no heartbeat renewed the lease for ${LEASE_MS} ms`;
-  for (let link = leaseDeadlines.first; link !== null; link = leaseDeadlines.first) {
-    if (link.item.deadlineAtMs > step.atMs) return;
-    const { id: agent } = link.item.agent;
-    returnLease(step, link.item, { agent, code: 'lease_expired', message, lost: true });
+  for (let ended = 0; ended < ENDS_PER_TICK_MAX; ended++) {
+    const lease = deadlines.first;
+    if (lease === NONE || records.float(lease, DEADLINE_AT) > atMs) return;
+    const { id: agent } = agentOfLease(state, lease);
+    const tried = { agent, code: 'lease_expired', message, kind: 'lost' } as const;
+    returnLease(step, lease, { tried, answered: false });
   }
 }
 
 function endSilentSessions(step: Step): void {
   const { silenceDeadlines } = step.state;
-  for (let link = silenceDeadlines.first; link !== null; link = silenceDeadlines.first) {
-    const lastSeenAtMs = link.item.presence?.lastSeenAtMs ?? 0;
-    if (lastSeenAtMs + AGENT_SILENT_MS > step.atMs) return;
-    endSession(step, link.item, 'silent');
+  for (let ended = 0; ended < ENDS_PER_TICK_MAX; ended++) {
+    const agent = silenceDeadlines.first?.item;
+    const lastSeenAtMs = agent?.presence?.lastSeenAtMs ?? Infinity;
+    if (agent === undefined || lastSeenAtMs + AGENT_SILENT_MS > step.atMs) return;
+    endSession(step, agent, 'silent');
   }
 }
 
 function endSecondOpinions(step: Step): void {
-  const { secondOpinionDeadlines: waits } = step.state;
-  for (let link = waits.first; link !== null; link = waits.first) {
-    if (link.item.secondOpinionUntilMs > step.atMs) return;
-    endSecondOpinion(step, link.item);
+  const { state, atMs } = step;
+  for (let ended = 0; ended < ENDS_PER_TICK_MAX; ended++) {
+    const task = state.secondOpinions.first;
+    if (task === NONE) return;
+    if (state.tasks.records.float(task, OPINION_SINCE) + SECOND_OPINION_MS > atMs) return;
+    endSecondOpinion(step, task);
   }
 }
 
 /** Tells agents that were refused for a pause's sake. */
 function endRetryPauses(step: Step): void {
-  const { retryPauses } = step.state;
-  for (let link = retryPauses.first; link !== null; link = retryPauses.first) {
-    const { wait } = link.item;
-    if (wait === null || wait.sinceMs + RETRY_PAUSE_MS > step.atMs) return;
-    retryPauses.remove(link);
-    wait.pauseLink = null;
+  const { retries } = step.state;
+  for (let ended = 0; ended < ENDS_PER_TICK_MAX; ended++) {
+    const retry = retries.first;
+    if (retry === null || retry.atMs > step.atMs) return;
+    retries.remove(retry);
     step.outbox.workAvailable();
   }
 }
 
 function endQuarantines(step: Step): void {
   const { quarantineEnds } = step.state;
-  for (let link = quarantineEnds.first; link !== null; link = quarantineEnds.first) {
-    if ((link.item.quarantine?.untilMs ?? 0) > step.atMs) return;
-    quarantineEnds.remove(link);
-    endQuarantine(step, link.item);
+  for (let ended = 0; ended < ENDS_PER_TICK_MAX; ended++) {
+    const agent = quarantineEnds.first;
+    if (agent === null || (agent.quarantine?.untilMs ?? 0) > step.atMs) return;
+    quarantineEnds.remove(agent);
+    endQuarantine(step, agent);
   }
 }

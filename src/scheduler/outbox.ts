@@ -1,4 +1,4 @@
-import type { SchedulerEffect } from './effect.ts';
+import type { AcceptedTask, CheckRequest, SchedulerEffect } from './effect.ts';
 import type { Job, SchedulerState } from './state.ts';
 
 /** One step at work: what it changes, when it is, and where its effects go. */
@@ -8,26 +8,32 @@ export type Step = {
   readonly outbox: Outbox;
 };
 
-/** Collects the effects of one event; changes of a job are told once, behind the others. */
+/** Collects the effects of one event: checks and accepted tasks in one each, changes behind all. */
 export class Outbox {
   readonly #effects: SchedulerEffect[] = [];
-  /** Made for the first, since most events change no job or one. */
+  readonly #checks: CheckRequest[] = [];
+  readonly #accepted: AcceptedTask[] = [];
+  /** Made for the second, since most events change no job or one. */
   #changedJobs: Set<Job> | null = null;
+  #changedJob: Job | null = null;
   #workAvailable = false;
 
   put(effect: SchedulerEffect): void {
     this.#effects.push(effect);
   }
 
-  jobChanged(job: Job): void {
-    this.#changedJobs ??= new Set();
-    this.#changedJobs.add(job);
+  check(request: CheckRequest): void {
+    this.#checks.push(request);
   }
 
-  /** Ends a job: it changes no more. */
-  jobEnded(job: Job, effect: SchedulerEffect & { readonly kind: 'job-ended' }): void {
-    this.#changedJobs?.delete(job);
-    this.#effects.push(effect);
+  accepted(task: AcceptedTask): void {
+    this.#accepted.push(task);
+  }
+
+  jobChanged(job: Job): void {
+    if (job === this.#changedJob) return;
+    if (this.#changedJob !== null) (this.#changedJobs ??= new Set()).add(this.#changedJob);
+    this.#changedJob = job;
   }
 
   workAvailable(): void {
@@ -35,8 +41,17 @@ export class Outbox {
   }
 
   effects(): SchedulerEffect[] {
-    for (const job of this.#changedJobs ?? []) this.put({ kind: 'job-changed', job: job.id });
-    if (this.#workAvailable) this.put({ kind: 'work-available' });
-    return this.#effects;
+    const effects: SchedulerEffect[] = [];
+    if (this.#accepted.length > 0) effects.push({ kind: 'tasks-accepted', tasks: this.#accepted });
+    for (const effect of this.#effects) effects.push(effect);
+    if (this.#checks.length > 0) effects.push({ kind: 'checks-requested', checks: this.#checks });
+    const changed = this.#changedJobs ?? new Set();
+    if (this.#changedJob !== null) changed.add(this.#changedJob);
+    // A job that ended changes no more.
+    for (const job of changed) {
+      if (!job.ended) effects.push({ kind: 'job-changed', job: job.id });
+    }
+    if (this.#workAvailable) effects.push({ kind: 'work-available' });
+    return effects;
   }
 }

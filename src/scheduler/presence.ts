@@ -1,11 +1,12 @@
 // Who is here. A session ends when its agent leaves, when it is silent for AGENT_SILENT_MS, or when
 // its key joins anew; its leases then return.
-import type { SessionId } from '../domain/ids.ts';
+import type { AgentId, SessionId } from '../domain/ids.ts';
 import { ABSENT_AGENTS_MAX, AGENTS_MAX } from '../domain/limits.ts';
-import type { SchedulerEvent } from './event.ts';
-import { countIn, countOut, offerOf } from './matching.ts';
+import type { KeyHistory, SchedulerEvent } from './event.ts';
+import { countIn, countOut, enterDevice, leaveDevice } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { endLonelyWaits } from './second-opinions.ts';
+import { newList, NONE } from './slot-list.ts';
 import type { Agent, FailedTry, SchedulerState } from './state.ts';
 import { returnLease } from './task-course.ts';
 
@@ -25,20 +26,33 @@ export function joinAgent(step: Step, event: Joined): void {
     step.outbox.put({ kind: 'session-unknown', session: event.session });
     return;
   }
-  const agent = state.agents.get(event.agent) ?? newAgent(event.agent);
-  state.agents.set(agent.id, agent);
+  // A former session without a history was forgotten with its end.
+  const isKnown = state.agents.has(event.agent);
+  const agent = state.agents.get(event.agent) ?? newAgent(state, event.agent);
+  if (!isKnown && event.history !== undefined) recall(step, agent, event.history);
   if (agent.absentLink !== null) state.absentAgents.remove(agent.absentLink);
   agent.absentLink = null;
+  agent.contents = [];
+  const device = enterDevice(state, event.capability);
   agent.presence = {
     session: event.session,
-    capability: event.capability,
-    offer: offerOf(event.capability),
+    device,
     joinedAtMs: atMs,
     lastSeenAtMs: atMs,
     silenceLink: state.silenceDeadlines.append(agent),
   };
   state.sessions.set(event.session, agent);
-  if (agent.quarantine === null) countIn(state, agent.presence.offer);
+  if (agent.quarantine === null) countIn(device);
+}
+
+/** Takes over what a key that is new here did elsewhere. */
+function recall({ state, atMs }: Step, agent: Agent, history: KeyHistory): void {
+  agent.accepted = history.accepted;
+  agent.rejected = history.rejected;
+  const { quarantine } = history;
+  if (quarantine === null || quarantine.untilMs <= atMs) return;
+  agent.quarantine = quarantine;
+  state.quarantineEnds.add(agent);
 }
 
 /** Notes that an agent gave word. */
@@ -46,8 +60,7 @@ export function noteSeen(step: Step, agent: Agent): void {
   const { presence } = agent;
   if (presence === null) return;
   presence.lastSeenAtMs = step.atMs;
-  step.state.silenceDeadlines.remove(presence.silenceLink);
-  presence.silenceLink = step.state.silenceDeadlines.append(agent);
+  step.state.silenceDeadlines.renew(presence.silenceLink);
 }
 
 /** Ends an agent's session and returns its leases; handed back by 'left', lost otherwise. */
@@ -55,16 +68,16 @@ export function endSession(step: Step, agent: Agent, reason: EndReason): void {
   const { state, outbox } = step;
   const { presence } = agent;
   if (presence === null) return;
+  const { session, device } = presence;
   state.silenceDeadlines.remove(presence.silenceLink);
-  state.sessions.delete(presence.session);
+  state.sessions.delete(session);
   agent.presence = null;
-  if (agent.quarantine === null) countOut(state, presence.offer);
-  outbox.put({ kind: 'session-ended', session: presence.session, agent: agent.id, reason });
-  for (const lease of [...agent.leases]) {
-    // A lease returned before this one may have failed the job of both.
-    if (agent.leases.has(lease)) returnLease(step, lease, triedUntil(agent, reason));
-  }
-  endLonelyWaits(step, presence.offer);
+  if (agent.quarantine === null) countOut(device);
+  outbox.put({ kind: 'session-ended', session, agent: agent.id, reason });
+  const tried = triedUntil(agent, reason);
+  while (agent.out.first !== NONE) returnLease(step, agent.out.first, { tried, answered: false });
+  endLonelyWaits(step, device.offer);
+  leaveDevice(state, device);
   rememberAbsent(state, agent);
 }
 
@@ -76,45 +89,55 @@ export function agentOf(step: Step, session: SessionId): Agent | null {
 }
 
 /** A silent agent may have crashed on the task; one that left handed it back unharmed. */
-function triedUntil(agent: Agent, reason: EndReason): FailedTry | null {
-  switch (reason) {
-    case 'left':
-      return null;
-    case 'silent':
-      return { agent: agent.id, code: 'lease_expired', message: 'fell silent', lost: true };
-    case 'replaced':
-      return {
-        agent: agent.id,
-        code: 'lease_expired',
-        message: 'joined anew without it',
-        lost: true,
-      };
-  }
+function triedUntil({ id }: Agent, reason: EndReason): FailedTry | null {
+  if (reason === 'left') return null;
+  const message = reason === 'silent' ? 'fell silent' : 'joined anew without it';
+  return { agent: id, code: 'lease_expired', message, kind: 'lost' };
 }
 
 function rememberAbsent(state: SchedulerState, agent: Agent): void {
   const hasHistory = agent.accepted + agent.rejected + agent.unjudged.size > 0;
   if (!hasHistory && agent.quarantine === null) {
-    state.agents.delete(agent.id);
+    forget(state, agent);
     return;
   }
   agent.absentLink = state.absentAgents.append(agent);
   const oldest = state.absentAgents.first;
   if (state.absentAgents.size <= ABSENT_AGENTS_MAX || oldest === null) return;
+  if (oldest.item.unjudged.size > 0) {
+    // Its verdicts are still to come.
+    state.absentAgents.renew(oldest);
+    return;
+  }
   state.absentAgents.remove(oldest);
   oldest.item.absentLink = null;
-  state.agents.delete(oldest.item.id);
+  forget(state, oldest.item);
 }
 
-function newAgent(id: Agent['id']): Agent {
-  return {
+function forget(state: SchedulerState, agent: Agent): void {
+  if (state.quarantineEnds.has(agent)) state.quarantineEnds.remove(agent);
+  state.agents.delete(agent.id);
+  state.agentSlots[agent.slot] = null;
+  state.freeAgentSlots.push(agent.slot);
+}
+
+function newAgent(state: SchedulerState, id: AgentId): Agent {
+  const slot = state.freeAgentSlots.pop() ?? state.agentSlots.length;
+  const agent: Agent = {
     id,
+    slot,
     presence: null,
     accepted: 0,
     rejected: 0,
-    leases: new Set(),
-    unjudged: new Set(),
+    out: newList(),
+    unjudged: newList(),
     quarantine: null,
+    quarantinePlace: { at: -1 },
+    slowness: null,
+    contents: [],
     absentLink: null,
   };
+  state.agents.set(id, agent);
+  state.agentSlots[slot] = agent;
+  return agent;
 }

@@ -1,39 +1,52 @@
 // A key whose result was rejected gets no lease for QUARANTINE_MS, whatever session it joins with.
 import { QUARANTINE_MS, QUARANTINE_REASON_CHARS_MAX } from '../domain/limits.ts';
+import type { SchedulerEvent } from './event.ts';
 import { countIn, countOut } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { endLonelyWaits } from './second-opinions.ts';
+import { NONE } from './slot-list.ts';
 import type { Agent } from './state.ts';
 import { dropResult, returnLease } from './task-course.ts';
 
 /** Counts a rejected result against its agent, and quarantines it. */
 export function rejectResultOf(step: Step, agent: Agent, reason: string): void {
   agent.rejected++;
-  if (agent.quarantine === null)
-    quarantine(step, agent, reason.slice(0, QUARANTINE_REASON_CHARS_MAX));
+  if (agent.quarantine !== null) return;
+  const untilMs = step.atMs + QUARANTINE_MS;
+  quarantine(step, agent, { untilMs, reason: reason.slice(0, QUARANTINE_REASON_CHARS_MAX) });
 }
 
 /** Ends a quarantine whose time is over: by an agent's next request it is as others are. */
 export function endQuarantine(step: Step, agent: Agent): void {
   agent.quarantine = null;
-  if (agent.presence !== null) countIn(step.state, agent.presence.offer);
+  if (agent.presence !== null) countIn(agent.presence.device);
   step.outbox.workAvailable();
 }
 
-function quarantine(step: Step, agent: Agent, reason: string): void {
-  const { state, atMs, outbox } = step;
-  const untilMs = atMs + QUARANTINE_MS;
+/** Bars a key that is known here, because another scheduler found a result of it wrong. */
+export function onAgentBarred(
+  step: Step,
+  event: SchedulerEvent & { readonly kind: 'agent-barred' },
+): void {
+  const agent = step.state.agents.get(event.agent);
+  if (agent === undefined || agent.quarantine !== null || event.untilMs <= step.atMs) return;
+  quarantine(step, agent, event);
+}
+
+function quarantine(
+  step: Step,
+  agent: Agent,
+  { untilMs, reason }: { readonly untilMs: number; readonly reason: string },
+): void {
+  const { state, outbox } = step;
   agent.quarantine = { untilMs, reason };
-  state.quarantineEnds.append(agent);
+  state.quarantineEnds.add(agent);
   outbox.put({ kind: 'agent-quarantined', agent: agent.id, untilMs, reason });
-  const offer = agent.presence?.offer;
-  if (offer !== undefined) countOut(state, offer);
-  // What is dropped first may fail a job, and end leases and results that come later here.
-  for (const lease of [...agent.leases]) {
-    if (agent.leases.has(lease)) returnLease(step, lease, null);
+  const device = agent.presence?.device;
+  if (device !== undefined) countOut(device);
+  while (agent.out.first !== NONE) {
+    returnLease(step, agent.out.first, { tried: null, answered: false });
   }
-  for (const result of [...agent.unjudged]) {
-    if (agent.unjudged.has(result)) dropResult(step, result);
-  }
-  if (offer !== undefined) endLonelyWaits(step, offer);
+  while (agent.unjudged.first !== NONE) dropResult(step, agent.unjudged.first);
+  if (device !== undefined) endLonelyWaits(step, device.offer);
 }

@@ -1,15 +1,23 @@
+import type { AcceptedResult } from './effect.ts';
+import type { RowRange } from '../domain/tensor.ts';
 import { failure } from '../domain/failure.ts';
-import type { AgentId, JobId, LeaseId, SessionId } from '../domain/ids.ts';
+import { taskIdOf, type AgentId, type JobId, type SessionId } from '../domain/ids.ts';
 import type { JobView } from '../domain/job.ts';
-import { AGENT_SILENT_MS, RETRY_PAUSE_MS } from '../domain/limits.ts';
+import { AGENT_SILENT_MS, SECOND_OPINION_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { Standing } from '../domain/standing.ts';
+import { hasTasksFor } from './fair-share.ts';
+import { findHedge } from './hedging.ts';
 import { whyBarred, whyNothingFits, type Idleness } from './idle-reason.ts';
+import { DEADLINE_AT, REPORTED, STATE, TASK } from './lease-table.ts';
+import { agentOfLease, openLease } from './leases.ts';
+import { NONE } from './slot-list.ts';
+import type { LeaseNumber } from './slot-number.ts';
 import { viewOfJob } from './job-view.ts';
 import type { Agent, Presence, SchedulerState } from './state.ts';
-import { hasTasksFor } from './open-jobs.ts';
-import { idOfTask, rowsOf } from './task-course.ts';
-import type { AgentView, JobPage, LeaseView, SessionView } from './view.ts';
+import { jobOf, rangeOf } from './task-rows.ts';
+import { FIRST_RESULT, INDEX, OPINION_SINCE } from './task-table.ts';
+import type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';
 
 /** A job that is open or among the last ENDED_JOBS_MAX that ended. */
 export function jobView(state: SchedulerState, job: JobId): JobView | null {
@@ -57,6 +65,21 @@ export function* listAgents(state: SchedulerState): Generator<AgentView> {
   }
 }
 
+/** What was accepted of a job's stage at work, in the order of rows. */
+export function acceptedOf(state: SchedulerState, job: JobId): readonly AcceptedResult[] {
+  return state.jobs.get(job)?.stage.accepted.inOrder() ?? [];
+}
+
+/** Rows of a job's stage at work whose results wait for a verdict. */
+export function unjudgedRowsOf(state: SchedulerState, job: JobId): readonly RowRange[] {
+  const open = state.jobs.get(job);
+  if (open === undefined) return [];
+  const { records } = state.tasks;
+  return [...state.tasks.ofJob.of(open.tasks)]
+    .filter((task) => records.int(task, FIRST_RESULT) !== NONE)
+    .map((task) => rangeOf(state, task));
+}
+
 /** How many agents are present. */
 export function countAgents(state: SchedulerState): number {
   return state.sessions.size;
@@ -76,21 +99,25 @@ export function countWaiting(state: SchedulerState): number {
 export function sessionOf(state: SchedulerState, session: SessionId): SessionView | null {
   const agent = state.sessions.get(session);
   if (agent === undefined || agent.presence === null) return null;
-  return { agent: agent.id, capability: agent.presence.capability };
+  const { id, presence, out } = agent;
+  return { agent: id, capability: presence.device.capability, leaseCount: out.size };
 }
 
 /** What a lease is for; null where it is neither out nor waiting for its verdict. */
-export function leaseOf(state: SchedulerState, lease: LeaseId): LeaseView | null {
-  const known = state.leases.get(lease);
-  if (known === undefined) return null;
-  const { task, agent } = known;
+export function leaseOf(state: SchedulerState, number: LeaseNumber): LeaseView | null {
+  const lease = openLease(state, number);
+  if (lease === NONE) return null;
+  const task = state.leases.records.int(lease, TASK);
+  const { id: job, stage } = jobOf(state, task);
+  const agent = agentOfLease(state, lease);
+  const at = { stage: stage.plan.stage, index: state.tasks.records.int(task, INDEX) };
   return {
-    task: idOfTask(task),
-    job: task.job.id,
-    stage: task.job.stage.plan.stage,
-    rows: rowsOf(task),
+    task: taskIdOf(job, at),
+    job,
+    stage: at.stage,
+    rows: rangeOf(state, task),
     agent: agent.id,
-    isReported: agent.unjudged.has(known),
+    isReported: state.leases.records.int(lease, STATE) === REPORTED,
     session: agent.presence?.session ?? null,
   };
 }
@@ -108,32 +135,52 @@ export function idleReasonFor(
 ): Idleness | null {
   const agent = state.sessions.get(session);
   if (agent === undefined) return null;
-  const barred = whyBarred(agent, atMs);
+  const barred = whyBarred(state, agent, atMs);
   if (barred !== null || hasTasksFor(state, { agent, atMs })) return barred;
+  const hedge = findHedge(state, agent, atMs);
+  if (hedge !== null && hedge.fromMs <= atMs) return null;
   return whyNothingFits(state, agent, atMs);
+}
+
+/**
+ * The sessions that a tick at this instant would end as silent, the longest silent first. Shells
+ * that hear agents without an event tell of those that are alive before they tick.
+ */
+export function sessionsSilentAt(state: SchedulerState, atMs: number): readonly SilentSession[] {
+  const silent: SilentSession[] = [];
+  for (const { presence, out } of state.silenceDeadlines) {
+    if (presence === null || presence.lastSeenAtMs + AGENT_SILENT_MS > atMs) break;
+    silent.push({ session: presence.session, leaseCount: out.size });
+  }
+  return silent;
 }
 
 /** The earliest instant at which a tick changes anything; null while nothing is waited for. */
 export function nextDueAtMs(state: SchedulerState): number | null {
+  // Tasks of ended jobs are cleared away by any event.
+  if (state.remains.length > 0) return state.nowMs;
+  const { leases, tasks } = state;
   const silence = state.silenceDeadlines.first?.item.presence;
-  const pause = state.retryPauses.first?.item.wait;
-  const dues = [
-    state.leaseDeadlines.first?.item.deadlineAtMs,
-    silence && silence.lastSeenAtMs + AGENT_SILENT_MS,
-    state.secondOpinionDeadlines.first?.item.secondOpinionUntilMs,
-    pause && pause.sinceMs + RETRY_PAUSE_MS,
-    state.quarantineEnds.first?.item.quarantine?.untilMs,
-  ].filter((due) => typeof due === 'number');
-  return dues.length === 0 ? null : Math.min(...dues);
+  const lease = leases.deadlines.first;
+  const opinion = state.secondOpinions.first;
+  const dueAtMs = Math.min(
+    lease === NONE ? Infinity : leases.records.float(lease, DEADLINE_AT),
+    silence ? silence.lastSeenAtMs + AGENT_SILENT_MS : Infinity,
+    opinion === NONE ? Infinity : tasks.records.float(opinion, OPINION_SINCE) + SECOND_OPINION_MS,
+    state.retries.first?.atMs ?? Infinity,
+    state.jobDeadlines.first?.deadlineAtMs ?? Infinity,
+    state.quarantineEnds.first?.quarantine?.untilMs ?? Infinity,
+  );
+  return dueAtMs === Infinity ? null : dueAtMs;
 }
 
 function viewOfAgent(agent: Agent, presence: Presence): AgentView {
   return {
     agent: agent.id,
     session: presence.session,
-    capability: presence.capability,
+    capability: presence.device.capability,
     joinedAtMs: presence.joinedAtMs,
-    leases: agent.leases.size,
+    leases: agent.out.size,
     standing: standing(agent),
   };
 }

@@ -1,14 +1,24 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckingPolicy } from '../domain/checking.ts';
-import type { LeaseId } from '../domain/ids.ts';
 import { QUARANTINE_MS } from '../domain/limits.ts';
 import { randomStream, type RandomStream } from '../domain/random.ts';
 import { digestState } from './digest.ts';
-import type { SchedulerEffect } from './effect.ts';
+import type { CheckRequest, SchedulerEffect } from './effect.ts';
+import type { StagePlan } from './event.ts';
 import { jobView } from './queries.ts';
-import { deviceWith, jobNamed, Rehearsal, sessionNamed, stageOf } from './rehearsal.contract.ts';
+import {
+  blobNamed,
+  deviceWith,
+  jobNamed,
+  NEEDS_ADD,
+  Rehearsal,
+  sessionNamed,
+  stageOf,
+} from './rehearsal.contract.ts';
+import type { LeaseNumber } from './slot-number.ts';
+import { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 import { checkInvariants } from './state-invariants.contract.ts';
-import { createScheduler } from './state.ts';
+import { createScheduler, type SchedulerState } from './state.ts';
 import { step } from './step.ts';
 
 const AGENT_NAMES = ['ada', 'ben', 'cyd', 'dot', 'eve', 'mal'];
@@ -23,12 +33,12 @@ const POLICIES: readonly CheckingPolicy[] = [
 class Network {
   readonly rehearsal: Rehearsal;
   readonly random: RandomStream;
-  readonly held = new Map<string, Set<LeaseId>>();
-  readonly wrong = new Set<LeaseId>();
-  readonly reported: { name: string; lease: LeaseId }[] = [];
-  readonly checks: (SchedulerEffect & { kind: 'check-requested' })[] = [];
+  readonly held = new Map<string, Set<LeaseNumber>>();
+  readonly wrong = new Set<LeaseNumber>();
+  readonly reported: { name: string; lease: LeaseNumber }[] = [];
+  readonly checks: CheckRequest[] = [];
   readonly toPlan: (SchedulerEffect & { kind: 'stage-finished' })[] = [];
-  readonly outputs: LeaseId[] = [];
+  readonly outputs: LeaseNumber[] = [];
   readonly effects = new Set<SchedulerEffect>();
   jobCount = 0;
 
@@ -105,9 +115,22 @@ class Network {
     const { random } = this;
     const rows = { rowCount: random.nextBelow(40), rowsPerTask: 1 + random.nextBelow(7) };
     const memoryBytes = 1000 * (1 + random.nextBelow(2));
-    const plan = stageOf(rows, 0, { primitives: ['add'], memoryBytes });
+    const plan = { ...stageOf(rows, 0, { ...NEEDS_ADD, memoryBytes }), ...this.sizes() };
     const policy = POLICIES[random.nextBelow(POLICIES.length)] ?? { kind: 'auto' };
-    return this.rehearsal.submit(this.jobCount++, plan, policy, 1 + random.nextBelow(2));
+    return this.rehearsal.submit(this.jobCount++, plan, policy, {
+      stageCount: 1 + random.nextBelow(2),
+      weight: 1 + random.nextBelow(3),
+    });
+  }
+
+  /** Half of the stages are cut to the agents' speeds, and some share a model. */
+  sizes(): Partial<StagePlan> {
+    const { random } = this;
+    const contents = random.nextBelow(2) === 0 ? [] : [blobNamed(random.nextBelow(3))];
+    if (random.nextBelow(2) === 0) return { contents };
+    const grainRows = 1 + random.nextBelow(3);
+    const cut = { kind: 'fitted', grainRows, rowsMax: grainRows * 8 } as const;
+    return { contents, cut, msPerRow: 1 + random.nextBelow(2_000) };
   }
 
   join(name: string): readonly SchedulerEffect[] {
@@ -124,7 +147,7 @@ class Network {
     return effects;
   }
 
-  report(name: string, lease: LeaseId): readonly SchedulerEffect[] {
+  report(name: string, lease: LeaseNumber): readonly SchedulerEffect[] {
     this.leasesOf(name).delete(lease);
     if (LIARS.includes(name) && this.random.nextBelow(2) === 0) this.wrong.add(lease);
     this.reported.push({ name, lease });
@@ -153,12 +176,13 @@ class Network {
     const view = finished && jobView(this.rehearsal.state, finished.job);
     if (finished === undefined || view === undefined || view === null) return [];
     if (view.stage !== finished.stage || view.endedAtMs !== null) return [];
-    this.outputs.push(...finished.results);
+    this.outputs.push(...finished.results.map(({ lease }) => lease));
     if (view.stage + 1 === view.stageCount) {
       return this.take(this.rehearsal.send({ kind: 'job-finished', job: finished.job }));
     }
     const stage = stageOf({ rowCount: 9, rowsPerTask: 2 }, view.stage + 1);
-    return this.take(this.rehearsal.send({ kind: 'stage-planned', job: finished.job, stage }));
+    const planned = { kind: 'stage-planned', job: finished.job, stage, claimed: null } as const;
+    return this.take(this.rehearsal.send(planned));
   }
 
   cancel(): readonly SchedulerEffect[] {
@@ -170,13 +194,13 @@ class Network {
     for (const effect of effects) {
       if (this.effects.has(effect)) continue;
       this.effects.add(effect);
-      if (effect.kind === 'check-requested') this.checks.push(effect);
+      if (effect.kind === 'checks-requested') this.checks.push(...effect.checks);
       if (effect.kind === 'stage-finished') this.toPlan.push(effect);
     }
     return effects;
   }
 
-  leasesOf(name: string): Set<LeaseId> {
+  leasesOf(name: string): Set<LeaseNumber> {
     const held = this.held.get(name) ?? new Set();
     this.held.set(name, held);
     return held;
@@ -206,7 +230,8 @@ describe('random histories', () => {
     network.calm();
     expect(network.rehearsal.state.jobs.size).toBe(0);
     expect(network.rehearsal.state.tasksWaiting).toBe(0);
-    expect(network.rehearsal.state.leases.size).toBe(0);
+    expect(network.rehearsal.state.leases.open).toBe(0);
+    expect(network.rehearsal.state.tasks.open).toBe(0);
     const ended = [...network.rehearsal.state.endedJobs.values()].map(({ view }) => view);
     expect(ended).toHaveLength(network.jobCount);
     const done = ended.filter(({ state }) => state === 'done');
@@ -235,14 +260,27 @@ describe('random histories', () => {
     expect(digestState(again)).toBe(digestState(rehearsal.state));
   });
 
-  it.each(SEEDS)('are told by their logged events alone, under seed %i', (seed) => {
+  it.each(SEEDS)('go on as they were from a snapshot taken anywhere, under seed %i', (seed) => {
     const { rehearsal } = ran(seed);
-    const replayed = createScheduler(seed);
-    for (const event of rehearsal.logged) step(replayed, event);
-    expect(rehearsal.logged.length).toBeLessThan(rehearsal.events.length);
-    expect(digestState(replayed)).toBe(digestState(rehearsal.state));
+    const random = randomStream(seed, 'snapshots');
+    const first = createScheduler(seed);
+    let restored = createScheduler(seed);
+    for (const event of rehearsal.events) {
+      const isTaken = random.nextBelow(40) === 0;
+      if (isTaken) restored = restoredFrom(takeSnapshot(restored));
+      expect(isTaken ? digestState(restored) : '').toBe(isTaken ? digestState(first) : '');
+      expect(step(restored, event).effects).toEqual(step(first, event).effects);
+    }
+    expect(digestState(restored)).toBe(digestState(rehearsal.state));
   });
 });
+
+function restoredFrom(snapshot: Uint8Array): SchedulerState {
+  const restored = restoreSnapshot(snapshot);
+  if (!restored.ok) throw new Error(restored.failure.message);
+  checkInvariants(restored.value);
+  return restored.value;
+}
 
 function ran(seed: number): Network {
   const network = new Network(seed);

@@ -2,12 +2,12 @@
 import type { CheckingPolicy } from '../domain/checking.ts';
 import type { Capability } from '../domain/capability.ts';
 import { failure } from '../domain/failure.ts';
-import type { AgentId, JobId, LeaseId, SessionId } from '../domain/ids.ts';
+import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { PrimitiveName } from '../domain/operator.ts';
-import type { Requirement } from '../domain/work.ts';
-import type { GrantedLease, SchedulerEffect } from './effect.ts';
+import type { BlobRef, Requirement } from '../domain/work.ts';
+import type { AcceptedTask, CheckRequest, GrantedLease, SchedulerEffect } from './effect.ts';
 import type { ReportedResult, SchedulerEvent, SchedulerEventBody, StagePlan } from './event.ts';
-import { isLogged } from './logged.ts';
+import type { LeaseNumber } from './slot-number.ts';
 import { createScheduler, type SchedulerState } from './state.ts';
 import { step } from './step.ts';
 
@@ -19,6 +19,13 @@ export const jobNamed = (number: number): JobId =>
 export const agentNamed = (name: string): AgentId => name.padEnd(43, '_') as AgentId;
 export const sessionNamed = (name: string): SessionId =>
   `session_${name.padEnd(43, '_')}` as SessionId;
+
+/** A model of 1 MB. */
+export const blobNamed = (number: number): BlobRef => ({
+  // Never parsed here.
+  blob: `blob ${number}` as BlobRef['blob'],
+  byteLength: 1_000_000,
+});
 
 /** A device with these primitives; 1 GiB and one lane unless told otherwise. */
 export function deviceWith(
@@ -36,7 +43,11 @@ export function deviceWith(
   };
 }
 
-const NEEDS_ADD: Requirement = { primitives: ['add'], memoryBytes: 1000 };
+export const NEEDS_ADD: Requirement = {
+  primitives: ['add'],
+  memoryBytes: 1000,
+  rowBytes: 0,
+};
 
 /** A stage of tasks of `rowsPerTask` rows. */
 export function stageOf(
@@ -44,7 +55,9 @@ export function stageOf(
   stage = 0,
   requirement: Requirement = NEEDS_ADD,
 ): StagePlan {
-  return { stage, requirement, ...rows };
+  const { rowCount, rowsPerTask } = rows;
+  const cut = { kind: 'fixed', rowsPerTask } as const;
+  return { stage, requirement, rowCount, cut, msPerRow: 1, contents: [] };
 }
 
 /** Folds events, keeps their log, and remembers the effects of the last. */
@@ -52,7 +65,6 @@ export class Rehearsal {
   readonly seed: number;
   readonly state: SchedulerState;
   readonly events: SchedulerEvent[] = [];
-  readonly logged: SchedulerEvent[] = [];
   atMs = 1_000_000;
 
   constructor(seed = 1) {
@@ -63,9 +75,7 @@ export class Rehearsal {
   send(body: SchedulerEventBody): readonly SchedulerEffect[] {
     const event: SchedulerEvent = { ...body, atMs: this.atMs };
     this.events.push(event);
-    const { effects } = step(this.state, event);
-    if (isLogged(event, effects)) this.logged.push(event);
-    return effects;
+    return step(this.state, event).effects;
   }
 
   after(ms: number): this {
@@ -73,9 +83,26 @@ export class Rehearsal {
     return this;
   }
 
-  submit(number: number, plan: StagePlan, checking: CheckingPolicy, stageCount = 1) {
-    const named = { job: jobNamed(number), name: `job ${number}`, workload: 'operators' } as const;
-    return this.send({ kind: 'job-submitted', ...named, checking, stageCount, stage: plan });
+  submit(
+    number: number,
+    plan: StagePlan,
+    checking: CheckingPolicy,
+    terms: Partial<SchedulerEvent & { readonly kind: 'job-submitted' }> = {},
+  ) {
+    return this.send({
+      kind: 'job-submitted',
+      job: jobNamed(number),
+      name: `job ${number}`,
+      workload: 'operators',
+      checking,
+      stageCount: 1,
+      weight: 1,
+      deadlineAtMs: null,
+      contributor: null,
+      stage: plan,
+      claimed: null,
+      ...terms,
+    });
   }
 
   join(name: string, capability = deviceWith(['add']), session = name) {
@@ -100,18 +127,22 @@ export class Rehearsal {
     return this.send({ kind: 'lease-requested', session: sessionNamed(session), maxTasks });
   }
 
-  report(session: string, lease: LeaseId, result: ReportedResult['result'] = { kind: 'output' }) {
-    const results: ReportedResult[] = [{ lease, result, computeMs: 1, backend: 'wasm' }];
+  report(
+    session: string,
+    lease: LeaseNumber,
+    result: ReportedResult['result'] = { kind: 'output' },
+  ) {
+    const results: ReportedResult[] = [{ lease, result, computeMs: 1 }];
     return this.send({ kind: 'results-reported', session: sessionNamed(session), results });
   }
 
-  fail(session: string, lease: LeaseId) {
+  fail(session: string, lease: LeaseNumber) {
     const broke = failure('device_lost', 'the GPU went away');
     return this.report(session, lease, { kind: 'failed', failure: broke });
   }
 
   /** Accepts the first result of a check and rejects those of the liars. */
-  judge(check: EffectOf<'check-requested'>, liars: readonly AgentId[] = []) {
+  judge(check: CheckRequest, liars: readonly AgentId[] = []) {
     const verdicts = check.results.map(({ lease, agent }) => ({
       lease,
       verdict: liars.includes(agent)
@@ -119,16 +150,40 @@ export class Rehearsal {
         : ({ kind: 'accepted' } as const),
     }));
     const accepted = verdicts.find(({ verdict }) => verdict.kind === 'accepted')?.lease ?? null;
-    return this.send({ kind: 'judged', task: check.task, verdicts, accepted });
+    return this.send({
+      kind: 'judged',
+      judgements: [{ task: check.task, verdicts, accepted }],
+    });
   }
 
-  beat(session: string, leases: readonly LeaseId[] = []) {
+  /** Has one result of an agent accepted, of a job that is recomputed. */
+  prove(session: string) {
+    return this.judge(theCheck(this.report(session, this.leaseOne(session).lease)));
+  }
+
+  beat(session: string, leases: readonly LeaseNumber[] = []) {
     return this.send({ kind: 'heartbeat', session: sessionNamed(session), leases });
   }
 
   tick(): readonly SchedulerEffect[] {
     return this.send({ kind: 'tick' });
   }
+}
+
+/** The checks that some effects ask for. */
+export function checksIn(effects: readonly SchedulerEffect[]): readonly CheckRequest[] {
+  return only('checks-requested', effects).flatMap(({ checks }) => checks);
+}
+
+/** The one check that some effects must ask for. */
+export function theCheck(effects: readonly SchedulerEffect[]): CheckRequest {
+  return oneOf(checksIn(effects), 'check');
+}
+
+/** The one task that some effects must accept. */
+export function theAccepted(effects: readonly SchedulerEffect[]): AcceptedTask {
+  const accepted = only('tasks-accepted', effects).flatMap(({ tasks }) => tasks);
+  return oneOf(accepted, 'accepted task');
 }
 
 /** The effects of one kind. */
@@ -144,7 +199,11 @@ export function the<Kind extends SchedulerEffect['kind']>(
   kind: Kind,
   effects: readonly SchedulerEffect[],
 ): EffectOf<Kind> {
-  const [effect, ...others] = only(kind, effects);
-  if (effect === undefined || others.length > 0) throw new Error(`not one ${kind}`);
-  return effect;
+  return oneOf(only(kind, effects), kind);
+}
+
+function oneOf<Item>(items: readonly Item[], name: string): Item {
+  const [item, ...others] = items;
+  if (item === undefined || others.length > 0) throw new Error(`not one ${name}`);
+  return item;
 }

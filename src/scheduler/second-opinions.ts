@@ -1,25 +1,38 @@
-import { othersAble, covers } from './matching.ts';
+import { OPEN_JOBS_SCANNED_MAX } from '../domain/limits.ts';
+import { othersAble } from './matching.ts';
 import type { Step } from './outbox.ts';
-import type { Job, Offer } from './state.ts';
+import { NONE } from './slot-list.ts';
+import type { Job, OfferClass } from './state.ts';
 import { requestCheck } from './task-course.ts';
+import { RECOMPUTE_ALL } from './task-table.ts';
 
 /**
  * Has results recomputed that wait for a second opinion which nobody can give any more.
  *
- * Called when an agent with this offer went. Looks only where at most one able agent remains: at
- * no more than OPEN_JOBS_MAX jobs, and at the tasks that it ends waiting for.
+ * Called when an agent with this offer went. Looks only where at most one able agent remains, and
+ * at no more than OPEN_JOBS_SCANNED_MAX tasks: those behind them end their wait by time.
  */
-export function endLonelyWaits(step: Step, offer: Offer): void {
-  for (const group of step.state.groups.values()) {
-    if (group.ableCount > 1 || !covers(offer, group)) continue;
-    for (const job of group.jobs) if (job.checking.kind === 'auto') endLonelyWaitsOf(step, job);
+export function endLonelyWaits(step: Step, offer: OfferClass): void {
+  let left = OPEN_JOBS_SCANNED_MAX;
+  for (const group of offer.groups) {
+    if (group.ableCount > 1) continue;
+    for (const job of group.jobs) {
+      if (left <= 0) return;
+      if (job.checking.kind === 'auto') left = endLonelyWaitsOf(step, job, left);
+    }
   }
 }
 
-function endLonelyWaitsOf(step: Step, job: Job): void {
+function endLonelyWaitsOf(step: Step, job: Job, most: number): number {
+  const { state } = step;
+  let left = most;
   for (const queue of job.stage.returned) {
+    if (--left <= 0) return left;
     if (queue.author === null) continue;
-    if (othersAble(step.state, job.stage.group, [queue.author])) continue;
-    for (const task of queue.tasks) requestCheck(step, task, { kind: 'recompute', share: 1 });
+    if (othersAble(state, job.stage.group, [queue.author])) continue;
+    while (queue.tasks.first !== NONE && left-- > 0) {
+      requestCheck(step, queue.tasks.first, RECOMPUTE_ALL);
+    }
   }
+  return left;
 }

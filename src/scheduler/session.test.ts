@@ -1,8 +1,14 @@
 import { describe, expect, it } from 'vitest';
-import { AGENT_SILENT_MS, LEASE_MS, TASK_ATTEMPTS_MAX } from '../domain/limits.ts';
+import {
+  AGENT_SILENT_MS,
+  LEASE_MS,
+  LOST_TRIES_PER_AGENT_MAX,
+  TASK_ATTEMPTS_MAX,
+} from '../domain/limits.ts';
 import { leaseOf, sessionOf, standingOf } from './queries.ts';
 import {
   agentNamed,
+  theCheck,
   deviceWith,
   jobNamed,
   only,
@@ -46,21 +52,32 @@ describe('a session', () => {
   });
 
   it('that fell silent counts as a try, and its agent may try again at once', () => {
-    const rehearsal = network(1, 1, 'ada', 'ben');
+    const rehearsal = network(1, 1);
+    const lose = (agent: string) => {
+      rehearsal.join(agent);
+      rehearsal.leaseOne(agent);
+      return rehearsal.after(AGENT_SILENT_MS).tick();
+    };
     for (let tries = 1; tries < TASK_ATTEMPTS_MAX; tries++) {
+      lose(`agent${Math.floor(tries / LOST_TRIES_PER_AGENT_MAX)}`);
+    }
+    const { end } = the('job-ended', lose('last'));
+    expect(end).toMatchObject({ kind: 'failed', failure: { code: 'lease_expired' } });
+  });
+
+  it('cannot fail a job alone, however often it is lost with a task', () => {
+    const rehearsal = network(1, 1, 'ada', 'ben');
+    for (let tries = 0; tries <= TASK_ATTEMPTS_MAX; tries++) {
       rehearsal.leaseOne('ada');
-      rehearsal.after(AGENT_SILENT_MS).tick();
       rehearsal.join('ada');
     }
-    rehearsal.leaseOne('ada');
-    const { end } = the('job-ended', rehearsal.after(AGENT_SILENT_MS).tick());
-    expect(end).toMatchObject({ kind: 'failed', failure: { code: 'lease_expired' } });
+    expect(rehearsal.lease('ben')).toHaveLength(1);
   });
 
   it('may end: the standing of its key stays', () => {
     const rehearsal = network(1, 1, 'ada');
     const { lease } = rehearsal.leaseOne('ada');
-    rehearsal.judge(the('check-requested', rehearsal.report('ada', lease)));
+    rehearsal.judge(theCheck(rehearsal.report('ada', lease)));
     rehearsal.send({ kind: 'agent-left', session: sessionNamed('ada') });
     expect(standingOf(rehearsal.state, agentNamed('ada'))).toMatchObject({ accepted: 1 });
     rehearsal.join('ada');
@@ -91,11 +108,11 @@ describe('a session', () => {
   it('outlives a restart, and so do its leases and what was asked of the shell', () => {
     const rehearsal = network(3, 1, 'ada');
     const [held, done] = [rehearsal.leaseOne('ada').lease, rehearsal.leaseOne('ada').lease];
-    const check = the('check-requested', rehearsal.report('ada', done));
+    const check = theCheck(rehearsal.report('ada', done));
     rehearsal.submit(1, stageOf({ rowCount: 0, rowsPerTask: 1 }), RECOMPUTE);
     rehearsal.after(10 * LEASE_MS);
     const effects = rehearsal.send({ kind: 'restarted' });
-    expect(the('check-requested', effects)).toEqual(check);
+    expect(theCheck(effects)).toEqual(check);
     expect(the('stage-finished', effects).job).toBe(jobNamed(1));
     rehearsal.after(AGENT_SILENT_MS - 1);
     expect(rehearsal.tick()).toEqual([]);

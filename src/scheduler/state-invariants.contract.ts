@@ -1,20 +1,46 @@
 import { assert } from '../domain/assert.ts';
-import { LEASES_PER_AGENT_MAX, OPEN_JOBS_MAX, TASK_ATTEMPTS_MAX } from '../domain/limits.ts';
+import {
+  LEASES_PER_AGENT_MAX,
+  OPEN_JOBS_MAX,
+  RETRY_PAUSE_MS_MAX,
+  TASK_ATTEMPTS_MAX,
+} from '../domain/limits.ts';
+import { AGENT, DEADLINE_AT, OUT, REPORTED, STATE, TASK } from './lease-table.ts';
 import { isAble } from './matching.ts';
-import type { Agent, Job, SchedulerState, Task } from './state.ts';
+import { NONE } from './slot-list.ts';
+import type { Agent, Job, SchedulerState } from './state.ts';
+import {
+  CHECK,
+  COMPARE,
+  FIRST_RESULT,
+  HEDGE,
+  LEASE,
+  NO_CHECK,
+  QUEUE,
+  ROWS,
+  SECOND_RESULT,
+  START,
+} from './task-table.ts';
 
 /** Crashes where the state contradicts itself. Reads all of it: for tests and simulations. */
 export function checkInvariants(state: SchedulerState): void {
   assert(state.jobs.size <= OPEN_JOBS_MAX, 'open jobs within their limit');
   let waiting = 0;
   let held = 0;
-  for (const job of state.jobs.values()) {
-    waiting += checkJob(job);
+  let open = 0;
+  let unjudged = 0;
+  for (const job of [...state.jobs.values(), ...state.remains]) {
+    waiting += checkJob(state, job);
     held += job.stage.leasesOut + job.stage.resultsUnjudged;
+    unjudged += job.stage.resultsUnjudged;
+    open += job.tasks.size;
+    assert(state.jobSlots[job.slot] === job, 'a job is in its slot');
   }
   assert(state.tasksWaiting === waiting, `${state.tasksWaiting} waiting, found ${waiting}`);
-  assert(state.leases.size === held, `${state.leases.size} leases, found ${held}`);
-  for (const agent of state.agents.values()) checkAgent(agent);
+  assert(state.leases.open === held, `${state.leases.open} leases, found ${held}`);
+  assert(state.tasks.open === open, `${state.tasks.open} tasks, found ${open}`);
+  assert(state.resultsUnjudged === unjudged, 'unjudged results agree');
+  for (const agent of state.agents.values()) checkAgent(state, agent);
   const present = [...state.agents.values()].filter((agent) => agent.presence !== null);
   for (const group of state.groups.values()) {
     const able = present.filter((agent) => isAble(agent, group)).length;
@@ -24,49 +50,92 @@ export function checkInvariants(state: SchedulerState): void {
   assert(present.length === state.sessions.size, 'one session for each agent present');
   assert(state.silenceDeadlines.size === present.length, 'each session may fall silent');
   let lastMs = 0;
-  for (const lease of state.leaseDeadlines) {
-    assert(lease.deadlineAtMs >= lastMs, 'leases expire in order');
-    lastMs = lease.deadlineAtMs;
+  for (const lease of state.leases.byTime.of(state.leases.deadlines)) {
+    const deadlineAtMs = state.leases.records.float(lease, DEADLINE_AT);
+    assert(deadlineAtMs >= lastMs, 'leases expire in order');
+    lastMs = deadlineAtMs;
+  }
+  for (const { atMs } of state.retries.items()) {
+    assert(atMs <= state.nowMs + RETRY_PAUSE_MS_MAX, 'a pause is within its limit');
   }
 }
 
 /** Checks a job and counts its waiting tasks. */
-function checkJob(job: Job): number {
+function checkJob(state: SchedulerState, job: Job): number {
   const { stage } = job;
+  const { group, fresh } = stage;
   let leased = 0;
   let unjudged = 0;
   let returned = 0;
-  for (const task of stage.tasks.values()) {
-    checkTask(task);
-    if (task.lease !== null) leased++;
-    unjudged += task.results.length;
-    if (task.wait !== null) returned++;
+  const rows = [...fresh.ranges()];
+  for (const task of state.tasks.ofJob.of(job.tasks)) {
+    const { records } = state.tasks;
+    if (!job.ended) checkTask(state, job, task);
+    for (const word of [LEASE, HEDGE]) if (records.int(task, word) !== NONE) leased++;
+    for (const word of [FIRST_RESULT, SECOND_RESULT]) {
+      if (records.int(task, word) !== NONE) unjudged++;
+    }
+    if (records.int(task, QUEUE) !== NONE) returned++;
+    const start = records.float(task, START);
+    rows.push({ start, end: start + records.int(task, ROWS) });
   }
-  assert(stage.leasesOut === leased, 'leases out agree');
+  assert(stage.leasesOut === leased, `${stage.leasesOut} leases out, found ${leased}`);
   assert(stage.resultsUnjudged === unjudged, 'unjudged results agree');
-  const fresh = stage.taskCount - stage.nextFresh;
-  const { size } = stage.tasks;
-  assert(stage.tasksAccepted + size + fresh === stage.taskCount, 'each task is somewhere, once');
-  assert(stage.finished === (stage.tasksAccepted === stage.taskCount), 'finished when all are in');
-  assert((job.openLink !== null) === fresh + returned > 0, 'open while tasks wait');
-  return fresh + returned;
+  if (job.ended) return returned;
+  for (const result of stage.accepted.inOrder()) rows.push(result.rows);
+  checkRows(rows, stage.rowsClaimed);
+  assert(stage.finished === (stage.rowsAccepted === stage.rowsClaimed), 'finished when all are in');
+  assert(group.open.has(job) === (fresh.count > 0 || returned > 0), 'open while tasks wait');
+  assert(group.fresh.has(job) === fresh.count > 0, 'listed while rows are fresh');
+  const isClosing = fresh.count === 0 && returned === 0 && leased > 0;
+  assert((job.closingLink !== null) === isClosing, 'closing while the last tasks are out');
+  return stage.freshTasks + returned;
 }
 
-function checkTask(task: Task): void {
-  const { job, lease, results, check, wait } = task;
-  const states = [lease, check, wait].filter((part) => part !== null);
-  assert(states.length === 1, 'a task is leased, waiting or being checked');
-  assert((job.stage.accepted?.[task.index] ?? 0) === 0, 'a task at work is not accepted');
-  assert(task.failedTries.length < TASK_ATTEMPTS_MAX, 'attempts within their limit');
-  const keys = [lease, ...results].filter((held) => held !== null).map((held) => held.agent.id);
-  assert(new Set(keys).size === keys.length, 'results of one task come from different keys');
-  assert(check === null || results.length === (check.kind === 'compare' ? 2 : 1), 'results fit');
+/** Each row is somewhere, once. */
+function checkRows(rows: { start: number; end: number }[], claimed: number): void {
+  rows.sort((a, b) => a.start - b.start);
+  let count = 0;
+  let last = 0;
+  for (const { start, end } of rows) {
+    assert(start >= last, `row ${start} is in two places`);
+    last = end;
+    count += end - start;
+  }
+  assert(count === claimed, `${claimed} rows claimed, found ${count}`);
 }
 
-function checkAgent(agent: Agent): void {
-  assert(agent.leases.size <= LEASES_PER_AGENT_MAX, 'leases within their limit');
-  if (agent.presence === null) assert(agent.leases.size === 0, 'absent agents hold no lease');
+function checkTask(state: SchedulerState, job: Job, task: number): void {
+  const int = (word: number): number => state.tasks.records.int(task, word);
+  const states = [int(LEASE) !== NONE, int(CHECK) !== NO_CHECK, int(QUEUE) !== NONE];
+  assert(states.filter(Boolean).length === 1, 'a task is leased, waiting or being checked');
+  assert(int(HEDGE) === NONE || int(LEASE) !== NONE, 'a second lease has a first');
+  const tries = state.tries.get(task) ?? [];
+  assert(tries.length < TASK_ATTEMPTS_MAX, 'attempts within their limit');
+  const leases = [LEASE, HEDGE, FIRST_RESULT, SECOND_RESULT].map(int).filter((one) => one !== NONE);
+  const keys = leases.map((lease) => state.leases.records.int(lease, AGENT));
+  assert(new Set(keys).size === keys.length, 'leases of one task are of different keys');
+  for (const lease of leases) {
+    assert(state.leases.records.int(lease, TASK) === task, 'a lease and its task agree');
+  }
+  const results = int(SECOND_RESULT) !== NONE ? 2 : int(FIRST_RESULT) !== NONE ? 1 : 0;
+  if (int(CHECK) !== NO_CHECK) {
+    assert(results === (int(CHECK) === COMPARE ? 2 : 1), 'results fit their check');
+  }
+  assert(!job.stage.finished, 'a finished stage has no open task');
+}
+
+function checkAgent(state: SchedulerState, agent: Agent): void {
+  assert(state.agentSlots[agent.slot] === agent, 'an agent is in its slot');
+  assert(agent.out.size <= LEASES_PER_AGENT_MAX, 'leases within their limit');
+  for (const lease of state.leases.ofAgent.of(agent.out)) {
+    assert(state.leases.records.int(lease, STATE) === OUT, 'what an agent holds is out');
+  }
+  for (const lease of state.leases.ofAgent.of(agent.unjudged)) {
+    assert(state.leases.records.int(lease, STATE) === REPORTED, 'what waits was reported');
+  }
+  if (agent.presence === null) assert(agent.out.size === 0, 'absent agents hold no lease');
   if (agent.quarantine === null) return;
-  assert(agent.leases.size === 0, 'quarantined agents hold no lease');
+  assert(agent.out.size === 0, 'quarantined agents hold no lease');
   assert(agent.unjudged.size === 0, 'quarantined agents have no result that may count');
 }

@@ -1,52 +1,73 @@
 import type { Capability } from '../domain/capability.ts';
 import type { CheckingPolicy } from '../domain/checking.ts';
 import type { FailureCode } from '../domain/failure.ts';
-import type { AgentId, JobId, LeaseId, SessionId } from '../domain/ids.ts';
+import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { JobView, WorkloadSpec } from '../domain/job.ts';
 import { Chain, type Link } from './chain.ts';
-import type { CheckMode } from './effect.ts';
 import type { StagePlan } from './event.ts';
+import { Heap, type Place } from './heap.ts';
+import { LeaseTable } from './lease-table.ts';
+import type { AcceptedRows, FreshRows } from './row-ranges.ts';
+import { newList, type SlotList } from './slot-list.ts';
+import { TaskTable } from './task-table.ts';
 
 /**
  * Everything the scheduler knows. Only `step` changes it; shells read it through the queries.
  *
- * Each chain of deadlines holds deadlines of one duration, so its first comes due first.
+ * Tasks and leases, of which there may be millions, are records in tables, named by their slot;
+ * jobs and agents are objects. Each list of deadlines holds deadlines of one duration, so its first
+ * comes due first; those of many durations stand in heaps.
  */
 export type SchedulerState = {
   readonly seed: number;
-  /** Instant of the last event that changed anything. Time never goes back in here. */
+  /** Instant of the last event. Time never goes back in here. */
   nowMs: number;
-  /** Leases granted so far: the next lease's number. */
-  leaseCount: number;
   /** Jobs submitted so far: the next job's place in the list. */
   jobCount: number;
-  /** Turns of jobs so far; see open-jobs.ts. */
-  turnCount: number;
+  /** Queues of waiting tasks made so far. */
+  queueCount: number;
+  /** How far service has come: a job that opens does not begin behind this. See fair-share.ts. */
+  served: number;
+  /** Tasks that wait for an agent: returned ones, and an estimate of those not cut yet. */
   tasksWaiting: number;
+  resultsUnjudged: number;
+  readonly tasks: TaskTable;
+  readonly leases: LeaseTable;
   /** Queued or running, in the order of submission. */
   readonly jobs: Map<JobId, Job>;
+  /** Open jobs, and ended ones of which tasks are left, by slot. */
+  readonly jobSlots: (Job | null)[];
+  /** Ended jobs of which tasks are left to be cleared away, the oldest first. */
+  readonly remains: Job[];
   /** The last ENDED_JOBS_MAX that ended, in the order of ending. */
   readonly endedJobs: Map<JobId, EndedJob>;
   readonly groups: Map<string, RequirementGroup>;
-  readonly capabilities: Map<string, CapabilityClass>;
+  readonly offers: Map<string, OfferClass>;
+  /** Capabilities of those present: the same object for the same device. */
+  readonly devices: Map<string, Device>;
   /** Present agents, and absent ones whose key has a history. */
   readonly agents: Map<AgentId, Agent>;
+  readonly agentSlots: (Agent | null)[];
+  readonly freeAgentSlots: number[];
   readonly sessions: Map<SessionId, Agent>;
-  /** Leases that are out, or reported and not yet judged. */
-  readonly leases: Map<LeaseId, Lease>;
-  /** Lease number n is remembered at n modulo SETTLED_LEASES_MAX. */
-  readonly settledLeases: SettledLease[];
-  readonly leaseDeadlines: Chain<Lease>;
+  /** Queues of waiting tasks by number. */
+  readonly queues: Map<number, ReturnedTasks>;
+  /** What failed tasks went through, by slot. */
+  readonly tries: Map<number, FailedTry[]>;
+  /** Contents that open stages need, by content id. */
+  readonly contents: Map<string, Content>;
   readonly silenceDeadlines: Chain<Agent>;
-  readonly secondOpinionDeadlines: Chain<Task>;
-  readonly retryPauses: Chain<Task>;
-  readonly quarantineEnds: Chain<Agent>;
+  readonly secondOpinions: SlotList;
+  readonly retries: Heap<Retry>;
+  readonly jobDeadlines: Heap<Job>;
+  readonly quarantineEnds: Heap<Agent>;
   /** Absent agents, those gone longest first. */
   readonly absentAgents: Chain<Agent>;
 };
 
 export type Job = {
   readonly id: JobId;
+  readonly slot: number;
   readonly name: string;
   readonly workload: WorkloadSpec['kind'];
   readonly checking: CheckingPolicy;
@@ -54,130 +75,133 @@ export type Job = {
   readonly submittedAtMs: number;
   /** Its place among all jobs ever submitted. */
   readonly number: number;
+  readonly weight: number;
+  readonly deadlineAtMs: number | null;
+  /** The key that its producer computes with for others. */
+  readonly contributor: AgentId | null;
   readonly contributors: Set<AgentId>;
   /** A task of it has been leased. */
   running: boolean;
+  ended: boolean;
   stage: Stage;
-  /** When it was last served, among jobs of its group with waiting tasks. */
-  turn: number;
-  /** Its place in its group, while it has waiting tasks. */
-  openLink: Link<Job> | null;
+  /** Its tasks between their first lease and their end, the one leased longest ago first. */
+  readonly tasks: SlotList;
+  /** Service that it had, in ms of computing over its weight. */
+  served: number;
+  /** Its places among the jobs of its group: with waiting tasks, with fresh rows. */
+  readonly openPlace: Place;
+  readonly freshPlace: Place;
+  readonly deadlinePlace: Place;
+  /** Its place among the jobs of its group whose last tasks are all with agents. */
+  closingLink: Link<Job> | null;
 };
 
 export type EndedJob = { readonly number: number; readonly view: JobView };
 
-/** The stage at work. A task has an object only from its first lease until it is accepted. */
+/** The stage at work. */
 export type Stage = {
   readonly plan: StagePlan;
   readonly group: RequirementGroup;
-  readonly taskCount: number;
-  /** Tasks from this index on were never leased. */
-  nextFresh: number;
-  readonly tasks: Map<number, Task>;
+  readonly contents: readonly Content[];
+  /** Rows that are this scheduler's to have computed. */
+  rowsClaimed: number;
+  /** Rows that no task has. */
+  readonly fresh: FreshRows;
+  /** How many tasks the fresh rows are counted as. */
+  freshTasks: number;
+  /** Tasks cut so far: the next one's index. */
+  taskCount: number;
   /** Waiting tasks that were leased before. */
   readonly returned: Chain<ReturnedTasks>;
   readonly returnedByKey: Map<string, ReturnedTasks>;
-  /** By task index, 1 + the number of the accepted lease; made when the first is accepted. */
-  accepted: Float64Array | null;
+  readonly accepted: AcceptedRows;
   tasksAccepted: number;
   rowsAccepted: number;
   leasesOut: number;
   resultsUnjudged: number;
+  rowsHedged: number;
   /** All accepted; the shell assembles. */
   finished: boolean;
-};
-
-export type Task = {
-  readonly job: Job;
-  readonly index: number;
-  /** The lease that is out. */
-  lease: Lease | null;
-  /** Reported and not yet judged, of different keys: at most two. */
-  results: Lease[];
-  /** Requested and without verdict. */
-  check: CheckMode | null;
-  /** Tries that came to nothing: the evidence. */
-  failedTries: FailedTry[];
-  /** Since when it waits, and where; null while it does not. */
-  wait: Wait | null;
-  /** While its first result waits for a second key, and when that wait ends. */
-  secondOpinionLink: Link<Task> | null;
-  secondOpinionUntilMs: number;
-  /** Nobody took the second opinion in time: the next result that is lost is not waited for. */
-  secondOpinionOverdue: boolean;
-};
-
-export type Wait = {
-  readonly sinceMs: number;
-  readonly in: ReturnedTasks;
-  readonly link: Link<Task>;
-  /** Until RETRY_PAUSE_MS are over, where somebody failed it. */
-  pauseLink: Link<Task> | null;
 };
 
 export type FailedTry = {
   readonly agent: AgentId;
   readonly code: FailureCode;
   readonly message: string;
-  /** Nothing was heard: that is no reason to keep the task from the same agent. */
-  readonly lost: boolean;
+  /**
+   * failed: its agent could not compute it; others go first, behind a pause.
+   * rejected: the result was wrong. lost: nothing was heard, which is no reason to keep the task
+   * from the same agent.
+   */
+  readonly kind: 'failed' | 'rejected' | 'lost';
 };
 
 /** Waiting tasks of one stage that the same agents should not get: one queue for all of them. */
 export type ReturnedTasks = {
+  readonly number: number;
   readonly key: string;
   /** Gave the first result: must never give the second. */
   readonly author: AgentId | null;
   /** Tried and failed: others go first. */
   readonly failers: readonly AgentId[];
-  readonly tasks: Chain<Task>;
+  readonly tasks: SlotList;
   /** Its place among the stage's queues, while it has tasks. */
   link: Link<ReturnedTasks> | null;
 };
 
-export type Lease = {
-  readonly id: LeaseId;
-  readonly number: number;
-  readonly agent: Agent;
-  readonly task: Task;
-  readonly grantedAtMs: number;
-  /** While it is out. */
-  deadlineAtMs: number;
-  deadlineLink: Link<Lease> | null;
-};
-
-/** What is left of a lease that is over; `reported`: its result was taken. */
-export type SettledLease = {
-  readonly number: number;
-  readonly agent: AgentId;
-  readonly reported: boolean;
-};
+/** A waiting task may be tried again by somebody to whom it was refused until then. */
+export type Retry = { readonly atMs: number; readonly number: number; readonly place: Place };
 
 export type Agent = {
   readonly id: AgentId;
+  readonly slot: number;
   presence: Presence | null;
   accepted: number;
   rejected: number;
-  readonly leases: Set<Lease>;
-  readonly unjudged: Set<Lease>;
+  readonly out: SlotList;
+  readonly unjudged: SlotList;
   quarantine: { readonly untilMs: number; readonly reason: string } | null;
+  readonly quarantinePlace: Place;
+  /** Times that it takes for what the plan expects to take one, by kind of work; see speed.ts. */
+  slowness: Map<number, number> | null;
+  /** Ids of what it fetched for tasks of this session, the latest last. */
+  contents: string[];
   absentLink: Link<Agent> | null;
 };
 
 export type Presence = {
   readonly session: SessionId;
-  readonly capability: Capability;
-  readonly offer: Offer;
+  readonly device: Device;
   readonly joinedAtMs: number;
   lastSeenAtMs: number;
-  silenceLink: Link<Agent>;
+  readonly silenceLink: Link<Agent>;
 };
 
-/** What matching needs of a capability: a bit for each primitive, and memory for one task. */
-export type Offer = { readonly primitiveBits: number; readonly laneBytes: number };
+/** A kind of device: agents whose capability is the same share one. */
+export type Device = {
+  readonly key: string;
+  readonly capability: Capability;
+  readonly offer: OfferClass;
+  agentCount: number;
+};
+
+/** What matching needs of a capability, of one task. */
+export type Offer = {
+  /** A bit for each primitive. */
+  readonly primitiveBits: number;
+  readonly laneBytes: number;
+};
 
 /** Agents that may be given tasks and offer the same. */
-export type CapabilityClass = { readonly offer: Offer; agentCount: number };
+export type OfferClass = Offer & {
+  readonly key: string;
+  agentCount: number;
+  laneCount: number;
+  /** Devices that refer to it. */
+  deviceCount: number;
+  /** Whose needs it covers. */
+  readonly groups: Set<RequirementGroup>;
+};
 
 /** The open jobs of one requirement, and how many agents may be given their tasks. */
 export type RequirementGroup = {
@@ -185,33 +209,75 @@ export type RequirementGroup = {
   readonly primitiveBits: number;
   readonly memoryBytes: number;
   readonly jobs: Set<Job>;
-  /** Jobs with waiting tasks, by turn. */
-  readonly open: Chain<Job>;
+  /** Jobs with waiting tasks, the one that had least service first. */
+  readonly open: Heap<Job>;
+  /** Those of them with rows that no task has, which are for anybody; in the same order. */
+  readonly fresh: Heap<Job>;
+  /** Jobs whose last tasks are all with agents. */
+  readonly closing: Chain<Job>;
   ableCount: number;
+  ableLanes: number;
 };
 
-/** A scheduler to which nothing has happened. `seed` decides its lease ids. */
-export function createScheduler(seed: number): SchedulerState {
+/** A model or whole input that tasks need, and the open jobs whose stage at work needs it. */
+export type Content = { readonly id: string; readonly byteLength: number; readonly jobs: Set<Job> };
+
+/**
+ * A scheduler to which nothing has happened.
+ *
+ * `seed` decides its lease ids. `epoch` keeps its numbers apart from those of other schedulers over
+ * the same database, 0 to 8191.
+ */
+export function createScheduler(seed: number, epoch = 0): SchedulerState {
   return {
     seed,
     nowMs: 0,
-    leaseCount: 0,
     jobCount: 0,
-    turnCount: 0,
+    queueCount: 0,
+    served: 0,
     tasksWaiting: 0,
+    resultsUnjudged: 0,
+    tasks: new TaskTable(),
+    leases: new LeaseTable(epoch * SERIALS_PER_EPOCH),
     jobs: new Map(),
+    jobSlots: [],
+    remains: [],
     endedJobs: new Map(),
     groups: new Map(),
-    capabilities: new Map(),
+    offers: new Map(),
+    devices: new Map(),
     agents: new Map(),
+    agentSlots: [],
+    freeAgentSlots: [],
     sessions: new Map(),
-    leases: new Map(),
-    settledLeases: [],
-    leaseDeadlines: new Chain(),
+    queues: new Map(),
+    tries: new Map(),
+    contents: new Map(),
     silenceDeadlines: new Chain(),
-    secondOpinionDeadlines: new Chain(),
-    retryPauses: new Chain(),
-    quarantineEnds: new Chain(),
+    secondOpinions: newList(),
+    retries: new Heap({ isBefore: isTriedBefore, placeOf: (retry) => retry.place }),
+    jobDeadlines: new Heap({ isBefore: isDueBefore, placeOf: (job) => job.deadlinePlace }),
+    quarantineEnds: new Heap({
+      isBefore: isFreedBefore,
+      placeOf: (agent) => agent.quarantinePlace,
+    }),
     absentAgents: new Chain(),
   };
+}
+
+// Of 2^29 that a lease id has room for: 8,192 schedulers, each with 65,536 uses of every slot.
+export const SERIALS_PER_EPOCH = 2 ** 16;
+
+function isTriedBefore(a: Retry, b: Retry): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.number < b.number);
+}
+
+function isFreedBefore(a: Agent, b: Agent): boolean {
+  const [aMs, bMs] = [a.quarantine?.untilMs ?? 0, b.quarantine?.untilMs ?? 0];
+  return aMs < bMs || (aMs === bMs && a.slot < b.slot);
+}
+
+function isDueBefore(a: Job, b: Job): boolean {
+  const [aAtMs, bAtMs] = [a.deadlineAtMs ?? Infinity, b.deadlineAtMs ?? Infinity];
+  return aAtMs < bAtMs || (aAtMs === bAtMs && a.number < b.number);
 }

@@ -2,38 +2,43 @@
  * The scheduler's state machine.
  *
  * job      (submitted) -> queued -> running -> ended: done | failed | canceled
- *          Each stage: its tasks wait, are all accepted, 'stage-finished', then 'stage-planned'
- *          begins the next one or 'job-finished' ends the job.
- * task     fresh -> leased -> (result) -> checking -> accepted
- *                      |          |           |
- *                      v          v           v
- *                   waiting <- second opinion, or no result accepted
- *          fresh    an index of its stage; nothing is kept of it.
- *          waiting  was leased before; has no result, or one that wants a second opinion.
- *          leased   one lease is out; has no result, or the first of two.
+ *          Each stage: its rows wait, are all accepted, 'stage-finished', then 'stage-planned'
+ *          begins the next one or 'job-finished' ends the job. At its deadline it fails.
+ * rows     fresh -> a task is cut from them when it is leased, to the size of its agent.
+ * task     leased -> (result) -> checking -> accepted
+ *            |          |           |
+ *            v          v           v
+ *         waiting <- second opinion, or no result accepted
+ *          waiting  has no result, or one that wants a second opinion. One that was lost is cut
+ *                   anew for a slower agent, and the rest is fresh again.
+ *          leased   one lease is out, or two to outrun a straggler; no result, or the first of two.
  *          checking one result (recompute) or two (compare) are with the shell.
  *          accepted the number of its lease is kept until the stage is over.
- * lease    out -> reported -> settled | out -> settled (failed, malformed, expired, returned)
+ * lease    out -> reported -> answered | out -> answered (failed, malformed) | settled (expired,
+ *          returned, outrun)
  * agent    absent <-> present (one session a key); quarantined or not, present or absent.
  *
  *                   job             task                         lease         agent
- * job-submitted     -> queued       fresh                        .             .
- * stage-planned     next stage      fresh                        .             .
- * job-finished      -> done         forgotten                    .             .
+ * job-submitted     -> queued       rows fresh                   .             .
+ * stage-planned     next stage      rows fresh                   .             .
+ * rows-claimed      .               more rows fresh              .             .
+ * rows-adopted      finishes stage  rows accepted, no longer fresh             .
+ * job-finished      -> done         forgotten, bit by bit        .             .
  * job-failed        -> failed       forgotten                    -> settled    .
  * job-canceled      -> canceled     forgotten                    -> settled    .
  * agent-joined      .               as below, of former session  as below      -> present
+ * agent-barred      .               as in a quarantine, below    as below      -> quarantined
  * agent-left        .               leased -> waiting, unharmed  out -> settled -> absent
  * lease-requested   -> running      fresh, waiting -> leased     -> out        .
  * results-reported
  *   output          .               leased -> waiting, checking  -> reported   .
- *   failed          failed at 12    leased -> waiting elsewhere  -> settled    .
- *   malformed       failed at 12    leased -> waiting elsewhere  -> settled    -> quarantined
- * judged            finishes stage  checking -> accepted,waiting -> settled    rejected: -> quar.
- *   (quarantine)    .               leased, checking -> waiting  -> settled    -> quarantined
+ *   failed          failed at 12    leased -> waiting elsewhere  -> answered   .
+ *   malformed       failed at 12    leased -> waiting elsewhere  -> answered   -> quarantined
+ * judged            finishes stage  checking -> accepted,waiting -> answered   rejected: -> quar.
+ *   (quarantine)    .               leased, checking -> waiting  -> over       -> quarantined
  * heartbeat         .               .                            renewed       seen
- * tick              failed at 12    leased -> waiting (expired,  -> settled    silent -> absent,
- *                                   silent), waiting -> checking               quarantine ends
+ * tick              failed at 12,   leased -> waiting (expired,  -> settled    silent -> absent,
+ *                   at its deadline silent), waiting -> checking               quarantine ends
  * restarted         .               asked again                  renewed       seen
  *
  * An event that does not fit (an unknown job, lease or session, a late verdict) changes nothing.
@@ -42,15 +47,22 @@
 import { assertNever } from '../domain/assert.ts';
 import type { SchedulerEffect } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
-import { isLogged } from './logged.ts';
+import { clearRemains } from './job-course.ts';
 import { onAgentLeft, onHeartbeat } from './on-agent-events.ts';
-import { onJobOver, onJobSubmitted, onStagePlanned } from './on-job-events.ts';
+import {
+  onJobOver,
+  onJobSubmitted,
+  onRowsAdopted,
+  onRowsClaimed,
+  onStagePlanned,
+} from './on-job-events.ts';
 import { onJudged } from './on-judged.ts';
 import { onLeaseRequested } from './on-lease-requested.ts';
 import { onResultsReported } from './on-results-reported.ts';
 import { onRestarted, onTick } from './on-time.ts';
 import { Outbox, type Step } from './outbox.ts';
 import { joinAgent } from './presence.ts';
+import { onAgentBarred } from './quarantine.ts';
 import type { SchedulerState } from './state.ts';
 
 export type Stepped = {
@@ -64,9 +76,9 @@ export function step(state: SchedulerState, event: SchedulerEvent): Stepped {
   const atMs = Math.max(state.nowMs, event.atMs);
   const outbox = new Outbox();
   dispatch({ state, atMs, outbox }, event);
-  const effects = outbox.effects();
-  if (isLogged(event, effects)) state.nowMs = atMs;
-  return { state, effects };
+  clearRemains(state);
+  state.nowMs = atMs;
+  return { state, effects: outbox.effects() };
 }
 
 function dispatch(at: Step, event: SchedulerEvent): void {
@@ -75,6 +87,10 @@ function dispatch(at: Step, event: SchedulerEvent): void {
       return onJobSubmitted(at, event);
     case 'stage-planned':
       return onStagePlanned(at, event);
+    case 'rows-claimed':
+      return onRowsClaimed(at, event);
+    case 'rows-adopted':
+      return onRowsAdopted(at, event);
     case 'job-finished':
       return onJobOver(at, { job: event.job, end: { kind: 'done' } });
     case 'job-failed':
@@ -83,6 +99,8 @@ function dispatch(at: Step, event: SchedulerEvent): void {
       return onJobOver(at, { job: event.job, end: { kind: 'canceled' } });
     case 'agent-joined':
       return joinAgent(at, event);
+    case 'agent-barred':
+      return onAgentBarred(at, event);
     case 'agent-left':
       return onAgentLeft(at, event);
     case 'lease-requested':

@@ -1,150 +1,251 @@
 // What becomes of a task, by what happens to it. (Its states are in step.ts.)
-import { taskIdOf, type TaskId } from '../domain/ids.ts';
+import { taskIdOf, type AgentId } from '../domain/ids.ts';
 import {
-  SECOND_OPINION_MS,
+  LOST_TRIES_PER_AGENT_MAX,
   TASK_ATTEMPTS_MAX,
   UNJUDGED_FOR_SECOND_OPINION_MAX,
 } from '../domain/limits.ts';
-import type { RowRange } from '../domain/tensor.ts';
 import { nextMove } from './checking-rules.ts';
-import type { CheckMode, SchedulerEffect } from './effect.ts';
+import type { CheckMode, CheckRequest } from './effect.ts';
+import { relist } from './fair-share.ts';
 import { endJob, finishStage } from './job-course.ts';
-import { settleLease } from './leases.ts';
+import { TASK } from './lease-table.ts';
+import { agentOfLease, endLease, keepResult } from './leases.ts';
 import { othersAble } from './matching.ts';
-import { relist } from './open-jobs.ts';
 import type { Step } from './outbox.ts';
-import type { FailedTry, Lease, Task } from './state.ts';
+import { NONE } from './slot-list.ts';
+import type { FailedTry, Job, SchedulerState } from './state.ts';
 import { failureOfTask } from './task-failure.ts';
+import { jobOf, rangeOf } from './task-rows.ts';
+import {
+  CHECK,
+  COMPARE,
+  FIRST_RESULT,
+  INDEX,
+  LEASE,
+  NO_CHECK,
+  OPINION_OVERDUE,
+  OPINION_SINCE,
+  OPINION_WAITS,
+  RECOMPUTE_ALL,
+  RECOMPUTE_SHARE,
+  SECOND_RESULT,
+} from './task-table.ts';
 import { addReturned, removeWaiting } from './waiting-tasks.ts';
 
-/** The rows of a task. */
-export function rowsOf(task: Task): RowRange {
-  const { rowCount, rowsPerTask } = task.job.stage.plan;
-  const start = task.index * rowsPerTask;
-  return { start, end: Math.min(rowCount, start + rowsPerTask) };
-}
+type Check = typeof RECOMPUTE_SHARE | typeof RECOMPUTE_ALL | typeof COMPARE;
 
-/** The id of a task. */
-export function idOfTask(task: Task): TaskId {
-  return taskIdOf(task.job.id, { stage: task.job.stage.plan.stage, index: task.index });
-}
-
-/** Moves a task on that is neither leased, nor waiting, nor being checked. */
-export function advance(step: Step, task: Task): void {
-  const { job } = task;
-  step.outbox.jobChanged(job);
-  if (task.failedTries.length >= TASK_ATTEMPTS_MAX) {
-    endJob(step, job, { kind: 'failed', failure: failureOfTask(idOfTask(task), task.failedTries) });
-    return;
-  }
-  const move = nextMove(job.checking, {
-    resultCount: task.results.length,
-    secondExpected: isSecondExpected(step, task),
-  });
-  if (move.kind === 'check') {
-    requestCheck(step, task, move.mode);
-    return;
-  }
-  addReturned(step.state, task, step.atMs);
-  relist(step.state, job);
-  step.outbox.workAvailable();
-  if (job.checking.kind === 'auto') awaitSecondOpinion(step, task);
-}
-
-/** Has a task's results checked. It may wait for a second opinion no longer. */
-export function requestCheck(step: Step, task: Task, mode: CheckMode): void {
-  endSecondOpinionWait(step, task);
-  if (task.wait !== null) {
-    removeWaiting(step.state, task);
-    relist(step.state, task.job);
-  }
-  task.check = mode;
-  step.outbox.jobChanged(task.job);
-  step.outbox.put(checkRequest(task, mode));
-}
-
-/** The effect that asks for a task's check. */
-export function checkRequest(task: Task, mode: CheckMode): SchedulerEffect {
-  return {
-    kind: 'check-requested',
-    task: idOfTask(task),
-    job: task.job.id,
-    stage: task.job.stage.plan.stage,
-    rows: rowsOf(task),
-    results: task.results.map(({ id, agent }) => ({ lease: id, agent: agent.id })),
-    mode,
-  };
-}
-
-/** The wait for a second opinion is over: its result is recomputed, unless somebody is at it. */
-export function endSecondOpinion(step: Step, task: Task): void {
-  endSecondOpinionWait(step, task);
-  if (task.lease === null) requestCheck(step, task, { kind: 'recompute', share: 1 });
-  else task.secondOpinionOverdue = true;
+/** Takes the output of a lease that is out, and moves its task on. */
+export function takeOutput(step: Step, lease: number): void {
+  keepResult(step.state, lease);
+  advance(step, step.state.leases.records.int(lease, TASK));
 }
 
 /** A lease that is out came to nothing; `tried` is the evidence, null where it was handed back. */
-export function returnLease(step: Step, lease: Lease, tried: FailedTry | null): void {
-  const { task } = lease;
-  settleLease(step, lease);
-  if (tried !== null) task.failedTries.push(tried);
+export function returnLease(
+  step: Step,
+  lease: number,
+  of: { readonly tried: FailedTry | null; readonly answered: boolean },
+): void {
+  const { state } = step;
+  const task = state.leases.records.int(lease, TASK);
+  endLease(state, lease, of.answered);
+  if (jobOf(state, task).ended) return;
+  if (of.tried !== null && counts(state, task, of.tried)) noteTry(state, task, of.tried);
   advance(step, task);
 }
 
+/** Whoever comes, takes a task and is lost with it again and again says nothing new of the task. */
+function counts(state: SchedulerState, task: number, { agent, kind }: FailedTry): boolean {
+  if (kind !== 'lost') return true;
+  const tries = state.tries.get(task) ?? [];
+  const before = tries.filter((tried) => tried.kind === 'lost' && tried.agent === agent);
+  return before.length < LOST_TRIES_PER_AGENT_MAX;
+}
+
 /** A result that was not judged counts no more; its task goes on without it. */
-export function dropResult(step: Step, lease: Lease): void {
-  const { task } = lease;
-  settleLease(step, lease);
-  task.check = null;
-  endSecondOpinionWait(step, task);
-  task.secondOpinionOverdue = false;
-  if (task.wait !== null) {
-    removeWaiting(step.state, task);
-    relist(step.state, task.job);
+export function dropResult(step: Step, lease: number): void {
+  const { state } = step;
+  const task = state.leases.records.int(lease, TASK);
+  endLease(state, lease, true);
+  if (jobOf(state, task).ended) return;
+  state.tasks.records.setInt(task, CHECK, NO_CHECK);
+  endSecondOpinionWait(state, task);
+  state.tasks.clearFlag(task, OPINION_OVERDUE);
+  removeWaiting(state, task);
+  advance(step, task);
+}
+
+/** The wait for a second opinion is over: its result is recomputed, unless somebody is at it. */
+export function endSecondOpinion(step: Step, task: number): void {
+  const { state } = step;
+  endSecondOpinionWait(state, task);
+  if (jobOf(state, task).ended) return;
+  if (state.tasks.records.int(task, LEASE) === NONE) requestCheck(step, task, RECOMPUTE_ALL);
+  else state.tasks.setFlag(task, OPINION_OVERDUE);
+}
+
+/** Has a task's results checked. Nobody else is to compute it meanwhile. */
+export function requestCheck(step: Step, task: number, check: Check): void {
+  const { state, outbox } = step;
+  endSecondOpinionWait(state, task);
+  removeWaiting(state, task);
+  endLeasesOf(state, task);
+  state.tasks.records.setInt(task, CHECK, check);
+  const job = jobOf(state, task);
+  relist(state, job);
+  outbox.jobChanged(job);
+  outbox.check(checkRequest(state, task));
+}
+
+/** What is asked of the shell while a task's check is under way. */
+export function checkRequest(state: SchedulerState, task: number): CheckRequest {
+  const job = jobOf(state, task);
+  const results = [];
+  for (const word of [FIRST_RESULT, SECOND_RESULT]) {
+    const lease = state.tasks.records.int(task, word);
+    if (lease === NONE) continue;
+    const agent = agentOfLease(state, lease).id;
+    results.push({ lease: state.leases.numberOf(lease), agent });
   }
-  if (task.lease === null) advance(step, task);
+  return {
+    task: state.tasks.numberOf(task),
+    job: job.id,
+    stage: job.stage.plan.stage,
+    index: state.tasks.records.int(task, INDEX),
+    rows: rangeOf(state, task),
+    results,
+    mode: modeOf(state.tasks.records.int(task, CHECK), job),
+  };
 }
 
-/** Ends a task with the result of one lease. All its leases are settled already. */
-export function acceptTask(step: Step, task: Task, by: Lease): void {
-  const { job } = task;
+/** A task is done: the result of `lease`, which is over, stands for its rows. */
+export function acceptTask(
+  step: Step,
+  task: number,
+  by: { readonly lease: number; readonly agent: AgentId },
+): void {
+  const { state, outbox } = step;
+  const { records } = state.tasks;
+  const job = jobOf(state, task);
   const { stage } = job;
-  const rows = rowsOf(task);
-  stage.accepted ??= new Float64Array(stage.taskCount);
-  stage.accepted[task.index] = by.number + 1;
+  const { start, end } = rangeOf(state, task);
+  const rows = end - start;
+  const lease = state.leases.numberOf(by.lease);
+  stage.accepted.set(records.int(task, INDEX), { start, rows, lease });
   stage.tasksAccepted++;
-  stage.rowsAccepted += rows.end - rows.start;
-  stage.tasks.delete(task.index);
-  job.contributors.add(by.agent.id);
-  step.outbox.jobChanged(job);
-  if (stage.tasksAccepted === stage.taskCount) finishStage(step, job);
+  stage.rowsAccepted += rows;
+  job.contributors.add(by.agent);
+  removeTask(state, task);
+  outbox.jobChanged(job);
+  relist(state, job);
+  if (stage.rowsAccepted === stage.rowsClaimed) finishStage(step, job);
 }
 
-/** Takes a task out of everything that refers to it: its job ended, or it was judged. */
-export function detachTask(step: Step, task: Task): void {
-  removeWaiting(step.state, task);
-  endSecondOpinionWait(step, task);
-  if (task.lease !== null) settleLease(step, task.lease);
-  for (const result of task.results) settleLease(step, result);
-  task.check = null;
-  task.secondOpinionOverdue = false;
+/** Takes a task out of everything that refers to it, but for its job: it was judged, or that ended. */
+export function detachTask(state: SchedulerState, task: number): void {
+  removeWaiting(state, task);
+  endSecondOpinionWait(state, task);
+  endLeasesOf(state, task);
+  for (;;) {
+    const result = state.tasks.records.int(task, FIRST_RESULT);
+    if (result === NONE) break;
+    endLease(state, result, true);
+  }
+  state.tasks.records.setInt(task, CHECK, NO_CHECK);
+  state.tasks.clearFlag(task, OPINION_OVERDUE);
 }
 
-function isSecondExpected(step: Step, task: Task): boolean {
-  const author = task.results[0]?.agent;
-  if (author === undefined || task.secondOpinionOverdue) return false;
+/** Forgets a task that was detached. */
+export function removeTask(state: SchedulerState, task: number): void {
+  state.tasks.ofJob.remove(jobOf(state, task).tasks, task);
+  state.tries.delete(task);
+  state.tasks.release(task);
+}
+
+/** Keeps what a try came to, as evidence. */
+export function noteTry(state: SchedulerState, task: number, tried: FailedTry): void {
+  const known = state.tries.get(task);
+  if (known === undefined) state.tries.set(task, [tried]);
+  else known.push(tried);
+}
+
+/** Moves a task on after something happened to it; it is neither waiting nor being checked. */
+export function advance(step: Step, task: number): void {
+  const { state, atMs, outbox } = step;
+  const { records } = state.tasks;
+  const job = jobOf(state, task);
+  outbox.jobChanged(job);
+  const tries = state.tries.get(task);
+  if (tries !== undefined && tries.length >= TASK_ATTEMPTS_MAX) {
+    const name = taskIdOf(job.id, { stage: job.stage.plan.stage, index: records.int(task, INDEX) });
+    endJob(step, job, {
+      kind: 'failed',
+      failure: failureOfTask(name, rangeOf(state, task), tries),
+    });
+    return;
+  }
+  const isLeased = records.int(task, LEASE) !== NONE;
+  const resultCount = countResults(state, task);
+  const secondExpected = resultCount === 1 && (isLeased || isSecondExpected(state, task));
+  const move = nextMove(job.checking, { resultCount, secondExpected });
+  if (move.kind === 'check') {
+    requestCheck(step, task, checkOf(move.mode));
+    return;
+  }
+  if (!isLeased) {
+    addReturned(state, task, atMs);
+    outbox.workAvailable();
+  }
+  relist(state, job);
+  if (job.checking.kind === 'auto' && resultCount === 1) awaitSecondOpinion(step, task);
+}
+
+function countResults(state: SchedulerState, task: number): 0 | 1 | 2 {
+  if (state.tasks.records.int(task, FIRST_RESULT) === NONE) return 0;
+  return state.tasks.records.int(task, SECOND_RESULT) === NONE ? 1 : 2;
+}
+
+function isSecondExpected(state: SchedulerState, task: number): boolean {
+  if (state.tasks.has(task, OPINION_OVERDUE)) return false;
+  const author = agentOfLease(state, state.tasks.records.int(task, FIRST_RESULT));
   if (author.unjudged.size > UNJUDGED_FOR_SECOND_OPINION_MAX) return false;
-  return othersAble(step.state, task.job.stage.group, [author.id]);
+  return othersAble(state, jobOf(state, task).stage.group, [author.id]);
 }
 
-function awaitSecondOpinion(step: Step, task: Task): void {
-  if (task.results.length === 0 || task.secondOpinionLink !== null) return;
-  task.secondOpinionUntilMs = step.atMs + SECOND_OPINION_MS;
-  task.secondOpinionLink = step.state.secondOpinionDeadlines.append(task);
+function awaitSecondOpinion({ state, atMs }: Step, task: number): void {
+  if (state.tasks.has(task, OPINION_WAITS)) return;
+  state.tasks.setFlag(task, OPINION_WAITS);
+  state.tasks.records.setFloat(task, OPINION_SINCE, atMs);
+  state.tasks.byOpinion.append(state.secondOpinions, task);
 }
 
-function endSecondOpinionWait(step: Step, task: Task): void {
-  if (task.secondOpinionLink === null) return;
-  step.state.secondOpinionDeadlines.remove(task.secondOpinionLink);
-  task.secondOpinionLink = null;
+function endSecondOpinionWait(state: SchedulerState, task: number): void {
+  if (!state.tasks.has(task, OPINION_WAITS)) return;
+  state.tasks.clearFlag(task, OPINION_WAITS);
+  state.tasks.byOpinion.remove(state.secondOpinions, task);
+}
+
+function endLeasesOf(state: SchedulerState, task: number): void {
+  for (;;) {
+    const lease = state.tasks.records.int(task, LEASE);
+    if (lease === NONE) return;
+    endLease(state, lease, false);
+  }
+}
+
+function modeOf(check: number, { checking }: Job): CheckMode {
+  switch (check) {
+    case COMPARE:
+      return { kind: 'compare' };
+    case RECOMPUTE_SHARE:
+      return { kind: 'recompute', share: checking.kind === 'recompute' ? checking.share : 1 };
+    default:
+      return { kind: 'recompute', share: 1 };
+  }
+}
+
+function checkOf(mode: CheckMode): Check {
+  if (mode.kind === 'compare') return COMPARE;
+  return mode.share === 1 ? RECOMPUTE_ALL : RECOMPUTE_SHARE;
 }

@@ -15,7 +15,15 @@ export type AgentView = {
 };
 
 /** A session as its later calls need it. */
-export type SessionView = { readonly agent: AgentId; readonly capability: Capability };
+export type SessionView = {
+  readonly agent: AgentId;
+  readonly capability: Capability;
+  /** Leases that are out. */
+  readonly leaseCount: number;
+};
+
+/** A session that nothing was heard of for AGENT_SILENT_MS. */
+export type SilentSession = { readonly session: SessionId; readonly leaseCount: number };
 
 /** A lease that is out, or reported and not yet judged. */
 export type LeaseView = {

@@ -77,6 +77,18 @@ export const IDLE_WORDS: Readonly<Record<IdleWhy, { headline: string; detail: st
     headline: 'Waiting for work',
     detail: 'You gave the first answer to every open task. The second must come from someone else.',
   },
+  retry_later: {
+    headline: 'Waiting to try again',
+    detail: 'The open tasks failed on some devices. They are tried again after a pause.',
+  },
+  first_results_pending: {
+    headline: 'Waiting for the first checks',
+    detail: 'Your first results are being checked. More tasks come once they are found right.',
+  },
+  checks_behind: {
+    headline: 'Waiting for checks',
+    detail: 'Results come in faster than they can be checked. Tasks go on when that has caught up.',
+  },
   quarantined: {
     headline: 'In quarantine',
     detail: 'Results from this browser failed a check, so it gets no work for a while.',

@@ -38,7 +38,7 @@ export function backendToWire(backend: BackendName): Backend {
   return BACKEND.toWire(backend);
 }
 
-export function backendFromWire(value: Backend): Outcome<BackendName> {
+export function backendFromWire(value: number): Outcome<BackendName> {
   const backend = BACKEND.fromWire(value);
   return backend === null
     ? fail(failure('input_invalid', `backend ${value} is not known here`))

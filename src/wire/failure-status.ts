@@ -20,6 +20,7 @@ const STATUS: Readonly<Record<FailureCode, Code>> = {
   job_not_finished: Code.FailedPrecondition,
   job_failed: Code.FailedPrecondition,
   job_canceled: Code.FailedPrecondition,
+  deadline_passed: Code.DeadlineExceeded,
   lease_expired: Code.FailedPrecondition,
   block_unknown: Code.NotFound,
   bytes_mismatch: Code.DataLoss,

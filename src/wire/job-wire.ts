@@ -41,19 +41,30 @@ export function jobSpecToWire(spec: JobSpec): WireJobSpec {
     workload: workloadToWire(spec.workload),
     checking: checkingToWire(spec.checking),
     rowsPerTask: spec.rowsPerTask ?? 0,
+    weight: spec.weight === 1 ? 0 : spec.weight,
+    deadlineMs: BigInt(spec.deadlineMs ?? 0),
   });
 }
 
-/** Errors: input_malformed, input_invalid, limit_exceeded, shape_mismatch, operator_unsupported. */
+/**
+ * A job as its producer asks for it. Who contributes is told beside it, with a signature.
+ *
+ * Errors: input_malformed, input_invalid, limit_exceeded, shape_mismatch, operator_unsupported.
+ */
 export function jobSpecFromWire(message: WireJobSpec | undefined): Outcome<JobSpec> {
   if (message === undefined) return fail(failure('input_malformed', 'the job is missing'));
   const workload = workloadFromWire(message.workload);
   if (!workload.ok) return workload;
+  const deadline = numberFromWide(message.deadlineMs, 'the deadline');
+  if (!deadline.ok) return deadline;
   return succeed({
     name: message.name,
     workload: workload.value,
     checking: checkingFromWire(message.checking),
     rowsPerTask: message.rowsPerTask === 0 ? null : message.rowsPerTask,
+    weight: Math.max(1, message.weight),
+    deadlineMs: deadline.value === 0 ? null : deadline.value,
+    contributor: null,
   });
 }
 

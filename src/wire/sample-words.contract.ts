@@ -1,5 +1,5 @@
 import type { Capability } from '../domain/capability.ts';
-import type { JobSpec, JobView } from '../domain/job.ts';
+import { USUAL_TERMS, type JobSpec, type JobView } from '../domain/job.ts';
 import type { BlobRef, LeasedTask, StageWork } from '../domain/work.ts';
 import { parseContentId, parseJobId, parseLeaseId, taskIdOf } from '../domain/ids.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -98,6 +98,7 @@ export const sampleSpecs: JobSpec[] = [
       constants: [{ name: 'rate', tensor: inline }],
       outputs: ['Plus214'],
     },
+    ...USUAL_TERMS,
     checking: { kind: 'recompute', share: 0.25 },
     rowsPerTask: 100,
   },
@@ -109,8 +110,8 @@ export const sampleSpecs: JobSpec[] = [
       nodes: [{ operator: 'add', inputs: ['A', 'A'], output: 'B' }],
       outputs: ['B'],
     },
+    ...USUAL_TERMS,
     checking: { kind: 'twice' },
-    rowsPerTask: null,
   },
 ];
 

@@ -42,7 +42,7 @@ export function dtypeToWire(dtype: DType): WireDType {
   return DTYPE.toWire(dtype);
 }
 
-export function dtypeFromWire(value: WireDType): Outcome<DType> {
+export function dtypeFromWire(value: number): Outcome<DType> {
   const dtype = DTYPE.fromWire(value);
   return dtype === null
     ? fail(failure('input_invalid', `element type ${value} is not known here`))

@@ -4,6 +4,7 @@ import type { Interceptor } from '@connectrpc/connect';
 import { failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { failureToConnect } from './failure-status.ts';
+import { keepsRules } from './quick-rules.ts';
 
 // Server only: protovalidate is too large for a page.
 let validator: Validator | null = null;
@@ -14,6 +15,14 @@ let validator: Validator | null = null;
  * Errors: input_invalid, naming field and rule.
  */
 export function validateMessage<Desc extends DescMessage>(
+  schema: Desc,
+  message: MessageShape<Desc>,
+): Outcome<MessageShape<Desc>> {
+  return keepsRules(schema, message) ? succeed(message) : validateByRules(schema, message);
+}
+
+/** As `validateMessage`, by the rules alone: what else says that they are kept is held to this. */
+export function validateByRules<Desc extends DescMessage>(
   schema: Desc,
   message: MessageShape<Desc>,
 ): Outcome<MessageShape<Desc>> {

@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { INLINE_TENSOR_BYTES_MAX } from '../domain/limits.ts';
 import { succeed } from '../domain/outcome.ts';
-import type { TaskOutput } from '../domain/work.ts';
-import { assembleStage } from './assemble.ts';
+import { assembleStage, type RowsOutput } from './assemble.ts';
 import { float32, MemoryTensors, valueOf } from './run-job.contract.ts';
 import type { PlannedStage } from './workload.ts';
 
@@ -25,15 +24,30 @@ describe('assembleStage', () => {
     expect(whole).toEqual(numbered({ start: 0, end: rowCount }));
   });
 
-  it.each([
-    ['a result of another task', (results: TaskOutput[]) => results.reverse()],
-    ['a result without its tensor', (results: TaskOutput[]) => results.with(1, [])],
+  it.each<[string, (results: RowsOutput[]) => RowsOutput[]]>([
+    [
+      'a result of another task',
+      (results) => results.with(2, { ...results[2]!, output: results[1]!.output }), // three tasks
+    ],
+    ['a result without its tensor', (results) => results.with(1, { ...results[1]!, output: [] })],
   ])('refuses %s', async (_, spoil) => {
     const { store, stage, results } = staged({ rowCount: 5, rowsPerTask: 2 });
     const { read, write } = store;
     expect(await assembleStage({ stage, results: spoil(results), read, write })).toMatchObject({
       failure: { code: 'shape_mismatch' },
     });
+  });
+
+  it.each<[string, (results: RowsOutput[]) => RowsOutput[]]>([
+    ['a row twice', (results) => results.toSpliced(1, 0, results[0]!)], // three tasks
+    ['a row never', (results) => results.toSpliced(1, 1)],
+    ['the last rows never', (results) => results.toSpliced(2, 1)],
+    ['rows in another order', (results) => results.toReversed()],
+  ])('asserts that it is not given %s', async (_, spoil) => {
+    const { store, stage, results } = staged({ rowCount: 5, rowsPerTask: 2 });
+    const { read, write } = store;
+    const assembled = assembleStage({ stage, results: spoil(results), read, write });
+    await expect(assembled).rejects.toThrow('broken invariant');
   });
 
   it.each([5, INLINE_TENSOR_BYTES_MAX / 16 + 1])(
@@ -81,10 +95,10 @@ describe('assembleStage', () => {
 
 function staged({ rowCount, rowsPerTask }: { rowCount: number; rowsPerTask: number }) {
   const store = new MemoryTensors();
-  const results: TaskOutput[] = [];
+  const results: RowsOutput[] = [];
   for (let start = 0; start < rowCount; start += rowsPerTask) {
     const end = Math.min(rowCount, start + rowsPerTask);
-    results.push([store.put(numbered({ start, end }))]);
+    results.push({ rows: { start, end }, output: [store.put(numbered({ start, end }))] });
   }
   const stage: PlannedStage = {
     work: {
@@ -92,9 +106,11 @@ function staged({ rowCount, rowsPerTask }: { rowCount: number; rowsPerTask: numb
       inputs: [],
       outputs: [{ name: 'y', dtype: 'float32', rowShape: [COLUMNS] }],
     },
-    requirement: { primitives: [], memoryBytes: 0 },
+    requirement: { primitives: [], memoryBytes: 0, rowBytes: 0 },
     rowCount,
-    rowsPerTask,
+    cut: { kind: 'fixed', rowsPerTask },
+    msPerRow: 1,
+    contents: [],
   };
   return { store, stage, results };
 }

@@ -2,7 +2,7 @@ import { assert } from '../domain/assert.ts';
 import { failure, FailureError } from '../domain/failure.ts';
 import { INLINE_TENSOR_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { tensorBytes, type TensorRef } from '../domain/tensor.ts';
+import { tensorBytes, type RowRange, type TensorRef } from '../domain/tensor.ts';
 import type { BlobRef, NamedTensor, TaskOutput } from '../domain/work.ts';
 import type { TensorReader } from './row-slice.ts';
 import { checkStructure } from './structure.ts';
@@ -14,32 +14,36 @@ import type { PlannedStage } from './workload.ts';
  */
 export type BlobWriter = (chunks: AsyncIterable<Uint8Array>) => Promise<Outcome<BlobRef>>;
 
+/** What stands for some rows of a stage. */
+export type RowsOutput = { readonly rows: RowRange; readonly output: TaskOutput };
+
 /**
  * Joins the accepted results of a stage's tasks, in the order of their rows, into its tensors.
  *
- * `results[i]` is of task i. Each must have its task's very shape, and each tensor comes out with
- * its very size, so that no row is lost or doubled. Small tensors come inline, others as blobs;
+ * Their rows must follow each other from the first to the last, each result must have its rows'
+ * very shape, and each tensor comes out with its very size, so that no row is lost or doubled. Small tensors come inline, others as blobs;
  * one task's tensor at a time is in memory.
  * Errors: shape_mismatch, bytes_mismatch, and those of `read` and `write`.
  */
 export async function assembleStage(of: {
   readonly stage: PlannedStage;
-  readonly results: readonly TaskOutput[];
+  readonly results: readonly RowsOutput[];
   readonly read: TensorReader;
   readonly write: BlobWriter;
 }): Promise<Outcome<readonly NamedTensor[]>> {
   const { stage, results } = of;
-  const { work, rowCount, rowsPerTask } = stage;
-  assert(results.length === Math.ceil(rowCount / rowsPerTask), 'each task has one accepted result');
-  for (const [index, output] of results.entries()) {
-    const start = index * rowsPerTask;
-    const rows = { start, end: Math.min(rowCount, start + rowsPerTask) };
+  const { work, rowCount } = stage;
+  let end = 0;
+  for (const { rows, output } of results) {
+    assert(rows.start === end, `row ${end} of the stage has one accepted result`);
+    end = rows.end;
     const structure = checkStructure({ work, rows, output });
     if (!structure.ok) return structure;
   }
+  assert(end === rowCount, `all ${rowCount} rows of the stage are accepted`);
   const tensors: NamedTensor[] = [];
   for (const [index, { name, dtype, rowShape }] of work.outputs.entries()) {
-    const parts = results.flatMap((output) => output[index] ?? []);
+    const parts = results.flatMap(({ output }) => output[index] ?? []);
     const type = { dtype, shape: [rowCount, ...rowShape] };
     const source = await joined({ ...of, parts, byteLength: tensorBytes(type) });
     if (!source.ok) return source;

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { OperatorsSpec } from '../domain/job.ts';
+import { USUAL_TERMS, type OperatorsSpec } from '../domain/job.ts';
 import { randomStream } from '../domain/random.ts';
 import type { RowRange, TensorRef } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
@@ -30,7 +30,13 @@ beforeAll(async () => {
     ],
     outputs: ['y', 'sums'],
   };
-  const spec = { name: 'check', workload, checking: { kind: 'auto' }, rowsPerTask: 20 } as const;
+  const spec = {
+    ...USUAL_TERMS,
+    name: 'check',
+    workload,
+    checking: { kind: 'auto' },
+    rowsPerTask: 20,
+  } as const;
   stage = valueOf(planStage(valueOf(planJob(spec, null)), { stage: 0, tensors: new Map() }));
   honest = await runTask({ store, kernels }, { stage, rows });
 });

@@ -29,14 +29,9 @@ export async function expectRows(of: {
 }): Promise<Outcome<readonly RowsJudge[]>> {
   const { work, rows } = of;
   const { program } = work;
-  const inputs = new Map<string, Tensor>();
-  for (const { name, cut, ref } of taskInputs(work, rows)) {
-    const known = of.wholes.get(name);
-    const tensor = known ? succeed(known) : await of.read(ref);
-    if (!tensor.ok) return tensor;
-    inputs.set(name, tensor.value);
-    if (cut === 'whole') of.wholes.set(name, tensor.value);
-  }
+  const read = await readInputs(of);
+  if (!read.ok) return read;
+  const inputs = read.value;
   if (program.kind === 'graph') {
     const computed = await recomputeGraph({ work, program, rows, inputs });
     if (!computed.ok) return computed;
@@ -59,6 +54,25 @@ export async function expectRows(of: {
     };
   });
   return succeed(judges);
+}
+
+/** The inputs of some rows of a stage, those that go whole once for all. */
+export async function readInputs(of: {
+  readonly work: StageWork;
+  readonly rows: RowRange;
+  readonly read: TensorReader;
+  /** As of `expectRows`. */
+  readonly wholes: Map<string, Tensor>;
+}): Promise<Outcome<ReadonlyMap<string, Tensor>>> {
+  const inputs = new Map<string, Tensor>();
+  for (const { name, cut, ref } of taskInputs(of.work, of.rows)) {
+    const known = of.wholes.get(name);
+    const tensor = known ? succeed(known) : await of.read(ref);
+    if (!tensor.ok) return tensor;
+    inputs.set(name, tensor.value);
+    if (cut === 'whole') of.wholes.set(name, tensor.value);
+  }
+  return succeed(inputs);
 }
 
 function valuesText({ expected, actual }: { expected: number; actual: number }): string {

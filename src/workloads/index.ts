@@ -1,7 +1,9 @@
 // Front door of the room: plan, execute, check, assemble, for each kind of work.
 export { assembleStage } from './assemble.ts';
-export type { BlobWriter } from './assemble.ts';
+export type { BlobWriter, RowsOutput } from './assemble.ts';
 export { checkByCompare, checkByRecompute } from './check.ts';
+export { checkManyByRecompute } from './check-many.ts';
+export type { RecomputedTask } from './check-many.ts';
 export type { CheckedTask, Judgement, ReportedOutput } from './check.ts';
 export { executeTask } from './execute.ts';
 export type { TaskRun } from './execute.ts';

@@ -1,5 +1,12 @@
 import type { DType } from '../domain/tensor.ts';
-import type { NamedTensor, Program, Requirement, StageInput, StageOutput } from '../domain/work.ts';
+import type {
+  NamedTensor,
+  Program,
+  Requirement,
+  RowCut,
+  StageInput,
+  StageOutput,
+} from '../domain/work.ts';
 
 /**
  * How a job is cut: plain data, stored when it is accepted and read again after a crash.
@@ -21,7 +28,9 @@ export type StageOutline = {
   readonly outputs: readonly StageOutput[];
   readonly requirement: Requirement;
   readonly rowCount: number;
-  readonly rowsPerTask: number;
+  readonly cut: RowCut;
+  /** Estimate for one row on one lane of a modest device. */
+  readonly msPerRow: number;
 };
 
 /** The type and shape of a tensor, without where it is. */

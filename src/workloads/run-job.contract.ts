@@ -2,13 +2,13 @@
 import { decode, encode } from 'cborg';
 import { failure, FailureError } from '../domain/failure.ts';
 import { parseContentId, type ContentId } from '../domain/ids.ts';
-import type { JobSpec, WorkloadSpec } from '../domain/job.ts';
+import { USUAL_TERMS, type JobSpec, type WorkloadSpec } from '../domain/job.ts';
 import { OPERATORS } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type RowRange, type Tensor, type TensorRef } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
 import { runReference, type Kernels, type ModelSession } from '../kernels/index.ts';
-import { assembleStage, type BlobWriter } from './assemble.ts';
+import { assembleStage, type BlobWriter, type RowsOutput } from './assemble.ts';
 import { executeTask } from './execute.ts';
 import type { ModelFacts } from './inference/model-facts.ts';
 import { taskInputs, type TensorReader } from './row-slice.ts';
@@ -84,15 +84,17 @@ export async function runJob(run: JobRun): Promise<{
   outputs: ReadonlyMap<string, Tensor>;
 }> {
   const { workload, rowsPerTask } = run;
-  const spec: JobSpec = { name: 'a job', workload, checking: { kind: 'auto' }, rowsPerTask };
+  const spec: JobSpec = { ...USUAL_TERMS, name: 'a job', workload, rowsPerTask };
   const plan: JobPlan = decode(encode(valueOf(planJob(spec, run.facts ?? null))));
   const tensors = new Map<string, TensorRef>();
   const stages: PlannedStage[] = [];
   for (let index = 0; index < plan.stageCount; index++) {
     const stage = valueOf(planStage(plan, { stage: index, tensors }));
     stages.push(stage);
-    const results: TaskOutput[] = [];
-    for (const rows of taskRows(stage)) results.push(await runTask(run, { stage, rows }));
+    const results: RowsOutput[] = [];
+    for (const rows of taskRows(stage)) {
+      results.push({ rows, output: await runTask(run, { stage, rows }) });
+    }
     const { read, write } = run.store;
     const made = valueOf(await assembleStage({ stage, results, read, write }));
     for (const { name, tensor } of made) tensors.set(name, tensor);
@@ -125,7 +127,9 @@ export async function runTask(
   return output;
 }
 
-export function taskRows({ rowCount, rowsPerTask }: PlannedStage): RowRange[] {
+/** The rows of each task, where every device gets the smallest. */
+export function taskRows({ rowCount, cut }: PlannedStage): RowRange[] {
+  const rowsPerTask = cut.kind === 'fixed' ? cut.rowsPerTask : cut.grainRows;
   const ranges: RowRange[] = [];
   for (let start = 0; start < rowCount; start += rowsPerTask) {
     ranges.push({ start, end: Math.min(rowCount, start + rowsPerTask) });

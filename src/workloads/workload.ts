@@ -2,8 +2,8 @@ import { assert, assertNever } from '../domain/assert.ts';
 import { failure } from '../domain/failure.ts';
 import type { JobSpec } from '../domain/job.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import type { TensorRef } from '../domain/tensor.ts';
-import type { NamedTensor, Requirement, StageWork } from '../domain/work.ts';
+import { tensorBytes, type TensorRef } from '../domain/tensor.ts';
+import type { BlobRef, NamedTensor, Requirement, RowCut, StageWork } from '../domain/work.ts';
 import type { ModelFacts } from './inference/model-facts.ts';
 import { planInference } from './inference/plan-inference.ts';
 import type { JobPlan } from './job-plan.ts';
@@ -16,7 +16,11 @@ export type PlannedStage = {
   readonly work: StageWork;
   readonly requirement: Requirement;
   readonly rowCount: number;
-  readonly rowsPerTask: number;
+  readonly cut: RowCut;
+  /** Estimate for one row on one lane of a modest device. */
+  readonly msPerRow: number;
+  /** What every task needs besides its own rows. */
+  readonly contents: readonly BlobRef[];
 };
 
 /**
@@ -61,8 +65,19 @@ export function planStage(
     if (!tensor) return fail(failure('input_invalid', `stage ${at.stage} lacks tensor "${name}"`));
     inputs.push({ name, tensor, cut });
   }
-  const { program, outputs, requirement, rowCount, rowsPerTask } = outline;
-  return succeed({ work: { program, inputs, outputs }, requirement, rowCount, rowsPerTask });
+  const { program, outputs, requirement, rowCount, cut, msPerRow } = outline;
+  const work: StageWork = { program, inputs, outputs };
+  return succeed({ work, requirement, rowCount, cut, msPerRow, contents: contentsOf(work) });
+}
+
+/** The model, and inputs that every task gets whole; small ones travel with the tasks. */
+function contentsOf({ program, inputs }: StageWork): readonly BlobRef[] {
+  const contents = program.kind === 'model' ? [program.model] : [];
+  for (const { tensor, cut } of inputs) {
+    if (cut !== 'whole' || tensor.source.kind !== 'blob') continue;
+    contents.push({ blob: tensor.source.blob, byteLength: tensorBytes(tensor) });
+  }
+  return contents;
 }
 
 /**

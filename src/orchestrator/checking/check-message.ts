@@ -1,5 +1,5 @@
-import type { CheckMode } from '../../scheduler/index.ts';
-import type { ContentId, LeaseId } from '../../domain/ids.ts';
+import type { CheckMode, LeaseNumber } from '../../scheduler/index.ts';
+import type { ContentId } from '../../domain/ids.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { RowRange } from '../../domain/tensor.ts';
@@ -11,7 +11,7 @@ export type CheckOrder = {
   readonly kind: 'check';
   readonly work: StageWork;
   readonly rows: RowRange;
-  readonly results: readonly ReportedOutput<LeaseId>[];
+  readonly results: readonly ReportedOutput<LeaseNumber>[];
   readonly mode: CheckMode;
   /** Of the draw of rows; made after the results were reported, of real randomness. */
   readonly seed: number;
@@ -33,5 +33,5 @@ export type ToWorker =
 
 /** From a worker to the pool. It has one order at a time. */
 export type FromWorker =
-  | { readonly kind: 'done'; readonly outcome: Outcome<Judgement<LeaseId> | ModelFacts> }
+  | { readonly kind: 'done'; readonly outcome: Outcome<Judgement<LeaseNumber> | ModelFacts> }
   | { readonly kind: 'get-block'; readonly request: number; readonly id: ContentId };

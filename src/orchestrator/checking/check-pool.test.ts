@@ -2,7 +2,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { LeaseId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import { succeed } from '../../domain/outcome.ts';
 import { memoryBlocks } from '../../data/index.ts';
 import { lineLogger } from '../logger.ts';
@@ -57,7 +57,7 @@ function poolOf(entry: URL): { pool: CheckPool; lines: string[] } {
   return { pool, lines };
 }
 
-const lease = `lease_${'0'.repeat(26)}` as LeaseId;
+const lease = 7 as LeaseNumber;
 
 function order(values: readonly number[]): CheckOrder {
   return {

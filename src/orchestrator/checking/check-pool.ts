@@ -5,7 +5,7 @@
 //                      CHECK_TRIES_MAX times
 import { Worker } from 'node:worker_threads';
 import { failure } from '../../domain/failure.ts';
-import type { LeaseId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import { CHECK_MS_MAX, CHECK_TRIES_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
@@ -17,7 +17,7 @@ import type { CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts
 
 export type CheckPool = {
   /** `order` is made when a worker is free for it, so that a queue holds no tensors. */
-  check(order: () => Promise<Outcome<CheckOrder>>): Promise<Outcome<Judgement<LeaseId>>>;
+  check(order: () => Promise<Outcome<CheckOrder>>): Promise<Outcome<Judgement<LeaseNumber>>>;
   /** Goes before all checks: a producer waits for it. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
   /** Starts a thread ahead of the first order, which would else wait for it. */
@@ -27,7 +27,7 @@ export type CheckPool = {
 
 type Queued = {
   readonly order: () => Promise<Outcome<Order>>;
-  readonly settle: (outcome: Outcome<Judgement<LeaseId> | ModelFacts>) => void;
+  readonly settle: (outcome: Outcome<Judgement<LeaseNumber> | ModelFacts>) => void;
   tries: number;
 };
 
@@ -141,7 +141,7 @@ export function checkPool(options: {
   };
 
   return {
-    check: (order) => enqueue<Judgement<LeaseId>>(order, false),
+    check: (order) => enqueue<Judgement<LeaseNumber>>(order, false),
     probe: (spec) => enqueue<ModelFacts>(async () => succeed({ kind: 'probe', spec }), true),
     warm() {
       const [seat] = seats;

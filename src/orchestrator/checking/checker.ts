@@ -1,9 +1,9 @@
 import { failure } from '../../domain/failure.ts';
-import type { LeaseId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
-import { CHECK_MODELS_MAX, MODEL_BYTES_MAX } from '../../domain/limits.ts';
-import { fail, type Outcome } from '../../domain/outcome.ts';
-import { randomStream } from '../../domain/random.ts';
+import { CHECK_MODELS_MAX, MODEL_BYTES_MAX, ROWS_RECOMPUTED_MAX } from '../../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { randomStream, type RandomStream } from '../../domain/random.ts';
 import type { BlobRef } from '../../domain/work.ts';
 import { openBlob, readSlice, type BlockSource } from '../../data/index.ts';
 import {
@@ -15,9 +15,11 @@ import {
 import {
   checkByCompare,
   checkByRecompute,
+  checkManyByRecompute,
   probeModel,
   type Judgement,
   type ModelFacts,
+  type RecomputedTask,
 } from '../../workloads/index.ts';
 import { tensorReader } from '../tensor-reader.ts';
 import type { CheckOrder } from './check-message.ts';
@@ -25,7 +27,9 @@ import type { CheckOrder } from './check-message.ts';
 /** What judges results, in a thread of its own or, for tiny tasks, on the main one. */
 export type Checker = {
   /** Errors: what hinders the check; nothing is judged then. */
-  check(order: CheckOrder): Promise<Outcome<Judgement<LeaseId>>>;
+  check(order: CheckOrder): Promise<Outcome<Judgement<LeaseNumber>>>;
+  /** As `check`, of many tasks of one stage of operators, in their order; all or none. */
+  checkMany(orders: readonly CheckOrder[]): Promise<Outcome<readonly Judgement<LeaseNumber>[]>>;
   /** Errors: "input_malformed" | "operator_unsupported" | those of `probeModel`. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
 };
@@ -56,15 +60,30 @@ export function makeChecker(source: BlockSource): Checker {
     return session;
   };
 
+  const check = async (order: CheckOrder): Promise<Outcome<Judgement<LeaseNumber>>> => {
+    const { work, rows, results, mode } = order;
+    const { program } = work;
+    const session = program.kind === 'model' ? await sessionOf(program.model) : null;
+    if (session !== null && !session.ok) return session;
+    const task = { work, rows, results, read, session: session?.value ?? null };
+    if (mode.kind === 'compare') return checkByCompare(task);
+    return checkByRecompute({ ...task, share: mode.share, random: drawOf(order) });
+  };
+
   return {
-    async check({ work, rows, results, mode, seed }) {
-      const { program } = work;
-      const session = program.kind === 'model' ? await sessionOf(program.model) : null;
-      if (session !== null && !session.ok) return session;
-      const task = { work, rows, results, read, session: session?.value ?? null };
-      if (mode.kind === 'compare') return checkByCompare(task);
-      const random = randomStream(seed, 'rows to recompute');
-      return checkByRecompute({ ...task, share: mode.share, random });
+    check,
+    async checkMany(orders) {
+      const [first] = orders;
+      if (first === undefined) return succeed([]);
+      const tasks: RecomputedTask<LeaseNumber>[] = [];
+      for (const order of orders) {
+        if (order.mode.kind === 'compare' || order.work !== first.work)
+          return eachOf(orders, check);
+        const { rows, results, mode } = order;
+        tasks.push({ rows, results, share: mode.share, random: () => drawOf(order) });
+      }
+      const { work } = first;
+      return checkManyByRecompute({ work, tasks, read, rowsMax: ROWS_RECOMPUTED_MAX });
     },
     async probe(spec) {
       const session = await sessionOf(spec.model);
@@ -72,6 +91,23 @@ export function makeChecker(source: BlockSource): Checker {
       return probeModel({ spec, session: session.value, read, nowMs: () => performance.now() });
     },
   };
+}
+
+function drawOf({ seed }: CheckOrder): RandomStream {
+  return randomStream(seed, 'rows to recompute');
+}
+
+async function eachOf(
+  orders: readonly CheckOrder[],
+  check: Checker['check'],
+): Promise<Outcome<readonly Judgement<LeaseNumber>[]>> {
+  const judged: Judgement<LeaseNumber>[] = [];
+  for (const order of orders) {
+    const outcome = await check(order);
+    if (!outcome.ok) return outcome;
+    judged.push(outcome.value);
+  }
+  return succeed(judged);
 }
 
 async function readModel(source: BlockSource, model: BlobRef): Promise<Outcome<Uint8Array>> {

@@ -1,13 +1,15 @@
 import { randomBytes } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
 import { FailureError, type Failure } from '../../domain/failure.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../../domain/limits.ts';
-import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
-import type { JobId, LeaseId } from '../../domain/ids.ts';
+import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork, TaskOutput } from '../../domain/work.ts';
-import { jobView, type SchedulerEffect } from '../../scheduler/index.ts';
+import { jobView, type CheckRequest } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
+import type { Judgement } from '../../workloads/index.ts';
 import type { Store } from '../log/store.ts';
 import type { RememberingStore } from '../log/unjudged-outputs.ts';
 import type { Logger } from '../logger.ts';
@@ -16,13 +18,12 @@ import type { CheckOrder } from './check-message.ts';
 import type { CheckPool } from './check-pool.ts';
 import type { Checker } from './checker.ts';
 
-type CheckRequested = SchedulerEffect & { readonly kind: 'check-requested' };
-
 /**
  * Has each requested check made, and tells the scheduler the verdicts.
  *
- * A check that cannot be made accepts nothing: the disk's failures are waited out, any other fails
- * the job, with the reason.
+ * Tiny checks are made on this thread, all of one stage that one commit asked for together. A check
+ * that cannot be made accepts nothing: the disk's failures are waited out, any other fails the job,
+ * with the reason.
  */
 export function judgeResults(parts: {
   readonly coordinator: Coordinator;
@@ -32,69 +33,138 @@ export function judgeResults(parts: {
   /** For tiny tasks, on this thread. */
   readonly checker: Checker;
   readonly logger: Logger;
-}): (requested: CheckRequested) => void {
+}): (requested: readonly CheckRequest[]) => void {
   const { coordinator, works, pool, checker, logger } = parts;
+  let tiny = new Map<StageWork, CheckRequest[]>();
 
-  const isOver = (job: JobId): boolean => jobView(coordinator.state, job)?.endedAtMs !== null;
+  const isOver = ({ job }: CheckRequest): boolean => {
+    return jobView(coordinator.state, job)?.endedAtMs !== null;
+  };
 
-  const judge = async (requested: CheckRequested): Promise<void> => {
-    const { task, job } = requested;
-    if (isOver(job)) return;
-    const { work } = await works.of(requested);
-    const order = () => orderOf(requested, { work, store: parts.store });
-    const judged = isTiny(work, requested)
-      ? await checkHere(await order(), checker)
-      : await pool.check(order);
-    if (isOver(job)) return;
-    if (judged.ok) {
-      await coordinator.insist({ kind: 'judged', task, ...judged.value });
-      return parts.store.forgetOutputs(requested.results.map(({ lease }) => lease));
-    }
+  /** Checks of one stage, thus of one job. */
+  const judge = async (asked: readonly CheckRequest[], check: Check): Promise<void> => {
+    const wanted = asked.filter((requested) => !isOver(requested));
+    const [first] = wanted;
+    if (first === undefined) return;
+    const judged = await check(wanted);
+    if (isOver(first)) return;
+    if (judged.ok) return tell(wanted, judged.value);
     const { failure } = judged;
     if (failure.code === 'unavailable') return;
     if (isStorage(failure)) {
-      logger.warn(`a check waits: ${failure.message}`, { task });
-      setTimeout(() => start(requested), DISK_RETRY_MS).unref();
+      logger.warn(`a check waits: ${failure.message}`, whichOf(first));
+      setTimeout(() => wanted.forEach(start), DISK_RETRY_MS).unref();
       return;
     }
-    const message = `results of task ${task} cannot be checked: ${failure.message}`;
-    return coordinator.insist({ kind: 'job-failed', job, failure: { ...failure, message } });
+    const message = `rows ${whichOf(first).rows} cannot be checked: ${failure.message}`;
+    const event = { kind: 'job-failed', job: first.job } as const;
+    return coordinator.insist({ ...event, failure: { ...failure, message } });
   };
 
-  const start = (requested: CheckRequested): void => {
-    judge(requested).catch((cause: unknown) => {
-      // Ended meanwhile: the outputs that it was to read are gone.
-      if (isOver(requested.job)) return;
-      const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      logger.error('a check failed by a bug', { task: requested.task, cause: message });
-      const failure = { code: 'execution_failed', message: 'checking failed by a bug' } as const;
-      void coordinator.insist({ kind: 'job-failed', job: requested.job, failure });
+  const tell = async (
+    asked: readonly CheckRequest[],
+    judged: readonly JudgedLeases[],
+  ): Promise<void> => {
+    const judgements = asked.map(({ task }, index) => {
+      const judgement = judged[index];
+      assert(judgement !== undefined, 'every task that was checked has a judgement');
+      return { task, ...judgement };
     });
+    await coordinator.insist({ kind: 'judged', judgements });
+    parts.store.forgetOutputs(asked.flatMap(({ results }) => results.map(({ lease }) => lease)));
   };
-  return start;
+
+  /** Errors: "storage_failed". */
+  const ordersOf = async (wanted: readonly CheckRequest[]): Promise<Outcome<CheckOrder[]>> => {
+    const [first] = wanted;
+    if (first === undefined) return succeed([]);
+    const { work } = works.known(first) ?? (await works.of(first));
+    const leases = wanted.flatMap(({ results }) => results.map(({ lease }) => lease));
+    const found = await readOutputs(parts.store, { job: first.job, leases });
+    if (!found.ok) return found;
+    const outputs = new Map(leases.map((lease, index) => [lease, found.value[index] ?? null]));
+    // Drawn now, when the results are durable: no agent could know which rows would be looked at.
+    const seeds = randomBytes(4 * wanted.length);
+    const orders = wanted.map(({ rows, results, mode }, index): CheckOrder => {
+      const reported = results.map(({ lease }) => {
+        const output = outputs.get(lease) ?? null;
+        assert(output !== null, `the output of lease ${lease} is durable before it is checked`);
+        return { lease, output };
+      });
+      const seed = seeds.readUInt32LE(4 * index);
+      return { kind: 'check', work, rows, results: reported, mode, seed };
+    });
+    return succeed(orders);
+  };
+
+  const inPool = async (wanted: readonly CheckRequest[]) => {
+    const judged = await pool.check(async () => {
+      const orders = await ordersOf(wanted);
+      if (!orders.ok) return orders;
+      const [order] = orders.value;
+      assert(order !== undefined && wanted.length === 1, 'the pool is given one check at a time');
+      return succeed(order);
+    });
+    return judged.ok ? succeed([judged.value]) : judged;
+  };
+
+  const here = async (wanted: readonly CheckRequest[]) => {
+    const orders = await ordersOf(wanted);
+    return orders.ok ? checker.checkMany(orders.value) : orders;
+  };
+
+  const failByBug = ([first]: readonly CheckRequest[], cause: unknown): void => {
+    // Ended meanwhile: the outputs that it was to read are gone.
+    if (first === undefined || isOver(first)) return;
+    const message = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
+    logger.error('a check failed by a bug', { ...whichOf(first), cause: message });
+    const failure = { code: 'execution_failed', message: 'checking failed by a bug' } as const;
+    void coordinator.insist({ kind: 'job-failed', job: first.job, failure });
+  };
+
+  const run = (asked: readonly CheckRequest[], check: Check): void => {
+    judge(asked, check).catch((cause: unknown) => failByBug(asked, cause));
+  };
+
+  /** Starts a check once its stage's work is at hand. */
+  const startWithWork = async (requested: CheckRequest): Promise<void> => {
+    try {
+      await works.of(requested);
+      start(requested);
+    } catch (cause) {
+      if (!(cause instanceof FailureError)) return failByBug([requested], cause);
+      logger.warn(`a check waits: ${cause.failure.message}`, whichOf(requested));
+      setTimeout(() => start(requested), DISK_RETRY_MS).unref();
+    }
+  };
+
+  const runTiny = (): void => {
+    const stages = tiny;
+    tiny = new Map();
+    for (const asked of stages.values()) run(asked, here);
+  };
+
+  const start = (requested: CheckRequest): void => {
+    if (isOver(requested)) return;
+    const named = works.known(requested);
+    if (named === null) return void startWithWork(requested);
+    if (!isTiny(named.work, requested)) return run([requested], inPool);
+    const { work } = named;
+    // All that one commit asks for comes in one turn.
+    if (tiny.size === 0) queueMicrotask(runTiny);
+    const asked = tiny.get(work);
+    if (asked === undefined) tiny.set(work, [requested]);
+    else asked.push(requested);
+  };
+  return (requested) => requested.forEach(start);
 }
 
-/** Errors: "storage_failed". */
-async function orderOf(
-  { job, rows, results, mode }: CheckRequested,
-  from: { readonly work: StageWork; readonly store: Store },
-): Promise<Outcome<CheckOrder>> {
-  const leases = results.map(({ lease }) => lease);
-  const found = await readOutputs(from.store, { job, leases });
-  if (!found.ok) return found;
-  const outputs = leases.map((lease, index) => {
-    const output = found.value[index] ?? null;
-    assert(output !== null, `the output of ${lease} is durable before it is checked`);
-    return { lease, output };
-  });
-  // Drawn now, when the results are durable: no agent could know which rows would be looked at.
-  const seed = randomBytes(4).readUInt32LE();
-  return succeed({ kind: 'check', work: from.work, rows, results: outputs, mode, seed });
-}
+type JudgedLeases = Judgement<LeaseNumber>;
+type Check = (wanted: readonly CheckRequest[]) => Promise<Outcome<readonly JudgedLeases[]>>;
 
 async function readOutputs(
   store: Store,
-  { job, leases }: { readonly job: JobId; readonly leases: readonly LeaseId[] },
+  { job, leases }: { readonly job: JobId; readonly leases: readonly LeaseNumber[] },
 ): Promise<Outcome<readonly (TaskOutput | null)[]>> {
   try {
     return succeed(await store.outputs(job, leases));
@@ -104,11 +174,12 @@ async function readOutputs(
   }
 }
 
-async function checkHere(order: Outcome<CheckOrder>, checker: Checker) {
-  return order.ok ? checker.check(order.value) : order;
+/** For people who look for it. */
+function whichOf({ job, rows }: CheckRequest): { readonly job: JobId; readonly rows: string } {
+  return { job, rows: `${rows.start} to ${rows.end - 1}` };
 }
 
-function isTiny(work: StageWork, { rows }: CheckRequested): boolean {
+function isTiny(work: StageWork, { rows }: CheckRequest): boolean {
   const { program, inputs, outputs } = work;
   if (program.kind !== 'graph' || program.nodes.length > TINY_CHECK_NODES_MAX) return false;
   const count = rows.end - rows.start;

@@ -1,8 +1,6 @@
-import type { Socket } from 'node:net';
 import {
-  Code,
-  ConnectError,
   createConnectRouter,
+  type ConnectError,
   type ConnectRouter,
   type HandlerContext,
   type Interceptor,
@@ -11,14 +9,18 @@ import {
   universalRequestFromNodeRequest,
   universalResponseToNodeResponse,
 } from '@connectrpc/connect-node';
-import { failure, FailureError } from '../../domain/failure.ts';
-import { HTTP_UNREAD_MS, MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
+import type { UniversalHandler } from '@connectrpc/connect/protocol';
+import { FailureError } from '../../domain/failure.ts';
+import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { failureToConnect } from '../../wire/index.ts';
 import { validationInterceptor } from '../../wire/validation.ts';
 import type { Logger } from '../logger.ts';
-import type { HttpHandler, HttpRequest } from './port.ts';
+import type { HttpHandler } from './port.ts';
+import { notingRouter, quickUnary, type UnaryMethod } from './quick-unary.ts';
 import { unknownRpc } from './rpc-error.ts';
+import { errorTeller, type TellError } from './told-error.ts';
 import { blameUnparsed } from './unparsed-request.ts';
+import { endUnread } from './unread-request.ts';
 
 /**
  * The RPCs as Connect, gRPC-Web and gRPC: a handler, or null where a path is none of theirs.
@@ -30,51 +32,44 @@ export function rpcHandlers(options: {
   readonly gate: (context: HandlerContext) => void;
   readonly logger: Logger;
 }): (path: string) => HttpHandler | null {
-  const { logger } = options;
+  const { logger, gate } = options;
+  const tell = errorTeller(logger);
   const router = createConnectRouter({
     acceptCompression: [],
     readMaxBytes: MESSAGE_BYTES_MAX,
-    requestGate: (context) => gated(options.gate, context),
-    interceptors: [failureInterceptor(logger), validationInterceptor()],
+    requestGate: (context) => gated(gate, context),
+    interceptors: [failureInterceptor(tell), validationInterceptor()],
   });
-  options.routes(router);
-  const handlers = new Map(router.handlers.map((handler) => [handler.requestPath, handler]));
-  return (path) => {
-    const handler = handlers.get(path);
-    if (handler === undefined) return unknownRpc(path);
-    return (request, response) => {
-      const answer = async (): Promise<void> => {
-        // The adapter's types are of Node's own classes, with whose union ours is the same.
-        const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
-        await universalResponseToNodeResponse(
-          await blameUnparsed(await handler(universal)),
-          response,
-        );
-      };
-      const { socket } = request;
-      response.on('finish', () => endUnread(request, socket));
-      answer().catch((cause: unknown) => {
-        // The client went away, or sent what is no request: its concern, not the operator's.
-        logger.debug('rpc broken off', { path, cause: String(cause) });
-        if (!response.headersSent) response.statusCode = 400;
-        response.end();
-      });
-    };
-  };
+  const methods = new Map<string, UnaryMethod>();
+  options.routes(notingRouter(router, methods));
+  const handlers = new Map<string, HttpHandler>();
+  for (const handler of router.handlers) {
+    const slowly = adapted(handler, logger);
+    const unary = methods.get(handler.requestPath);
+    const quickly = unary === undefined ? slowly : quickUnary(unary, { slowly, gate, tell });
+    handlers.set(handler.requestPath, quickly);
+  }
+  return (path) => handlers.get(path) ?? unknownRpc(path);
 }
 
-/**
- * Ends the connection of a request that was answered before it had arrived, as one beyond the
- * limit of size is: the rest of it would stand before the next request for ever.
- */
-function endUnread(request: HttpRequest, socket: Socket): void {
-  // A stream of HTTP/2 ends by itself; a request that nobody began to read is read by Node.
-  if ('stream' in request || request.complete || !request.destroyed) return;
-  socket.removeAllListeners('data');
-  socket.resume();
-  socket.end();
-  const late = setTimeout(() => socket.destroy(), HTTP_UNREAD_MS);
-  socket.once('close', () => clearTimeout(late));
+/** Through the adapter of connect-node, whatever the protocol. */
+function adapted(handler: UniversalHandler, logger: Logger): HttpHandler {
+  return (request, response) => {
+    const answer = async (): Promise<void> => {
+      // The adapter's types are of Node's own classes, with whose union ours is the same.
+      const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+      const answered = await blameUnparsed(await handler(universal));
+      await universalResponseToNodeResponse(answered, response);
+    };
+    const { socket } = request;
+    response.on('finish', () => endUnread(request, socket));
+    answer().catch((cause: unknown) => {
+      // The client went away, or sent what is no request: its concern, not the operator's.
+      logger.debug('rpc broken off', { path: handler.requestPath, cause: String(cause) });
+      if (!response.headersSent) response.statusCode = 400;
+      response.end();
+    });
+  };
 }
 
 /** The gate runs outside of interceptors. */
@@ -86,16 +81,10 @@ function gated(gate: (context: HandlerContext) => void, context: HandlerContext)
   }
 }
 
-/** Failures become RPC errors with their code; bugs become 'internal', told to the operator. */
-function failureInterceptor(logger: Logger): Interceptor {
+function failureInterceptor(tell: TellError): Interceptor {
   return (next) => async (request) => {
     const told = (cause: unknown): ConnectError => {
-      if (cause instanceof FailureError) return failureToConnect(cause.failure);
-      if (cause instanceof ConnectError) return cause;
-      if (request.signal.aborted) return failureToConnect(failure('canceled', 'canceled'));
-      const stack = cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
-      logger.error('rpc failed', { method: request.method.name, stack });
-      return new ConnectError('a bug: the orchestrator has logged it', Code.Internal);
+      return tell(cause, { method: request.method, aborted: request.signal.aborted });
     };
     try {
       const response = await next(request);

@@ -31,6 +31,18 @@ export async function blameUnparsed(
   return { ...response, body: thenBlame(body, trailer) };
 }
 
+/** Why a message is no message of ours; `detail` is the parser's. */
+export function unparsedFailure(detail: string): Failure {
+  const text = `the message does not parse (${detail})`;
+  return failure('input_malformed', `${text}. Use a client generated from these protos.`);
+}
+
+/** Why a message is not read to its end. */
+export function tooLargeFailure(): Failure {
+  const text = `the message is larger than ${MESSAGE_BYTES_MAX / 1024 ** 2} MiB`;
+  return failure('limit_exceeded', `${text}. Store large tensors and send them by content id.`);
+}
+
 type Body = NonNullable<UniversalServerResponse['body']>;
 
 /** Connect: the error is the body, as JSON. */
@@ -108,15 +120,8 @@ function messageIn(bytes: Buffer): string {
 
 /** Whose fault the library's error is, in our words; null: not the message's. */
 function blameOf(message: string): Failure | null {
-  if (message.startsWith(UNPARSED)) {
-    const text = `the message does not parse (${message.slice(UNPARSED.length)})`;
-    return failure('input_malformed', `${text}. Use a client generated from these protos.`);
-  }
-  if (TOO_LARGE.test(message)) {
-    const text = `the message is larger than ${MESSAGE_BYTES_MAX / 1024 ** 2} MiB`;
-    return failure('limit_exceeded', `${text}. Store large tensors and send them by content id.`);
-  }
-  return null;
+  if (message.startsWith(UNPARSED)) return unparsedFailure(message.slice(UNPARSED.length));
+  return TOO_LARGE.test(message) ? tooLargeFailure() : null;
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -3,7 +3,7 @@ import { encode } from 'cborg';
 import { assert } from '../../domain/assert.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import type { JobId } from '../../domain/ids.ts';
-import type { JobSpec, JobView } from '../../domain/job.ts';
+import { USUAL_TERMS, type JobTerms, type JobSpec, type JobView } from '../../domain/job.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { equalBytes } from '../../integrity/index.ts';
 import type { BlockSource } from '../../data/index.ts';
@@ -91,20 +91,26 @@ async function accept(parts: Parts, submission: Digested): Promise<Outcome<JobVi
   if (!first.ok) return first;
   const refuted = refutePlan(plan.value, coordinator);
   if (refuted !== null) return fail(refuted);
-  const { work, requirement, rowCount, rowsPerTask } = first.value;
-  const stage = { stage: 0, requirement, rowCount, rowsPerTask };
+  const { work, ...sizes } = first.value;
+  const stage = { stage: 0, ...sizes };
   const admitted = admitJob(coordinator.state, stage);
   if (!admitted.ok) return admitted;
   const job = newJobId(parts.now());
+  const { checking, weight, deadlineMs, contributor } = spec;
+  const deadlineAtMs = deadlineMs === null ? null : coordinator.nowMs() + deadlineMs;
   const submitted = await coordinator.submit(
     {
       kind: 'job-submitted',
       job,
       name: spec.name,
       workload: spec.workload.kind,
-      checking: spec.checking,
+      checking,
       stageCount: plan.value.stageCount,
+      weight,
+      deadlineAtMs,
+      contributor,
       stage,
+      claimed: null,
     },
     [
       { kind: 'job', job, idempotencyKey, specDigest, spec, plan: plan.value },
@@ -147,9 +153,18 @@ function refutePlan(plan: JobPlan, coordinator: Coordinator): Failure | null {
   return null;
 }
 
-/** Of the spec as CBOR: maps are sorted by key, so equal specs have equal digests. */
+/**
+ * Of the spec as CBOR: maps are sorted by key, so equal specs have equal digests. Terms that came
+ * later count only where they are unusual: what was submitted before stays the same job.
+ */
 function digestOf(spec: JobSpec): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(encode(spec)).digest());
+  const { weight, deadlineMs, contributor, ...rest } = spec;
+  const later = Object.entries({ weight, deadlineMs, contributor }).filter(([name, value]) => {
+    // Of the three names above.
+    return value !== USUAL_TERMS[name as keyof JobTerms];
+  });
+  const counted = { ...rest, ...Object.fromEntries(later) };
+  return new Uint8Array(createHash('sha256').update(encode(counted)).digest());
 }
 
 function conflict(key: string): Failure {

@@ -36,9 +36,11 @@ export function runStages(parts: {
     const earlier = tensorsOf(await store.tensors(job));
     const current = planStage(stored.plan, { stage, tensors: earlier });
     if (!current.ok) return current;
-    const outputs = (await store.outputs(job, results)).map((output, index) => {
-      assert(output !== null, `the output of ${results[index]} is kept until its job ends`);
-      return output;
+    const leases = results.map(({ lease }) => lease);
+    const outputs = (await store.outputs(job, leases)).map((output, index) => {
+      const result = results[index];
+      assert(output !== null && result !== undefined, 'an output is kept until its job ends');
+      return { rows: result.rows, output };
     });
     const assembled = await assembleStage({ stage: current.value, results: outputs, read, write });
     if (!assembled.ok) return assembled;
@@ -54,7 +56,7 @@ export function runStages(parts: {
     if (!planned.ok) return planned;
     const { work: nextWork, ...rest } = planned.value;
     return succeed({
-      event: { kind: 'stage-planned', job, stage: { stage: stage + 1, ...rest } },
+      event: { kind: 'stage-planned', job, stage: { stage: stage + 1, ...rest }, claimed: null },
       writes: [kept, { kind: 'work', job, stage: stage + 1, work: nextWork }],
     });
   };

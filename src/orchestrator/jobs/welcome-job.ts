@@ -1,3 +1,4 @@
+import { USUAL_TERMS } from '../../domain/job.ts';
 import type { NamedTensor } from '../../domain/work.ts';
 import { randomStream } from '../../domain/random.ts';
 import type { Shape, Tensor, TensorRef } from '../../domain/tensor.ts';
@@ -34,7 +35,7 @@ export async function welcomeJobs(blocks: BlockStore): Promise<Outcome<readonly 
     if (!ref.ok) return ref;
     inputs.push({ name, tensor: ref.value });
   }
-  const checking = { kind: 'auto' } as const;
+  const terms = { ...USUAL_TERMS, rowsPerTask: ROWS_PER_TASK };
   const layer = {
     name: 'Welcome: a layer of a network',
     workload: {
@@ -48,8 +49,7 @@ export async function welcomeJobs(blocks: BlockStore): Promise<Outcome<readonly 
       ],
       outputs: ['sums'],
     },
-    checking,
-    rowsPerTask: ROWS_PER_TASK,
+    ...terms,
   } as const;
   const product = {
     name: 'Welcome: an exact product of small integers',
@@ -65,8 +65,7 @@ export async function welcomeJobs(blocks: BlockStore): Promise<Outcome<readonly 
       ],
       outputs: ['product'],
     },
-    checking,
-    rowsPerTask: ROWS_PER_TASK,
+    ...terms,
   } as const;
   return succeed([
     { idempotencyKey: 'welcome: layer', spec: layer },

@@ -2,6 +2,7 @@ import { Worker } from 'node:worker_threads';
 import { FailureError } from '../../domain/failure.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import type { FromLog, LogMethod, LogThread, ToLog } from './log-message.ts';
+import { movableIn } from './movable-bytes.ts';
 
 /** The thread that has a log's file, asked from the event loop. */
 export type LogClient = {
@@ -37,7 +38,11 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
 
   const opened = new Promise<Outcome<void>>((resolve) => {
     worker.on('message', (message: FromLog) => {
-      if (message.kind === 'opened') return resolve(message.outcome);
+      if (message.kind === 'opened') {
+        // Without a file the thread ends.
+        isOver = !message.outcome.ok;
+        return resolve(message.outcome);
+      }
       const call = pending.get(message.id);
       pending.delete(message.id);
       // An idle store keeps no process alive.
@@ -63,7 +68,6 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
   send({ kind: 'open', path });
   const outcome = await opened;
   if (!outcome.ok) {
-    isOver = true;
     await ended;
     return outcome;
   }
@@ -81,23 +85,12 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
   });
 }
 
-// Below, a copy costs less than handing over.
-const MOVED_BYTES_MIN = 64 * 1024;
-
-/** Large bytes that were made for this message alone: they move, all others are copied. */
+/** Large bytes that were made for this message alone. */
 function movedWith(message: ToLog): ArrayBuffer[] {
   if (message.kind !== 'call') return [];
-  if (message.method === 'addSnapshotChunk') return buffersOf(message.args);
+  if (message.method === 'addSnapshotChunk') return movableIn(message.args);
   if (message.method !== 'commit') return [];
   // The method's one argument.
   const [rows] = message.args as Parameters<LogThread['commit']>;
-  return rows.flatMap((row) => (row[0] === 'outputs' ? buffersOf(row) : []));
-}
-
-function buffersOf(values: readonly unknown[]): ArrayBuffer[] {
-  return values.flatMap((value) => {
-    if (!(value instanceof Uint8Array) || value.byteLength < MOVED_BYTES_MIN) return [];
-    const { buffer } = value;
-    return buffer instanceof ArrayBuffer && buffer.byteLength === value.byteLength ? [buffer] : [];
-  });
+  return rows.flatMap((row) => (row[0] === 'outputs' ? movableIn(row) : []));
 }

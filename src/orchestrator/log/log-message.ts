@@ -79,7 +79,7 @@ export type OutputRecords = {
 };
 
 /** A lease as JSON has it. */
-export type LeaseKey = string;
+export type LeaseKey = number;
 
 export type LogMethod = keyof LogThread;
 

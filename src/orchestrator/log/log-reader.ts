@@ -10,6 +10,7 @@ export function logReader(database: DatabaseSync, path: string) {
     'SELECT min(seq) AS first, max(seq) AS last, count(*) AS count FROM events',
   );
   const newest = database.prepare('SELECT * FROM snapshots ORDER BY snapshot DESC LIMIT 1');
+  const anyJob = database.prepare('SELECT 1 FROM jobs LIMIT 1');
   const behind = database.prepare('SELECT body FROM events WHERE seq > ? ORDER BY seq LIMIT ?');
 
   const snapshot = (): SnapshotHead | null => {
@@ -31,7 +32,12 @@ export function logReader(database: DatabaseSync, path: string) {
       const covered = covers?.eventCount ?? 0;
       const row = span.get();
       const count = Number(row?.['count'] ?? 0);
-      if (count === 0) return succeed({ snapshot: covers, eventCount: covered });
+      if (count === 0) {
+        // Every job came with its event: a log that lost them must not pass for a new one.
+        const isWhole = covers !== null || anyJob.get() === undefined;
+        if (!isWhole) return fail(damaged(path, 'it holds jobs and no event'));
+        return succeed({ snapshot: covers, eventCount: covered });
+      }
       const [first, last] = [Number(row?.['first']), Number(row?.['last'])];
       // An event before the snapshot is dropped with it, in one transaction.
       if (first !== covered + 1 || count !== last - covered) {

@@ -1,4 +1,5 @@
-import type { JobId, LeaseId } from '../../domain/ids.ts';
+import type { JobId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { JobView } from '../../domain/job.ts';
 import { failure } from '../../domain/failure.ts';
 import { fail, succeed } from '../../domain/outcome.ts';
@@ -19,7 +20,7 @@ type JobOnDisk = {
   readonly stored: StoredJob;
   readonly works: Map<number, StageWork>;
   readonly tensors: Map<number, readonly NamedTensor[]>;
-  readonly outputs: Map<LeaseId, TaskOutput>;
+  readonly outputs: Map<LeaseNumber, TaskOutput>;
   output: readonly NamedTensor[] | null;
   ended: JobView | null;
 };

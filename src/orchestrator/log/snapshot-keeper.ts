@@ -48,10 +48,10 @@ export function snapshotKeeper(file: {
       let at = 0;
       let chunks = 0;
       for (const { body } of chunksOf.iterate(Number(row['snapshot']))) {
-        if (!(body instanceof Uint8Array) || at + body.byteLength > bytes.byteLength) break;
+        chunks += 1;
+        if (!(body instanceof Uint8Array) || at + body.byteLength > bytes.byteLength) continue;
         bytes.set(body, at);
         at += body.byteLength;
-        chunks += 1;
       }
       const digest = createHash('sha256').update(bytes).digest();
       const listed = row['sha256'];

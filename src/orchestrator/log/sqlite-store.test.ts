@@ -138,23 +138,83 @@ describe('a full disk', () => {
   });
 
   it.skipIf(!mounted)(
-    'refuses with storage_full, and goes on when there is room again',
+    'refuses with storage_full, keeps what it had, and goes on when there is room again',
     async () => {
       const path = join(mountPoint, 'log.sqlite');
       const store = await open(path);
       const keep = (name: string, bytes: number): Write => {
         return { kind: 'keep', name, value: new Uint8Array(bytes).fill(7) };
       };
-      expectOk(await store.commit([tick(1)]));
-      const refused = await store.commit([tick(2), keep('large', 2_000_000)]);
-      expect(refused).toMatchObject({
+      const refusal = {
         ok: false,
         failure: { code: 'storage_full', message: expect.stringContaining('Free some space') },
-      });
-      expect(await timesIn(store)).toEqual([1]);
+      };
+      let committed = 0;
+      for (; ; committed++) {
+        const outcome = await store.commit([tick(committed), keep(`${committed}`, 10_000)]);
+        if (outcome.ok) continue;
+        expect(outcome).toMatchObject(refusal);
+        break;
+      }
+      expect(committed).toBeGreaterThan(5);
+      const all = Array.from({ length: committed }, (_, index) => index);
+      expect(await timesIn(store)).toEqual(all);
+      const snapshot = { eventCount: committed, tasksAccepted: 0, bytes: new Uint8Array(2e6) };
+      expect(await store.saveSnapshot(snapshot)).toMatchObject(refusal);
+      expect(await timesIn(store)).toEqual(all);
+      await store.close();
+      const reopened = await open(path);
+      expect(await timesIn(reopened)).toEqual(all);
+      expect(await reopened.commit([tick(-1), keep('large', 2e6)])).toMatchObject(refusal);
       spawnSync('mount', ['-o', 'remount,size=16m', mountPoint]);
-      expectOk(await store.commit([tick(2), keep('large', 2_000_000)]));
-      expect(await timesIn(store)).toEqual([1, 2]);
+      expectOk(await reopened.saveSnapshot(snapshot));
+      expectOk(await reopened.commit([tick(committed), keep('large', 2e6)]));
+      expect(await timesIn(reopened)).toEqual([committed]);
     },
   );
+
+  it('by a limit on the size of files loses nothing acknowledged', async () => {
+    const path = freshPath();
+    const module = new URL('./sqlite-store.ts', import.meta.url).href;
+    const code = `
+      const { openStore } = await import(${JSON.stringify(module)});
+      const store = (await openStore(${JSON.stringify(path)})).value;
+      for (let atMs = 0; ; atMs++) {
+        const value = new Uint8Array(20_000);
+        const outcome = await store.commit([
+          { kind: 'event', event: { kind: 'tick', atMs } },
+          { kind: 'keep', name: 'x' + atMs, value },
+        ]);
+        console.log(outcome.ok ? atMs : outcome.failure.code);
+        if (!outcome.ok) break;
+      }
+      await store.close();`;
+    const limited = `ulimit -f 1024; exec ${process.execPath} --input-type=module -e "$0"`;
+    const ran = spawnSync('bash', ['-c', limited, code], { encoding: 'utf8' });
+    const lines = ran.stdout.trim().split('\n');
+    expect(lines.pop()).toMatch(/storage_(full|failed)/);
+    expect(lines.length).toBeGreaterThan(5);
+    expect(await timesIn(await open(path))).toEqual(lines.map(Number));
+  });
+});
+
+describe('a store that cannot be read', () => {
+  it('because an event is not what was written says so, and which', async () => {
+    const path = freshPath();
+    const store = await open(path);
+    expectOk(await store.commit([tick(1), tick(2), tick(3)]));
+    await store.close();
+    const database = new DatabaseSync(path);
+    database.exec(`UPDATE events SET body = '{"kind' WHERE seq = 2`);
+    database.close();
+    const content = expectOk(await (await open(path)).readLog());
+    const batches = [];
+    for await (const batch of content.events()) batches.push(batch);
+    expect(batches).toMatchObject([
+      {
+        ok: false,
+        failure: { code: 'storage_failed', message: expect.stringMatching(/event 2.*Restore/) },
+      },
+    ]);
+  });
 });

@@ -2,8 +2,10 @@ import { decode } from 'cborg';
 import type { JobId } from '../../domain/ids.ts';
 import type { JobSpec, JobView } from '../../domain/job.ts';
 import { OUTPUTS_READ_MAX, SNAPSHOT_CHUNK_BYTES } from '../../domain/limits.ts';
-import { succeed, type Outcome } from '../../domain/outcome.ts';
+import { failure } from '../../domain/failure.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { NamedTensor, StageWork, TaskOutput } from '../../domain/work.ts';
+import type { SchedulerEvent } from '../../scheduler/index.ts';
 import type { JobPlan } from '../../workloads/index.ts';
 import { eventFromText } from './event-text.ts';
 import { openLogThread, type LogClient } from './log-client.ts';
@@ -72,8 +74,24 @@ async function* eventsOf(log: LogClient, covered: number): AsyncGenerator<Outcom
     next.catch(() => {});
     let byteLength = 0;
     for (const text of texts) byteLength += text.length;
-    yield succeed({ events: texts.map(eventFromText), byteLength });
+    const events = eventsFrom(texts, read - texts.length);
+    yield events.ok ? succeed({ events: events.value, byteLength }) : events;
+    if (!events.ok) return;
   }
+}
+
+function eventsFrom(texts: readonly string[], before: number): Outcome<SchedulerEvent[]> {
+  const events: SchedulerEvent[] = [];
+  for (const text of texts) {
+    try {
+      events.push(eventFromText(text));
+    } catch (cause) {
+      const what = `event ${before + events.length + 1} of the log cannot be read`;
+      const remedy = 'Restore the data folder from a copy, or choose another with --data';
+      return fail(failure('storage_failed', `${what} (${String(cause)}). ${remedy}.`));
+    }
+  }
+  return succeed(events);
 }
 
 async function saveSnapshot(log: LogClient, snapshot: Snapshot): Promise<Outcome<void>> {

@@ -1,7 +1,8 @@
 // What every store keeps to, whatever it lies in.
 import { describe, expect, it } from 'vitest';
-import type { AgentId, JobId, LeaseId } from '../../domain/ids.ts';
-import type { JobView } from '../../domain/job.ts';
+import type { AgentId, JobId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
+import { USUAL_TERMS, type JobView } from '../../domain/job.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { NamedTensor, StageWork, TaskOutput } from '../../domain/work.ts';
 import type { SchedulerEvent } from '../../scheduler/index.ts';
@@ -15,8 +16,8 @@ export type StoreHome = {
 export const JOB = `job_${'0'.repeat(26)}` as JobId;
 export const AGENT = 'A'.repeat(43) as AgentId;
 
-export function leaseOf(number: number): LeaseId {
-  return `lease_${String(number).padStart(26, '0')}` as LeaseId;
+export function leaseOf(number: number): LeaseNumber {
+  return number as LeaseNumber;
 }
 
 export function expectOk<T>(outcome: Outcome<T>): T {
@@ -35,11 +36,11 @@ export function outputOf(...bytes: number[]): TaskOutput {
 }
 
 /** A report of one output. */
-export function reported(lease: LeaseId, output: TaskOutput, job = JOB): Write {
+export function reported(lease: LeaseNumber, output: TaskOutput, job = JOB): Write {
   return { kind: 'outputs', job, agent: AGENT, outputs: [{ lease, output }] };
 }
 
-export async function outputIn(store: Store, lease: LeaseId): Promise<TaskOutput | null> {
+export async function outputIn(store: Store, lease: LeaseNumber): Promise<TaskOutput | null> {
   const [output] = await store.outputs(JOB, [lease]);
   return output ?? null;
 }
@@ -65,6 +66,7 @@ export const STORED_JOB = {
   spec: {
     name: 'j',
     workload: { kind: 'operators', inputs: [], nodes: [], outputs: [] },
+    ...USUAL_TERMS,
     checking: { kind: 'auto' },
     rowsPerTask: null,
   },
@@ -215,12 +217,12 @@ export function describeStore(name: string, freshHome: () => StoreHome): void {
 
     it('makes nothing of a commit durable when a part of it fails', async () => {
       const store = await freshHome().open();
-      expectOk(await store.commit([STORED_JOB]));
-      const outcome = await store.commit([tick(1), STORED_JOB]);
+      expectOk(await store.commit([STORED_JOB, tick(1)]));
+      const outcome = await store.commit([tick(2), STORED_JOB]);
       expect(outcome).toMatchObject({ ok: false, failure: { code: 'storage_failed' } });
-      expect(await timesIn(store)).toEqual([]);
-      expectOk(await store.commit([tick(2)]));
-      expect(await timesIn(store)).toEqual([2]);
+      expect(await timesIn(store)).toEqual([1]);
+      expectOk(await store.commit([tick(3)]));
+      expect(await timesIn(store)).toEqual([1, 3]);
       await store.close();
     });
 

@@ -1,4 +1,5 @@
-import type { AgentId, JobId, LeaseId } from '../../domain/ids.ts';
+import type { AgentId, JobId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { JobSpec, JobView } from '../../domain/job.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { NamedTensor, StageWork, TaskOutput } from '../../domain/work.ts';
@@ -25,7 +26,7 @@ export type StageOfJob = { readonly job: JobId; readonly stage: number };
 export type ReportedOutputs = {
   readonly job: JobId;
   readonly agent: AgentId;
-  readonly outputs: readonly { readonly lease: LeaseId; readonly output: TaskOutput }[];
+  readonly outputs: readonly { readonly lease: LeaseNumber; readonly output: TaskOutput }[];
 };
 
 export type StoredJob = {
@@ -36,14 +37,18 @@ export type StoredJob = {
   readonly plan: JobPlan;
 };
 
-/** A state as bytes, in place of the events that led to it. */
-export type Snapshot = {
-  /** How many events it covers: all from the first one on. */
+/** How far a state has followed the log. */
+export type LogPosition = {
+  /** Events from the first one on. */
   readonly eventCount: number;
-  /** How many tasks were accepted in them. */
+  /** Tasks that were accepted in them. */
   readonly tasksAccepted: number;
-  readonly bytes: Uint8Array;
 };
+
+/** A state as bytes, in place of the events that led to it. */
+export type Snapshot = LogPosition & { readonly bytes: Uint8Array };
+
+export type LogLength = { readonly eventCount: number; readonly byteLength: number };
 
 /** What the log holds: the last snapshot, and the events behind it. */
 export type LogContent = {
@@ -87,7 +92,7 @@ export type Store = {
    */
   saveSnapshot(snapshot: Snapshot): Promise<Outcome<void>>;
   /** Outputs of a job by their leases, in that order; null where none is kept. */
-  outputs(job: JobId, leases: readonly LeaseId[]): Promise<readonly (TaskOutput | null)[]>;
+  outputs(job: JobId, leases: readonly LeaseNumber[]): Promise<readonly (TaskOutput | null)[]>;
   job(job: JobId): Promise<StoredJob | null>;
   jobByKey(idempotencyKey: string): Promise<StoredJob | null>;
   work(of: StageOfJob): Promise<StageWork | null>;

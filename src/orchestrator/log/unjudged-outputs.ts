@@ -1,4 +1,4 @@
-import type { LeaseId } from '../../domain/ids.ts';
+import type { LeaseNumber } from '../../scheduler/index.ts';
 import { UNJUDGED_OUTPUTS_BYTES_MAX } from '../../domain/limits.ts';
 import type { TaskOutput } from '../../domain/work.ts';
 import type { Store, Write } from './store.ts';
@@ -7,7 +7,7 @@ import { bytesOfWrites } from './write-size.ts';
 /** A store that remembers the outputs that were just written, since their check reads them next. */
 export type RememberingStore = Store & {
   /** They are judged: nobody reads them before their stage is assembled. */
-  forgetOutputs(leases: Iterable<LeaseId>): void;
+  forgetOutputs(leases: Iterable<LeaseNumber>): void;
 };
 
 /**
@@ -20,17 +20,17 @@ export type RememberingStore = Store & {
  */
 export function rememberingStore(
   store: Store,
-  options: { readonly isOut: (lease: LeaseId) => boolean; readonly bytesMax?: number },
+  options: { readonly isOut: (lease: LeaseNumber) => boolean; readonly bytesMax?: number },
 ): RememberingStore {
   const { isOut, bytesMax = UNJUDGED_OUTPUTS_BYTES_MAX } = options;
   // A Map keeps insertion order: the first is the oldest.
   const remembered = new Map<
-    LeaseId,
+    LeaseNumber,
     { readonly output: TaskOutput; readonly byteLength: number }
   >();
   let byteLength = 0;
 
-  const forget = (lease: LeaseId): void => {
+  const forget = (lease: LeaseNumber): void => {
     byteLength -= remembered.get(lease)?.byteLength ?? 0;
     remembered.delete(lease);
   };

@@ -1,25 +1,24 @@
 import { randomBytes } from 'node:crypto';
-import type { HandlerContext, ServiceImpl } from '@connectrpc/connect';
-import { failure, FailureError } from '../../domain/failure.ts';
+import type { ServiceImpl } from '@connectrpc/connect';
+import { failure } from '../../domain/failure.ts';
 import { parseLeaseId, parseSessionId, type AgentId, type SessionId } from '../../domain/ids.ts';
-import type { IdleReason } from '../../domain/idle.ts';
 import {
   HEARTBEAT_MS,
+  IDLE_HEARTBEAT_MS,
   LEASE_MS,
   LEASES_PER_CALL_MAX,
   LONG_POLL_MS,
   TOLD_WAIT_MS_MAX,
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
-import type { LeasedTask } from '../../domain/work.ts';
-import { agentIdOf, verifyBytes } from '../../integrity/index.ts';
+import { agentIdOf } from '../../integrity/index.ts';
 import {
   admitAgent,
-  countWaiting,
-  idleReasonFor,
+  leaseNumberOf,
   sessionOf,
   standingOf,
-  type GrantedLease,
+  type LeaseNumber,
+  type SessionView,
 } from '../../scheduler/index.ts';
 import {
   idleReasonToWire,
@@ -35,26 +34,23 @@ import {
 } from '../../wire/index.ts';
 import { validateMessage } from '../../wire/validation.ts';
 import type { Challenges } from '../access/challenge.ts';
-import type { Coordinator } from '../coordinator.ts';
-import type { LeaseWaits } from '../lease-waits.ts';
+import type { SignedClaim } from '../access/verify-now.ts';
+import { shuttingDown } from '../coordinator.ts';
+import { leaseOrWait, tasksOf, type Leased, type LeasingParts } from '../leasing.ts';
 import type { Logger } from '../logger.ts';
-import { sessionUnknown, takeReport } from '../reports.ts';
-import type { StageWorks } from '../stage-works.ts';
+import { takeReport } from '../reports.ts';
+import { sessionUnknown } from '../session-unknown.ts';
 import type { BlockSource } from '../../data/index.ts';
 import { unwrap } from './unwrap.ts';
 
 /** The only protocol version so far. */
 const PROTOCOL_VERSION = 1;
 
-type Parts = {
-  readonly coordinator: Coordinator;
+type Parts = LeasingParts & {
   readonly challenges: Challenges;
-  readonly waits: LeaseWaits;
-  readonly works: StageWorks;
   readonly blocks: BlockSource;
+  readonly verify: (claim: SignedClaim) => boolean;
   readonly logger: Logger;
-  readonly now: () => number;
-  readonly isStopping: () => boolean;
 };
 
 /** How agents take part. */
@@ -65,7 +61,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
     getChallenge: () => ({ challenge: challenges.issue(parts.now()) }),
 
     async join(request) {
-      const claim = unwrap(await checkClaim(parts, request));
+      const claim = unwrap(checkClaim(parts, request));
       const agent = unwrap(agentIdOf(claim.publicKey));
       unwrap(admitAgent(coordinator.state));
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
@@ -81,13 +77,15 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
         leasesPerCallMax: LEASES_PER_CALL_MAX,
         longPollMs: LONG_POLL_MS,
         standing: standing(agent),
+        idleHeartbeatMs: IDLE_HEARTBEAT_MS,
       };
     },
 
     async leaseTasks({ sessionId, maxTasks, waitMs }, context) {
       const session = unwrap(parseSessionId(sessionId));
       const { agent } = unwrap(holderOf(parts, session));
-      const leased = await lease(parts, { session, maxTasks, waitMs, context });
+      parts.life.heard(session, parts.now());
+      const leased = unwrap(await leaseOrWait(parts, { session, maxTasks, waitMs, context }));
       const shared = { standing: standing(agent) };
       if (leased.kind === 'granted') {
         return { ...shared, ...leasedTasksToWire(await tasksOf(parts, leased.leases)) };
@@ -96,22 +94,39 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       return { ...shared, idleReason: idleReasonToWire(leased.reason), askAgainMs };
     },
 
-    async reportResults({ report, signature }) {
-      const answer = unwrap(await takeReport(parts, { bytes: report, signature }));
-      const statuses = answer.statuses.map(resultStatusToWire);
-      return { statuses, standing: standing(answer.agent) };
+    async reportResults({ report, signature, maxTasks }) {
+      const signed = { bytes: report, signature, maxTasks };
+      const { agent, statuses, next } = unwrap(await takeReport(parts, signed));
+      return {
+        statuses: statuses.map(resultStatusToWire),
+        standing: standing(agent),
+        ...(next !== null && { next: await nextTasks(parts, next) }),
+      };
     },
 
     async heartbeat({ sessionId, leases }) {
       const session = unwrap(parseSessionId(sessionId));
-      const { agent } = unwrap(holderOf(parts, session));
-      const ids = leases.map(({ leaseId }) => unwrap(parseLeaseId(leaseId)));
-      const effects = unwrap(await coordinator.submit({ kind: 'heartbeat', session, leases: ids }));
-      if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
-      const dropped = effects.flatMap((effect) => {
-        return effect.kind === 'leases-dropped' ? effect.leases : [];
+      const { agent, leaseCount } = unwrap(holderOf(parts, session));
+      if (parts.isStopping()) unwrap(fail(shuttingDown()));
+      parts.life.heard(session, parts.now());
+      // It changes nothing, so it needs no event: see signs-of-life.ts.
+      if (leases.length === 0 && leaseCount === 0) return { standing: standing(agent) };
+      const { seed } = coordinator.state;
+      const named = leases.map(({ leaseId }) => {
+        const id = unwrap(parseLeaseId(leaseId));
+        return { id, number: leaseNumberOf(seed, id) };
       });
-      return { droppedLeaseIds: dropped, standing: standing(agent) };
+      const numbers = named.flatMap(({ number }) => number ?? []);
+      const event = { kind: 'heartbeat', session, leases: numbers } as const;
+      const effects = unwrap(await coordinator.submit(event));
+      if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
+      // Ids that are not ours are dropped like leases that are over.
+      const dropped = new Set<LeaseNumber | null>([null]);
+      for (const effect of effects) {
+        if (effect.kind === 'leases-dropped') effect.leases.forEach((one) => dropped.add(one));
+      }
+      const over = named.filter(({ number }) => dropped.has(number));
+      return { droppedLeaseIds: over.map(({ id }) => id), standing: standing(agent) };
     },
 
     async leave({ sessionId }) {
@@ -123,13 +138,18 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
   };
 }
 
-function holderOf(parts: Parts, session: SessionId): Outcome<{ readonly agent: AgentId }> {
+async function nextTasks(parts: Parts, next: Leased) {
+  if (next.kind === 'granted') return leasedTasksToWire(await tasksOf(parts, next.leases));
+  return { idleReason: idleReasonToWire(next.reason) };
+}
+
+function holderOf(parts: Parts, session: SessionId): Outcome<SessionView> {
   const holder = sessionOf(parts.coordinator.state, session);
   return holder === null ? fail(sessionUnknown()) : succeed(holder);
 }
 
 /** The claim that an agent signed. All of it is a stranger's until the signature holds. */
-async function checkClaim(parts: Parts, request: JoinRequest): Promise<Outcome<JoinClaimContent>> {
+function checkClaim(parts: Parts, request: JoinRequest): Outcome<JoinClaimContent> {
   const message = joinClaimMessageFromBytes(request.claim);
   if (!message.ok) return message;
   const valid = validateMessage(JoinClaimSchema, message.value);
@@ -145,70 +165,11 @@ async function checkClaim(parts: Parts, request: JoinRequest): Promise<Outcome<J
   const agent = agentIdOf(valid.value.publicKey);
   if (!agent.ok) return agent;
   const { claim: bytes, signature } = request;
-  if (!(await verifyBytes({ agent: agent.value, purpose: 'join', bytes, signature }))) {
+  if (!parts.verify({ agent: agent.value, purpose: 'join', bytes, signature })) {
     const text = "the claim's signature is not of its key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
   return joinClaimFromWire(valid.value);
-}
-
-type Leased =
-  | { readonly kind: 'granted'; readonly leases: readonly GrantedLease[] }
-  | { readonly kind: 'refused'; readonly reason: IdleReason; readonly askAgainMs: number };
-
-/** Leases tasks, waiting for some as long as the agent wants to. */
-async function lease(
-  parts: Parts,
-  request: {
-    readonly session: SessionId;
-    readonly maxTasks: number;
-    readonly waitMs: number;
-    readonly context: HandlerContext;
-  },
-): Promise<Leased> {
-  const { session, maxTasks, context } = request;
-  const deadlineAtMs = parts.now() + Math.min(request.waitMs, LONG_POLL_MS);
-  for (;;) {
-    if (parts.isStopping()) return SHUTTING_DOWN;
-    const round = parts.waits.round();
-    const leased = await leaseOnce(parts, { session, maxTasks });
-    const leftMs = deadlineAtMs - parts.now();
-    if (leased.kind === 'granted' || leased.reason === 'quarantined' || leftMs <= 0) return leased;
-    // What was refused to this one may be for the next.
-    if (countWaiting(parts.coordinator.state) > 0) parts.waits.passOn();
-    // Its own results are judged meanwhile, which makes no work available to others.
-    const holdsMost = leased.reason === 'too_many_leases';
-    const waitMs = holdsMost ? Math.min(leased.askAgainMs, leftMs) : leftMs;
-    const wake = await parts.waits.wait({ round, waitMs, signal: context.signal });
-    if (wake === 'time' && waitMs === leftMs) return leased;
-    if (wake === 'stopped') return SHUTTING_DOWN;
-  }
-}
-
-const SHUTTING_DOWN: Leased = { kind: 'refused', reason: 'shutting_down', askAgainMs: 2_000 };
-
-async function leaseOnce(
-  parts: Parts,
-  request: { readonly session: SessionId; readonly maxTasks: number },
-): Promise<Leased> {
-  const { coordinator } = parts;
-  // A refusal changes nothing, so it is told without an event.
-  const idle = idleReasonFor(coordinator.state, request.session, coordinator.nowMs());
-  if (idle !== null) return { kind: 'refused', ...idle };
-  const effects = unwrap(await coordinator.submit({ kind: 'lease-requested', ...request }));
-  for (const effect of effects) {
-    if (effect.kind === 'leases-granted') return { kind: 'granted', leases: effect.leases };
-    if (effect.kind === 'lease-refused') return { ...effect, kind: 'refused' };
-  }
-  throw new FailureError(sessionUnknown());
-}
-
-function tasksOf({ works }: Parts, leases: readonly GrantedLease[]): Promise<LeasedTask[]> {
-  return Promise.all(
-    leases.map(async ({ lease: id, task, job, stage, rows, leaseMs }) => {
-      return { lease: id, task, job, ...(await works.of({ job, stage })), rows, leaseMs };
-    }),
-  );
 }
 
 // Agents that stay silent for a heartbeat or two keep their leases.

@@ -14,7 +14,7 @@ import type { DataService } from '../../wire/index.ts';
 import { checkApiKey } from '../access/api-key.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { DiskGuard } from '../disk-guard.ts';
-import { sessionUnknown } from '../reports.ts';
+import { sessionUnknown } from '../session-unknown.ts';
 import { unwrap } from './unwrap.ts';
 
 type Parts = {

@@ -1,16 +1,19 @@
 import type { ServiceImpl } from '@connectrpc/connect';
 import { failure, FailureError, type Failure } from '../../domain/failure.ts';
-import { parseJobId, type JobId } from '../../domain/ids.ts';
+import { parseJobId, type AgentId, type JobId } from '../../domain/ids.ts';
 import type { JobView } from '../../domain/job.ts';
 import { PAGE_SIZE, PAGE_SIZE_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { agentIdOf } from '../../integrity/index.ts';
 import { listJobs } from '../../scheduler/index.ts';
 import {
   jobSpecFromWire,
   jobToWire,
   namedTensorToWire,
   type JobService,
+  type SubmitJobRequest,
 } from '../../wire/index.ts';
+import type { SignedClaim } from '../access/verify-now.ts';
 import type { Coordinator } from '../coordinator.ts';
 import { viewOfJob, type JobIntake } from '../jobs/job-intake.ts';
 import { jobUnknown, type JobWatch } from '../jobs/job-watch.ts';
@@ -22,6 +25,7 @@ type Parts = {
   readonly store: Store;
   readonly intake: JobIntake;
   readonly watch: JobWatch;
+  readonly verify: (claim: SignedClaim) => boolean;
 };
 
 /** Producers' jobs. The gate has checked the API key. */
@@ -30,9 +34,11 @@ export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
   const view = async (id: string): Promise<JobView> =>
     unwrap(await jobOf(parts, unwrap(parseJobId(id))));
   return {
-    async submitJob({ idempotencyKey, spec }) {
-      const parsed = unwrap(jobSpecFromWire(spec));
-      const job = unwrap(await parts.intake.submit({ idempotencyKey, spec: parsed }));
+    async submitJob(request) {
+      const { idempotencyKey } = request;
+      const parsed = unwrap(jobSpecFromWire(request.spec));
+      const spec = { ...parsed, contributor: unwrap(contributorOf(parts, request)) };
+      const job = unwrap(await parts.intake.submit({ idempotencyKey, spec }));
       return { job: jobToWire(job) };
     },
 
@@ -67,6 +73,20 @@ export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
       throw new FailureError(whyNoOutput({ job, state, failure: cause }));
     },
   };
+}
+
+/** The agent that a producer shows to be its own: else anybody's deeds would serve anybody. */
+function contributorOf({ verify }: Parts, request: SubmitJobRequest): Outcome<AgentId | null> {
+  const { contributorKey, contributorSignature: signature } = request;
+  if (contributorKey.byteLength === 0) return succeed(null);
+  const agent = agentIdOf(contributorKey);
+  if (!agent.ok) return agent;
+  const bytes = new TextEncoder().encode(request.idempotencyKey);
+  if (verify({ agent: agent.value, purpose: 'contributor', bytes, signature })) return agent;
+  const text = "the contributor's signature is not of the idempotency key by that agent's key";
+  return fail(
+    failure('signature_invalid', `${text}. Sign the key that is sent, or name no agent.`),
+  );
 }
 
 async function jobOf(parts: Parts, job: JobId): Promise<Outcome<JobView>> {

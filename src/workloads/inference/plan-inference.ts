@@ -5,7 +5,7 @@ import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { elementBytes, elementCount, rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageOutput } from '../../domain/work.ts';
 import type { JobPlan } from '../job-plan.ts';
-import { fitRowsPerTask } from '../task-size.ts';
+import { cutRows } from '../row-cut.ts';
 import { matchInputs, type InputMatch } from './match-inputs.ts';
 import type { ModelFacts } from './model-facts.ts';
 
@@ -34,25 +34,31 @@ export function planInference(of: {
   const { rowCount, fixedBatch, inputTypes, inputs } = match.value;
   const inputBytesPerRow = rowInputBytes(match.value);
   const outputBytesPerRow = bytesPerRow(outputs.value);
-  const rowsPerTask = fitRowsPerTask({
+  const msPerRow = Math.max(SLOWER_THAN_HERE * facts.msPerRow, 1e-6);
+  const cut = cutRows({
     rowCount,
     rowsPerTask: of.rowsPerTask,
-    msPerRow: Math.max(SLOWER_THAN_HERE * facts.msPerRow, 1e-6),
+    msPerRow,
     inputBytesPerRow,
     outputBytesPerRow,
     batch: fixedBatch ?? 1,
   });
-  if (!rowsPerTask.ok) return rowsPerTask;
-  const rowsBytes = rowsPerTask.value * (inputBytesPerRow + outputBytesPerRow);
+  if (!cut.ok) return cut;
+  const rows = cut.value.kind === 'fixed' ? cut.value.rowsPerTask : cut.value.grainRows;
+  const bytesInMemory = 2 * (inputBytesPerRow + outputBytesPerRow);
   const memoryBytes =
-    RUNTIME_BYTES + MODEL_COPIES * spec.model.byteLength + 2 * rowsBytes + wholeBytes(match.value);
+    RUNTIME_BYTES +
+    MODEL_COPIES * spec.model.byteLength +
+    rows * bytesInMemory +
+    wholeBytes(match.value);
   const stage = {
     program: { kind: 'model', model: spec.model, fixedBatch, inputTypes },
-    inputs: inputs.map(({ name, cut }) => ({ name, cut })),
+    inputs: inputs.map((input) => ({ name: input.name, cut: input.cut })),
     outputs: outputs.value,
-    requirement: { primitives: ['model.run'], memoryBytes },
+    requirement: { primitives: ['model.run'], memoryBytes, rowBytes: bytesInMemory },
     rowCount,
-    rowsPerTask: rowsPerTask.value,
+    cut: cut.value,
+    msPerRow,
   } as const;
   return succeed({
     stageCount: 1,

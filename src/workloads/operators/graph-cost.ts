@@ -17,17 +17,19 @@ export function msPerRow(stage: GraphStage, graph: TypedGraph): number {
 }
 
 /** Memory that a task of so many rows takes: inputs, what is computed, and the kernels' copies. */
-export function taskMemoryBytes(
+export function taskMemory(
   stage: GraphStage,
-  { graph, rowsPerTask }: { graph: TypedGraph; rowsPerTask: number },
-): number {
-  const share = rowsPerTask / stage.rowCount;
-  let bytes = 0;
+  { graph, rows }: { graph: TypedGraph; rows: number },
+): { readonly memoryBytes: number; readonly rowBytes: number } {
+  let wholeBytes = 0;
+  let rowBytes = 0;
   for (const { name, cut } of stage.inputs) {
-    bytes += cut === 'whole' ? bytesOf(graph, name) : share * bytesOf(graph, name);
+    if (cut === 'whole') wholeBytes += bytesOf(graph, name);
+    else rowBytes += bytesOf(graph, name) / stage.rowCount;
   }
-  for (const { output } of stage.nodes) bytes += share * bytesOf(graph, output);
-  return RUNTIME_BYTES + 2 * Math.ceil(bytes);
+  for (const { output } of stage.nodes) rowBytes += bytesOf(graph, output) / stage.rowCount;
+  const memoryBytes = RUNTIME_BYTES + 2 * Math.ceil(wholeBytes + rows * rowBytes);
+  return { memoryBytes, rowBytes: 2 * Math.ceil(rowBytes) };
 }
 
 /** Bytes of one row of a tensor. */

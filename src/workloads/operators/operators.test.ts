@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import type { OperatorsSpec } from '../../domain/job.ts';
+import { USUAL_TERMS, type OperatorsSpec } from '../../domain/job.ts';
 import { OPERATORS, type OperatorName, type OperatorNode } from '../../domain/operator.ts';
 import { randomStream } from '../../domain/random.ts';
 import type { Shape, Tensor } from '../../domain/tensor.ts';
@@ -36,9 +36,15 @@ describe('operators over tiles', () => {
   it('cuts that graph into 32 tasks if nothing else is asked for', async () => {
     const store = new MemoryTensors();
     const workload = specOf(bigGraph(), { store, outputs: ['sums'] });
-    const spec = { name: 'big', workload, checking: { kind: 'auto' }, rowsPerTask: null } as const;
+    const spec = {
+      ...USUAL_TERMS,
+      name: 'big',
+      workload,
+      checking: { kind: 'auto' },
+      rowsPerTask: null,
+    } as const;
     const { stages } = valueOf(planJob(spec, null));
-    expect(stages).toMatchObject([{ rowCount: 1024, rowsPerTask: 32 }]);
+    expect(stages).toMatchObject([{ rowCount: 1024, cut: { kind: 'fitted' } }]);
     expect(stages[0]?.requirement.primitives).toEqual(['matmul', 'add', 'relu', 'reduce-sum']);
     // The second operand, 4 MiB, goes to every task.
     expect(stages[0]?.requirement.memoryBytes).toBeGreaterThan(2 * 4 * 1024 * 1024);
@@ -235,7 +241,13 @@ describe('the stages of a graph', () => {
       ['b', square],
     ]);
     const workload = specOf({ nodes, inputs }, { store, outputs: ['d'] });
-    const spec = { name: 'stages', workload, checking: { kind: 'auto' }, rowsPerTask: 1 } as const;
+    const spec = {
+      ...USUAL_TERMS,
+      name: 'stages',
+      workload,
+      checking: { kind: 'auto' },
+      rowsPerTask: 1,
+    } as const;
     const stages = valueOf(planJob(spec, null)).stages.map(({ program }) =>
       program.kind === 'graph' ? program.nodes.map(({ output }) => output) : [],
     );
@@ -283,7 +295,13 @@ describe('graphs that are refused', () => {
       ['e', float32([0, 3], [])],
     ]);
     const workload = specOf({ nodes, inputs }, { store, outputs });
-    const spec = { name: 'bad', workload, checking: { kind: 'auto' }, rowsPerTask: null } as const;
+    const spec = {
+      ...USUAL_TERMS,
+      name: 'bad',
+      workload,
+      checking: { kind: 'auto' },
+      rowsPerTask: null,
+    } as const;
     expect(planJob(spec, null)).toMatchObject({
       failure: { code, message: expect.stringMatching(text) },
     });
@@ -295,7 +313,13 @@ describe('graphs that are refused', () => {
     const tensor = { dtype: 'float32', shape: [2, columns], source: inline } as const;
     const nodes = [node('relu', ['a'])];
     const workload = { kind: 'operators', inputs: [{ name: 'a', tensor }], nodes, outputs: ['y'] };
-    const spec = { name: 'wide', workload, checking: { kind: 'auto' }, rowsPerTask: null };
+    const spec = {
+      ...USUAL_TERMS,
+      name: 'wide',
+      workload,
+      checking: { kind: 'auto' },
+      rowsPerTask: null,
+    };
     // Literal types are lost in a value that is built up; it is an OperatorsSpec as written.
     expect(planJob(spec as Parameters<typeof planJob>[0], null)).toMatchObject({
       failure: { code: 'limit_exceeded' },

@@ -3,8 +3,8 @@ import type { OperatorsSpec } from '../../domain/job.ts';
 import { STAGE_TENSORS_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { JobPlan, StageOutline } from '../job-plan.ts';
-import { fitRowsPerTask } from '../task-size.ts';
-import { msPerRow, rowBytesOf, taskMemoryBytes } from './graph-cost.ts';
+import { cutRows } from '../row-cut.ts';
+import { msPerRow, rowBytesOf, taskMemory } from './graph-cost.ts';
 import { partition, type GraphStage } from './partition.ts';
 import { typeGraph, type TypedGraph } from './typed-graph.ts';
 
@@ -46,23 +46,27 @@ function outlineOf(
   }
   let outputBytesPerRow = 0;
   for (const { name } of outputs) outputBytesPerRow += rowBytesOf(of.graph, name);
-  const rowsPerTask = fitRowsPerTask({
+  // A row of nothing takes some time too.
+  const rowMs = Math.max(msPerRow(stage, of.graph), 1e-6);
+  const cut = cutRows({
     rowCount,
     rowsPerTask: of.rowsPerTask,
-    msPerRow: msPerRow(stage, of.graph),
+    msPerRow: rowMs,
     inputBytesPerRow,
     outputBytesPerRow,
     batch: 1,
   });
-  if (!rowsPerTask.ok) return rowsPerTask;
+  if (!cut.ok) return cut;
   const primitives = [...new Set(nodes.map(({ operator }) => operator))];
-  const memoryBytes = taskMemoryBytes(stage, { graph: of.graph, rowsPerTask: rowsPerTask.value });
+  const rows = cut.value.kind === 'fixed' ? cut.value.rowsPerTask : cut.value.grainRows;
+  const memory = taskMemory(stage, { graph: of.graph, rows });
   return succeed({
     program: { kind: 'graph', nodes },
     inputs,
     outputs,
-    requirement: { primitives, memoryBytes },
+    requirement: { primitives, ...memory },
     rowCount,
-    rowsPerTask: rowsPerTask.value,
+    cut: cut.value,
+    msPerRow: rowMs,
   });
 }

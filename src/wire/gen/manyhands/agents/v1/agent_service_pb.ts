@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file manyhands/agents/v1/agent_service.proto.
  */
 export const file_manyhands_agents_v1_agent_service: GenFile = /*@__PURE__*/
-  fileDesc("CidtYW55aGFuZHMvYWdlbnRzL3YxL2FnZW50X3NlcnZpY2UucHJvdG8SE21hbnloYW5kcy5hZ2VudHMudjEiFQoTR2V0Q2hhbGxlbmdlUmVxdWVzdCIzChRHZXRDaGFsbGVuZ2VSZXNwb25zZRIbCgljaGFsbGVuZ2UYASABKAxCCLpIBXoDGIABIugBCglKb2luQ2xhaW0SGwoKcHVibGljX2tleRgBIAEoDEIHukgEegJoIBIbCgljaGFsbGVuZ2UYAiABKAxCCLpIBXoDGIABEhwKCHZlcnNpb25zGAMgAygNQgq6SAeSAQQIARAQEjsKCmNhcGFiaWxpdHkYBCABKAsyHy5tYW55aGFuZHMuYWdlbnRzLnYxLkNhcGFiaWxpdHlCBrpIA8gBARJGCgtjb25mb3JtYW5jZRgFIAMoCzImLm1hbnloYW5kcy5hZ2VudHMudjEuQ29uZm9ybWFuY2VSZXBvcnRCCbpIBpIBAxCAASJFCgtKb2luUmVxdWVzdBIaCgVjbGFpbRgBIAEoDEILukgIegYQARiAgAQSGgoJc2lnbmF0dXJlGAIgASgMQge6SAR6AmhAIq0BCgxKb2luUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgNEhQKDGhlYXJ0YmVhdF9tcxgDIAEoDRIbChNsZWFzZXNfcGVyX2NhbGxfbWF4GAQgASgNEhQKDGxvbmdfcG9sbF9tcxgFIAEoDRIvCghzdGFuZGluZxgGIAEoCzIdLm1hbnloYW5kcy5hZ2VudHMudjEuU3RhbmRpbmcieAoIU3RhbmRpbmcSEAoIYWNjZXB0ZWQYASABKAQSEAoIcmVqZWN0ZWQYAiABKAQSDwoHcGVuZGluZxgDIAEoBBIcChRxdWFyYW50aW5lZF91bnRpbF9tcxgEIAEoBBIZChFxdWFyYW50aW5lX3JlYXNvbhgFIAEoCSKFAQoRTGVhc2VUYXNrc1JlcXVlc3QSNgoKc2Vzc2lvbl9pZBgBIAEoCUIiukgfch0yG15zZXNzaW9uX1tBLVphLXowLTlfLV17NDN9JBIcCgltYXhfdGFza3MYAiABKA1CCbpIBioEGEAoARIaCgd3YWl0X21zGAMgASgNQgm6SAYqBBignAEilAIKEkxlYXNlVGFza3NSZXNwb25zZRI3CgV3b3JrcxgBIAMoCzIeLm1hbnloYW5kcy5hZ2VudHMudjEuU3RhZ2VXb3JrQgi6SAWSAQIQQBIyCgV0YXNrcxgCIAMoCzIZLm1hbnloYW5kcy5hZ2VudHMudjEuVGFza0IIukgFkgECEEASPgoLaWRsZV9yZWFzb24YAyABKA4yHy5tYW55aGFuZHMuYWdlbnRzLnYxLklkbGVSZWFzb25CCLpIBYIBAhABEiAKDGFza19hZ2Fpbl9tcxgEIAEoDUIKukgHKgUYgN3bARIvCghzdGFuZGluZxgFIAEoCzIdLm1hbnloYW5kcy5hZ2VudHMudjEuU3RhbmRpbmciUAoUUmVwb3J0UmVzdWx0c1JlcXVlc3QSHAoGcmVwb3J0GAEgASgMQgy6SAl6BxABGICAoAISGgoJc2lnbmF0dXJlGAIgASgMQge6SAR6AmhAIn0KFVJlcG9ydFJlc3VsdHNSZXNwb25zZRIzCghzdGF0dXNlcxgBIAMoDjIhLm1hbnloYW5kcy5hZ2VudHMudjEuUmVzdWx0U3RhdHVzEi8KCHN0YW5kaW5nGAIgASgLMh0ubWFueWhhbmRzLmFnZW50cy52MS5TdGFuZGluZyJbCg1MZWFzZVByb2dyZXNzEjcKCGxlYXNlX2lkGAEgASgJQiW6SCJyIDIeXmxlYXNlX1swLTlhLWhqa21ucC10di16XXsyNn0kEhEKCXJvd3NfZG9uZRgCIAEoBCKJAQoQSGVhcnRiZWF0UmVxdWVzdBI2CgpzZXNzaW9uX2lkGAEgASgJQiK6SB9yHTIbXnNlc3Npb25fW0EtWmEtejAtOV8tXXs0M30kEj0KBmxlYXNlcxgCIAMoCzIiLm1hbnloYW5kcy5hZ2VudHMudjEuTGVhc2VQcm9ncmVzc0IJukgGkgEDEIACIl8KEUhlYXJ0YmVhdFJlc3BvbnNlEhkKEWRyb3BwZWRfbGVhc2VfaWRzGAEgAygJEi8KCHN0YW5kaW5nGAIgASgLMh0ubWFueWhhbmRzLmFnZW50cy52MS5TdGFuZGluZyJGCgxMZWF2ZVJlcXVlc3QSNgoKc2Vzc2lvbl9pZBgBIAEoCUIiukgfch0yG15zZXNzaW9uX1tBLVphLXowLTlfLV17NDN9JCIPCg1MZWF2ZVJlc3BvbnNlKp0CCgpJZGxlUmVhc29uEhsKF0lETEVfUkVBU09OX1VOU1BFQ0lGSUVEEAASFwoTSURMRV9SRUFTT05fTk9fSk9CUxABEhoKFklETEVfUkVBU09OX0FMTF9MRUFTRUQQAhIhCh1JRExFX1JFQVNPTl9NSVNTSU5HX1BSSU1JVElWRRADEiAKHElETEVfUkVBU09OX01FTU9SWV9UT09fU01BTEwQBBIbChdJRExFX1JFQVNPTl9BTFJFQURZX0RJRBAFEhsKF0lETEVfUkVBU09OX1FVQVJBTlRJTkVEEAYSHwobSURMRV9SRUFTT05fVE9PX01BTllfTEVBU0VTEAcSHQoZSURMRV9SRUFTT05fU0hVVFRJTkdfRE9XThAIKrYBCgxSZXN1bHRTdGF0dXMSHQoZUkVTVUxUX1NUQVRVU19VTlNQRUNJRklFRBAAEhoKFlJFU1VMVF9TVEFUVVNfUkVDRUlWRUQQARIbChdSRVNVTFRfU1RBVFVTX0RVUExJQ0FURRACEhYKElJFU1VMVF9TVEFUVVNfTEFURRADEhkKFVJFU1VMVF9TVEFUVVNfRk9SRUlHThAEEhsKF1JFU1VMVF9TVEFUVVNfTUFMRk9STUVEEAUyvwQKDEFnZW50U2VydmljZRJlCgxHZXRDaGFsbGVuZ2USKC5tYW55aGFuZHMuYWdlbnRzLnYxLkdldENoYWxsZW5nZVJlcXVlc3QaKS5tYW55aGFuZHMuYWdlbnRzLnYxLkdldENoYWxsZW5nZVJlc3BvbnNlIgASTQoESm9pbhIgLm1hbnloYW5kcy5hZ2VudHMudjEuSm9pblJlcXVlc3QaIS5tYW55aGFuZHMuYWdlbnRzLnYxLkpvaW5SZXNwb25zZSIAEl8KCkxlYXNlVGFza3MSJi5tYW55aGFuZHMuYWdlbnRzLnYxLkxlYXNlVGFza3NSZXF1ZXN0GicubWFueWhhbmRzLmFnZW50cy52MS5MZWFzZVRhc2tzUmVzcG9uc2UiABJoCg1SZXBvcnRSZXN1bHRzEikubWFueWhhbmRzLmFnZW50cy52MS5SZXBvcnRSZXN1bHRzUmVxdWVzdBoqLm1hbnloYW5kcy5hZ2VudHMudjEuUmVwb3J0UmVzdWx0c1Jlc3BvbnNlIgASXAoJSGVhcnRiZWF0EiUubWFueWhhbmRzLmFnZW50cy52MS5IZWFydGJlYXRSZXF1ZXN0GiYubWFueWhhbmRzLmFnZW50cy52MS5IZWFydGJlYXRSZXNwb25zZSIAElAKBUxlYXZlEiEubWFueWhhbmRzLmFnZW50cy52MS5MZWF2ZVJlcXVlc3QaIi5tYW55aGFuZHMuYWdlbnRzLnYxLkxlYXZlUmVzcG9uc2UiAGIGcHJvdG8z", [file_manyhands_agents_v1_capability, file_manyhands_agents_v1_task]);
+  fileDesc("CidtYW55aGFuZHMvYWdlbnRzL3YxL2FnZW50X3NlcnZpY2UucHJvdG8SE21hbnloYW5kcy5hZ2VudHMudjEiFQoTR2V0Q2hhbGxlbmdlUmVxdWVzdCIzChRHZXRDaGFsbGVuZ2VSZXNwb25zZRIbCgljaGFsbGVuZ2UYASABKAxCCLpIBXoDGIABIugBCglKb2luQ2xhaW0SGwoKcHVibGljX2tleRgBIAEoDEIHukgEegJoIBIbCgljaGFsbGVuZ2UYAiABKAxCCLpIBXoDGIABEhwKCHZlcnNpb25zGAMgAygNQgq6SAeSAQQIARAQEjsKCmNhcGFiaWxpdHkYBCABKAsyHy5tYW55aGFuZHMuYWdlbnRzLnYxLkNhcGFiaWxpdHlCBrpIA8gBARJGCgtjb25mb3JtYW5jZRgFIAMoCzImLm1hbnloYW5kcy5hZ2VudHMudjEuQ29uZm9ybWFuY2VSZXBvcnRCCbpIBpIBAxCAASJFCgtKb2luUmVxdWVzdBIaCgVjbGFpbRgBIAEoDEILukgIegYQARiAgAQSGgoJc2lnbmF0dXJlGAIgASgMQge6SAR6AmhAIsgBCgxKb2luUmVzcG9uc2USEgoKc2Vzc2lvbl9pZBgBIAEoCRIPCgd2ZXJzaW9uGAIgASgNEhQKDGhlYXJ0YmVhdF9tcxgDIAEoDRIbChNsZWFzZXNfcGVyX2NhbGxfbWF4GAQgASgNEhQKDGxvbmdfcG9sbF9tcxgFIAEoDRIvCghzdGFuZGluZxgGIAEoCzIdLm1hbnloYW5kcy5hZ2VudHMudjEuU3RhbmRpbmcSGQoRaWRsZV9oZWFydGJlYXRfbXMYByABKA0ieAoIU3RhbmRpbmcSEAoIYWNjZXB0ZWQYASABKAQSEAoIcmVqZWN0ZWQYAiABKAQSDwoHcGVuZGluZxgDIAEoBBIcChRxdWFyYW50aW5lZF91bnRpbF9tcxgEIAEoBBIZChFxdWFyYW50aW5lX3JlYXNvbhgFIAEoCSKFAQoRTGVhc2VUYXNrc1JlcXVlc3QSNgoKc2Vzc2lvbl9pZBgBIAEoCUIiukgfch0yG15zZXNzaW9uX1tBLVphLXowLTlfLV17NDN9JBIcCgltYXhfdGFza3MYAiABKA1CCbpIBioEGEAoARIaCgd3YWl0X21zGAMgASgNQgm6SAYqBBignAEilAIKEkxlYXNlVGFza3NSZXNwb25zZRI3CgV3b3JrcxgBIAMoCzIeLm1hbnloYW5kcy5hZ2VudHMudjEuU3RhZ2VXb3JrQgi6SAWSAQIQQBIyCgV0YXNrcxgCIAMoCzIZLm1hbnloYW5kcy5hZ2VudHMudjEuVGFza0IIukgFkgECEEASPgoLaWRsZV9yZWFzb24YAyABKA4yHy5tYW55aGFuZHMuYWdlbnRzLnYxLklkbGVSZWFzb25CCLpIBYIBAhABEiAKDGFza19hZ2Fpbl9tcxgEIAEoDUIKukgHKgUYgN3bARIvCghzdGFuZGluZxgFIAEoCzIdLm1hbnloYW5kcy5hZ2VudHMudjEuU3RhbmRpbmcibAoUUmVwb3J0UmVzdWx0c1JlcXVlc3QSHAoGcmVwb3J0GAEgASgMQgy6SAl6BxABGICAoAISGgoJc2lnbmF0dXJlGAIgASgMQge6SAR6AmhAEhoKCW1heF90YXNrcxgDIAEoDUIHukgEKgIYQCK4AQoJTmV4dFRhc2tzEjcKBXdvcmtzGAEgAygLMh4ubWFueWhhbmRzLmFnZW50cy52MS5TdGFnZVdvcmtCCLpIBZIBAhBAEjIKBXRhc2tzGAIgAygLMhkubWFueWhhbmRzLmFnZW50cy52MS5UYXNrQgi6SAWSAQIQQBI+CgtpZGxlX3JlYXNvbhgDIAEoDjIfLm1hbnloYW5kcy5hZ2VudHMudjEuSWRsZVJlYXNvbkIIukgFggECEAEiqwEKFVJlcG9ydFJlc3VsdHNSZXNwb25zZRIzCghzdGF0dXNlcxgBIAMoDjIhLm1hbnloYW5kcy5hZ2VudHMudjEuUmVzdWx0U3RhdHVzEi8KCHN0YW5kaW5nGAIgASgLMh0ubWFueWhhbmRzLmFnZW50cy52MS5TdGFuZGluZxIsCgRuZXh0GAMgASgLMh4ubWFueWhhbmRzLmFnZW50cy52MS5OZXh0VGFza3MiWwoNTGVhc2VQcm9ncmVzcxI3CghsZWFzZV9pZBgBIAEoCUIlukgiciAyHl5sZWFzZV9bMC05YS1oamttbnAtdHYtel17MjZ9JBIRCglyb3dzX2RvbmUYAiABKAQiiQEKEEhlYXJ0YmVhdFJlcXVlc3QSNgoKc2Vzc2lvbl9pZBgBIAEoCUIiukgfch0yG15zZXNzaW9uX1tBLVphLXowLTlfLV17NDN9JBI9CgZsZWFzZXMYAiADKAsyIi5tYW55aGFuZHMuYWdlbnRzLnYxLkxlYXNlUHJvZ3Jlc3NCCbpIBpIBAxCAAiJfChFIZWFydGJlYXRSZXNwb25zZRIZChFkcm9wcGVkX2xlYXNlX2lkcxgBIAMoCRIvCghzdGFuZGluZxgCIAEoCzIdLm1hbnloYW5kcy5hZ2VudHMudjEuU3RhbmRpbmciRgoMTGVhdmVSZXF1ZXN0EjYKCnNlc3Npb25faWQYASABKAlCIrpIH3IdMhtec2Vzc2lvbl9bQS1aYS16MC05Xy1dezQzfSQiDwoNTGVhdmVSZXNwb25zZSqAAwoKSWRsZVJlYXNvbhIbChdJRExFX1JFQVNPTl9VTlNQRUNJRklFRBAAEhcKE0lETEVfUkVBU09OX05PX0pPQlMQARIaChZJRExFX1JFQVNPTl9BTExfTEVBU0VEEAISIQodSURMRV9SRUFTT05fTUlTU0lOR19QUklNSVRJVkUQAxIgChxJRExFX1JFQVNPTl9NRU1PUllfVE9PX1NNQUxMEAQSGwoXSURMRV9SRUFTT05fQUxSRUFEWV9ESUQQBRIbChdJRExFX1JFQVNPTl9RVUFSQU5USU5FRBAGEh8KG0lETEVfUkVBU09OX1RPT19NQU5ZX0xFQVNFUxAHEh0KGUlETEVfUkVBU09OX1NIVVRUSU5HX0RPV04QCBIbChdJRExFX1JFQVNPTl9SRVRSWV9MQVRFUhAJEiUKIUlETEVfUkVBU09OX0ZJUlNUX1JFU1VMVFNfUEVORElORxAKEh0KGUlETEVfUkVBU09OX0NIRUNLU19CRUhJTkQQCyq2AQoMUmVzdWx0U3RhdHVzEh0KGVJFU1VMVF9TVEFUVVNfVU5TUEVDSUZJRUQQABIaChZSRVNVTFRfU1RBVFVTX1JFQ0VJVkVEEAESGwoXUkVTVUxUX1NUQVRVU19EVVBMSUNBVEUQAhIWChJSRVNVTFRfU1RBVFVTX0xBVEUQAxIZChVSRVNVTFRfU1RBVFVTX0ZPUkVJR04QBBIbChdSRVNVTFRfU1RBVFVTX01BTEZPUk1FRBAFMr8ECgxBZ2VudFNlcnZpY2USZQoMR2V0Q2hhbGxlbmdlEigubWFueWhhbmRzLmFnZW50cy52MS5HZXRDaGFsbGVuZ2VSZXF1ZXN0GikubWFueWhhbmRzLmFnZW50cy52MS5HZXRDaGFsbGVuZ2VSZXNwb25zZSIAEk0KBEpvaW4SIC5tYW55aGFuZHMuYWdlbnRzLnYxLkpvaW5SZXF1ZXN0GiEubWFueWhhbmRzLmFnZW50cy52MS5Kb2luUmVzcG9uc2UiABJfCgpMZWFzZVRhc2tzEiYubWFueWhhbmRzLmFnZW50cy52MS5MZWFzZVRhc2tzUmVxdWVzdBonLm1hbnloYW5kcy5hZ2VudHMudjEuTGVhc2VUYXNrc1Jlc3BvbnNlIgASaAoNUmVwb3J0UmVzdWx0cxIpLm1hbnloYW5kcy5hZ2VudHMudjEuUmVwb3J0UmVzdWx0c1JlcXVlc3QaKi5tYW55aGFuZHMuYWdlbnRzLnYxLlJlcG9ydFJlc3VsdHNSZXNwb25zZSIAElwKCUhlYXJ0YmVhdBIlLm1hbnloYW5kcy5hZ2VudHMudjEuSGVhcnRiZWF0UmVxdWVzdBomLm1hbnloYW5kcy5hZ2VudHMudjEuSGVhcnRiZWF0UmVzcG9uc2UiABJQCgVMZWF2ZRIhLm1hbnloYW5kcy5hZ2VudHMudjEuTGVhdmVSZXF1ZXN0GiIubWFueWhhbmRzLmFnZW50cy52MS5MZWF2ZVJlc3BvbnNlIgBiBnByb3RvMw", [file_manyhands_agents_v1_capability, file_manyhands_agents_v1_task]);
 
 /**
  * Asks for a challenge.
@@ -178,6 +178,14 @@ export type JoinResponse = Message<"manyhands.agents.v1.JoinResponse"> & {
    * @generated from field: manyhands.agents.v1.Standing standing = 6;
    */
   standing?: Standing | undefined;
+
+  /**
+   * How often to send a heartbeat while a LeaseTasks call is in flight and no lease is held, in
+   * milliseconds: the call itself is a sign of life. 0: as heartbeat_ms. Set by the orchestrator.
+   *
+   * @generated from field: uint32 idle_heartbeat_ms = 7;
+   */
+  idleHeartbeatMs: number;
 };
 
 /**
@@ -342,6 +350,14 @@ export type ReportResultsRequest = Message<"manyhands.agents.v1.ReportResultsReq
    * @generated from field: bytes signature = 2;
    */
   signature: Uint8Array;
+
+  /**
+   * Most tasks wanted along with the answer, at most 64; 0: none. As LeaseTasks without a wait.
+   * Set by the agent.
+   *
+   * @generated from field: uint32 max_tasks = 3;
+   */
+  maxTasks: number;
 };
 
 /**
@@ -350,6 +366,41 @@ export type ReportResultsRequest = Message<"manyhands.agents.v1.ReportResultsReq
  */
 export const ReportResultsRequestSchema: GenMessage<ReportResultsRequest> = /*@__PURE__*/
   messageDesc(file_manyhands_agents_v1_agent_service, 8);
+
+/**
+ * Tasks that come along with the answer to a report, or why there are none.
+ *
+ * @generated from message manyhands.agents.v1.NextTasks
+ */
+export type NextTasks = Message<"manyhands.agents.v1.NextTasks"> & {
+  /**
+   * Stages that the tasks belong to; at most 64. Set by the orchestrator.
+   *
+   * @generated from field: repeated manyhands.agents.v1.StageWork works = 1;
+   */
+  works: StageWork[];
+
+  /**
+   * Tasks; at most max_tasks. Set by the orchestrator.
+   *
+   * @generated from field: repeated manyhands.agents.v1.Task tasks = 2;
+   */
+  tasks: Task[];
+
+  /**
+   * Why there are no tasks. Set by the orchestrator when tasks is empty.
+   *
+   * @generated from field: manyhands.agents.v1.IdleReason idle_reason = 3;
+   */
+  idleReason: IdleReason;
+};
+
+/**
+ * Describes the message manyhands.agents.v1.NextTasks.
+ * Use `create(NextTasksSchema)` to create a new message.
+ */
+export const NextTasksSchema: GenMessage<NextTasks> = /*@__PURE__*/
+  messageDesc(file_manyhands_agents_v1_agent_service, 9);
 
 /**
  * Answers a report, result by result.
@@ -370,6 +421,13 @@ export type ReportResultsResponse = Message<"manyhands.agents.v1.ReportResultsRe
    * @generated from field: manyhands.agents.v1.Standing standing = 2;
    */
   standing?: Standing | undefined;
+
+  /**
+   * Set by the orchestrator when tasks were wanted; absent: ask with LeaseTasks.
+   *
+   * @generated from field: manyhands.agents.v1.NextTasks next = 3;
+   */
+  next?: NextTasks | undefined;
 };
 
 /**
@@ -377,7 +435,7 @@ export type ReportResultsResponse = Message<"manyhands.agents.v1.ReportResultsRe
  * Use `create(ReportResultsResponseSchema)` to create a new message.
  */
 export const ReportResultsResponseSchema: GenMessage<ReportResultsResponse> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_agent_service, 9);
+  messageDesc(file_manyhands_agents_v1_agent_service, 10);
 
 /**
  * How far a lease has come.
@@ -405,7 +463,7 @@ export type LeaseProgress = Message<"manyhands.agents.v1.LeaseProgress"> & {
  * Use `create(LeaseProgressSchema)` to create a new message.
  */
 export const LeaseProgressSchema: GenMessage<LeaseProgress> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_agent_service, 10);
+  messageDesc(file_manyhands_agents_v1_agent_service, 11);
 
 /**
  * Sign of life.
@@ -433,7 +491,7 @@ export type HeartbeatRequest = Message<"manyhands.agents.v1.HeartbeatRequest"> &
  * Use `create(HeartbeatRequestSchema)` to create a new message.
  */
 export const HeartbeatRequestSchema: GenMessage<HeartbeatRequest> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_agent_service, 11);
+  messageDesc(file_manyhands_agents_v1_agent_service, 12);
 
 /**
  * Answers a sign of life.
@@ -461,7 +519,7 @@ export type HeartbeatResponse = Message<"manyhands.agents.v1.HeartbeatResponse">
  * Use `create(HeartbeatResponseSchema)` to create a new message.
  */
 export const HeartbeatResponseSchema: GenMessage<HeartbeatResponse> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_agent_service, 12);
+  messageDesc(file_manyhands_agents_v1_agent_service, 13);
 
 /**
  * Ends a session.
@@ -482,7 +540,7 @@ export type LeaveRequest = Message<"manyhands.agents.v1.LeaveRequest"> & {
  * Use `create(LeaveRequestSchema)` to create a new message.
  */
 export const LeaveRequestSchema: GenMessage<LeaveRequest> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_agent_service, 13);
+  messageDesc(file_manyhands_agents_v1_agent_service, 14);
 
 /**
  * Nothing more to say.
@@ -497,7 +555,7 @@ export type LeaveResponse = Message<"manyhands.agents.v1.LeaveResponse"> & {
  * Use `create(LeaveResponseSchema)` to create a new message.
  */
 export const LeaveResponseSchema: GenMessage<LeaveResponse> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_agent_service, 14);
+  messageDesc(file_manyhands_agents_v1_agent_service, 15);
 
 /**
  * Why an agent got no task.
@@ -567,6 +625,27 @@ export const IdleReason = {
    * @generated from enum value: IDLE_REASON_SHUTTING_DOWN = 8;
    */
   SHUTTING_DOWN: 8,
+
+  /**
+   * Open tasks failed lately and wait for their next try.
+   *
+   * @generated from enum value: IDLE_REASON_RETRY_LATER = 9;
+   */
+  RETRY_LATER: 9,
+
+  /**
+   * A new key: more tasks once its first results are found right.
+   *
+   * @generated from enum value: IDLE_REASON_FIRST_RESULTS_PENDING = 10;
+   */
+  FIRST_RESULTS_PENDING: 10,
+
+  /**
+   * So many results wait for their checks that nobody gets more tasks.
+   *
+   * @generated from enum value: IDLE_REASON_CHECKS_BEHIND = 11;
+   */
+  CHECKS_BEHIND: 11,
 } as const;
 
 /**
@@ -686,7 +765,7 @@ export const AgentService: GenService<{
   },
   /**
    * Reports results, in a batch. Idempotent by lease: a result reported twice counts once, and one
-   * for an expired lease is answered as such and changes nothing.
+   * for an expired lease is answered as such and changes nothing. May ask for tasks as well.
    *
    * @generated from rpc manyhands.agents.v1.AgentService.ReportResults
    */

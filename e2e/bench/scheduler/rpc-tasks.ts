@@ -1,0 +1,93 @@
+import { producerOf, type Producer } from '../../network/client.ts';
+import { freePort, Program, startNetwork } from '../../network/processes.ts';
+import type { JobSpec } from '../../../src/domain/job.ts';
+import { CORES, CORES_SHARE, echoTasksPerSecond } from '../echo.ts';
+import { figureOf, type Line, type Run } from '../figure.ts';
+import { removeFolder, temporaryFolder } from '../leftovers.ts';
+import { tinyJobs } from './tiny-job.ts';
+
+const RUNS = 5;
+const ECHO_MS = 2_000;
+
+type Way = {
+  readonly batch: number;
+  /** Agents that ask and report at the same time. */
+  readonly sessions: number;
+  readonly tasks: number;
+  readonly warmups: number;
+  readonly goal: string;
+};
+
+const WAYS: readonly Way[] = [
+  { batch: 64, sessions: 16, tasks: 65_536, warmups: 2, goal: '>= 100000' },
+  { batch: 1, sessions: 128, tasks: 16_384, warmups: 1, goal: '>= 8000' },
+];
+
+/**
+ * Tasks of one number each over real RPC to one orchestrator on one core, in batches and singly:
+ * every report signed, every result synced to disk before it is acknowledged and recomputed before
+ * it is accepted; from the job's acceptance to its assembled output.
+ */
+export async function rpcTasks(): Promise<readonly Line[]> {
+  const lines: Line[] = [];
+  for (const way of WAYS) lines.push(await measured(way));
+  return lines;
+}
+
+async function measured(way: Way): Promise<Line> {
+  const { batch, sessions, tasks } = way;
+  const data = temporaryFolder();
+  const port = await freePort();
+  const url = `http://127.0.0.1:${port}`;
+  const args = ['--no-welcome-job', '--log-level', 'warn'];
+  const network = await startNetwork({ port, data, args, ...CORES.server });
+  const load = new Program([url, String(sessions), String(batch)], {
+    script: new URL('rpc-load.ts', import.meta.url).pathname,
+    ...CORES.load,
+  });
+  try {
+    const producer = producerOf(url, data);
+    const job = (await tinyJobs(url, producer))(tasks);
+    const measure = () => Promise.race([tasksPerSecond(producer, job, tasks), endedEarly(load)]);
+    for (let warmup = 0; warmup < way.warmups; warmup++) await measure();
+    const runs: Run[] = [];
+    while (runs.length < RUNS) {
+      const peer = await echoTasksPerSecond({ sessions, batch, durationMs: ECHO_MS });
+      const ours = await measure();
+      runs.push({ value: ours, ours, peer });
+    }
+    return figureOf(aboutOf(way), runs);
+  } finally {
+    await load.killHard();
+    await network.interrupt();
+    removeFolder(data);
+  }
+}
+
+function aboutOf({ batch, sessions, tasks, goal }: Way) {
+  const how = batch === 1 ? 'one by one' : `in batches of ${batch}`;
+  return {
+    suite: 'scheduler',
+    name: `rpc-tasks-per-second-${batch}`,
+    unit: 'tasks/s',
+    better: 'higher',
+    work: `${tasks} tasks of 1 number ${how}, ${sessions} agents, durable, all recomputed; ${CORES_SHARE}`,
+    peer: 'connect-node 2.2 alone, the same reports parsed and answered',
+    goal,
+  } as const;
+}
+
+async function tasksPerSecond(producer: Producer, spec: JobSpec, tasks: number): Promise<number> {
+  const { job } = await producer.submit(spec);
+  const view = await producer.watch(job);
+  if (view.state !== 'done' || view.endedAtMs === null) {
+    throw new Error(`the job is ${view.state}: ${view.failure?.message}`);
+  }
+  return (tasks * 1_000) / (view.endedAtMs - view.submittedAtMs);
+}
+
+/** Without its load a job would never end. */
+async function endedEarly(load: Program): Promise<never> {
+  await load.ended;
+  throw new Error(`the load ended:\n${load.stderr}`);
+}

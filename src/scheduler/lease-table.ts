@@ -1,0 +1,96 @@
+import { LEASES_MAX, SETTLED_LEASES_MAX } from '../domain/limits.ts';
+import { RecordTable } from './record-table.ts';
+import { newList, NONE, SlotLinks, type SlotList } from './slot-list.ts';
+import { numberOf, serialIn, slotIn, type LeaseNumber } from './slot-number.ts';
+
+// The words of a lease. Floats take two.
+/** When it was granted. Unix time in milliseconds, a float. */
+export const GRANTED_AT = 0;
+/** When it expires, while it is out. Unix time in milliseconds, a float. */
+export const DEADLINE_AT = 2;
+const SERIAL = 4;
+/** Slot of its task. */
+export const TASK = 5;
+/** Slot of its agent. */
+export const AGENT = 6;
+/** OUT, REPORTED, SETTLED or ANSWERED. */
+export const STATE = 7;
+/** What the task was expected to take its agent. Milliseconds. */
+export const EXPECTED_MS = 12;
+const WORDS = 14;
+
+/** With its agent, until its deadline. */
+export const OUT = 1;
+/** Its result waits for a verdict. */
+export const REPORTED = 2;
+/** Over; no result was taken. */
+export const SETTLED = 3;
+/** Over; what was reported under it counted, or counted against its agent. */
+export const ANSWERED = 4;
+
+/** All leases that are out or reported, and the last SETTLED_LEASES_MAX that are over. */
+export class LeaseTable {
+  readonly records = new RecordTable(WORDS);
+  /** By deadline, or among those that are over. */
+  readonly byTime = new SlotLinks(this.records, { previous: 8, next: 9 });
+  /** Of one agent. */
+  readonly ofAgent = new SlotLinks(this.records, { previous: 10, next: 11 });
+  /** Leases that are out, the next to expire first. */
+  readonly deadlines: SlotList = newList();
+  /** Leases that are over, the oldest first: its slot is the next to be used again. */
+  readonly over: SlotList = newList();
+  /** Where serials begin: numbers of two schedulers over one database never meet. */
+  readonly firstSerial: number;
+
+  constructor(firstSerial: number) {
+    this.firstSerial = firstSerial;
+  }
+
+  /** Leases that are out or reported. */
+  get open(): number {
+    return this.records.count - this.over.size;
+  }
+
+  /** A slot for a new lease, in the state OUT. There must be room: see `isFull`. */
+  allot(): number {
+    const reused = this.over.size > SETTLED_LEASES_MAX || this.records.count === LEASES_MAX;
+    const slot = reused ? this.over.first : this.records.grow();
+    if (reused) {
+      this.byTime.remove(this.over, slot);
+      this.records.setInt(slot, SERIAL, this.records.int(slot, SERIAL) + 1);
+    } else {
+      this.records.setInt(slot, SERIAL, this.firstSerial);
+    }
+    this.records.setInt(slot, STATE, OUT);
+    return slot;
+  }
+
+  /** Remembers a lease as over. */
+  release(slot: number, state: typeof SETTLED | typeof ANSWERED): void {
+    this.records.setInt(slot, STATE, state);
+    this.byTime.append(this.over, slot);
+  }
+
+  get isFull(): boolean {
+    return this.records.count === LEASES_MAX && this.over.size === 0;
+  }
+
+  numberOf(slot: number): LeaseNumber {
+    return numberOf(slot, this.records.int(slot, SERIAL));
+  }
+
+  /** The slot of a lease, open or remembered; NONE for any other number, which may be made up. */
+  find(number: LeaseNumber): number {
+    const slot = slotIn(number);
+    if (!(slot < this.records.count)) return NONE;
+    return this.records.int(slot, SERIAL) === serialIn(number) ? slot : NONE;
+  }
+
+  /** Whether a number was ever given to a lease. */
+  wasGranted(number: LeaseNumber): boolean {
+    const slot = slotIn(number);
+    if (!(slot < this.records.count)) return false;
+    const serial = serialIn(number);
+    return serial >= this.firstSerial && serial <= this.records.int(slot, SERIAL);
+  }
+}

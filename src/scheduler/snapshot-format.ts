@@ -1,0 +1,123 @@
+import type { Capability } from '../domain/capability.ts';
+import type { CheckingPolicy } from '../domain/checking.ts';
+import type { AgentId, JobId } from '../domain/ids.ts';
+import type { JobView, WorkloadSpec } from '../domain/job.ts';
+import type { RowRange } from '../domain/tensor.ts';
+import type { StagePlan } from './event.ts';
+import type { SlotList } from './slot-list.ts';
+import type { FailedTry } from './state.ts';
+
+/** Version of what follows. A change of it gets a new number, and a way from the old. */
+export const SNAPSHOT_VERSION = 1;
+
+/**
+ * A scheduler's state as plain data, for CBOR. Orders of lists, sets and maps are kept, because they
+ * decide: the state that is made of it takes the same events to the same effects.
+ */
+export type Snapshot = {
+  readonly v: number;
+  readonly seed: number;
+  readonly nowMs: number;
+  readonly jobCount: number;
+  readonly queueCount: number;
+  readonly served: number;
+  readonly tasksWaiting: number;
+  readonly resultsUnjudged: number;
+  readonly tasks: { readonly records: Uint8Array; readonly free: SlotList };
+  readonly leases: {
+    readonly firstSerial: number;
+    readonly records: Uint8Array;
+    readonly deadlines: SlotList;
+    readonly over: SlotList;
+  };
+  /** Open jobs in the order of submission, then those of which only tasks are left. */
+  readonly jobs: readonly JobRecord[];
+  readonly endedJobs: readonly { readonly number: number; readonly view: JobView }[];
+  readonly groups: readonly GroupRecord[];
+  readonly offers: readonly { readonly key: string; readonly groups: readonly string[] }[];
+  readonly devices: readonly Capability[];
+  readonly agents: AgentColumns;
+  readonly tries: readonly (readonly [number, readonly FailedTry[]])[];
+  readonly secondOpinions: SlotList;
+  /** Instant and number of each. */
+  readonly retries: readonly (readonly [number, number])[];
+  /** Content ids, and the slots of the jobs that need them, in order. */
+  readonly contents: readonly ContentRecord[];
+};
+
+export type ContentRecord = {
+  readonly id: string;
+  readonly byteLength: number;
+  readonly jobs: readonly number[];
+};
+
+export type GroupRecord = {
+  readonly key: string;
+  /** Slots, in order. */
+  readonly jobs: readonly number[];
+  readonly closing: readonly number[];
+};
+
+export type JobRecord = {
+  readonly id: JobId;
+  readonly slot: number;
+  readonly name: string;
+  readonly workload: WorkloadSpec['kind'];
+  readonly checking: CheckingPolicy;
+  readonly stageCount: number;
+  readonly submittedAtMs: number;
+  readonly number: number;
+  readonly weight: number;
+  readonly deadlineAtMs: number | null;
+  readonly contributor: AgentId | null;
+  readonly contributors: readonly AgentId[];
+  readonly running: boolean;
+  readonly ended: boolean;
+  readonly tasks: SlotList;
+  readonly served: number;
+  readonly stage: StageRecord;
+};
+
+export type StageRecord = {
+  readonly plan: StagePlan;
+  readonly rowsClaimed: number;
+  readonly fresh: readonly RowRange[];
+  readonly freshTasks: number;
+  readonly taskCount: number;
+  readonly queues: readonly QueueRecord[];
+  readonly accepted: Uint8Array;
+  readonly tasksAccepted: number;
+  readonly rowsAccepted: number;
+  readonly leasesOut: number;
+  readonly resultsUnjudged: number;
+  readonly rowsHedged: number;
+  readonly finished: boolean;
+};
+
+export type QueueRecord = {
+  readonly number: number;
+  readonly key: string;
+  readonly author: AgentId | null;
+  readonly failers: readonly AgentId[];
+  readonly tasks: SlotList;
+};
+
+/** All agents, by columns: a hundred thousand of them as maps would take seconds. */
+export type AgentColumns = {
+  /** Ids in the order of the map, joined by spaces; so are sessions, '-' where absent. */
+  readonly ids: string;
+  readonly sessions: string;
+  /** Float64: slot, accepted, rejected, joinedAtMs, lastSeenAtMs, device. */
+  readonly numbers: Uint8Array;
+  /** Int32: first, last and size of the leases that are out, then of the unjudged. */
+  readonly lists: Uint8Array;
+  /** Only of agents that have any, by slot. */
+  readonly quarantines: readonly (readonly [number, { untilMs: number; reason: string }])[];
+  readonly slowness: readonly (readonly [number, readonly (readonly [number, number])[]])[];
+  readonly contents: readonly (readonly [number, readonly string[]])[];
+  /** Slots, in order. */
+  readonly freeSlots: readonly number[];
+  readonly sessionOrder: Uint8Array;
+  readonly silenceOrder: Uint8Array;
+  readonly absentOrder: Uint8Array;
+};

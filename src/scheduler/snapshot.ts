@@ -1,0 +1,143 @@
+import { encode } from 'cborg';
+import type { Chain } from './chain.ts';
+import {
+  SNAPSHOT_VERSION,
+  type AgentColumns,
+  type JobRecord,
+  type Snapshot,
+  type StageRecord,
+} from './snapshot-format.ts';
+import type { Agent, Job, SchedulerState, Stage } from './state.ts';
+
+export { restoreSnapshot } from './snapshot-restore.ts';
+
+/**
+ * The whole state as bytes, for `restoreSnapshot`.
+ *
+ * Tables are copied as they lie in memory. Takes about as long as copying them: some 50 ms for a
+ * million tasks that are with agents.
+ */
+export function takeSnapshot(state: SchedulerState): Uint8Array {
+  const { tasks, leases } = state;
+  const snapshot: Snapshot = {
+    v: SNAPSHOT_VERSION,
+    seed: state.seed,
+    nowMs: state.nowMs,
+    jobCount: state.jobCount,
+    queueCount: state.queueCount,
+    served: state.served,
+    tasksWaiting: state.tasksWaiting,
+    resultsUnjudged: state.resultsUnjudged,
+    tasks: { records: tasks.records.toBytes(), free: tasks.free },
+    leases: {
+      firstSerial: leases.firstSerial,
+      records: leases.records.toBytes(),
+      deadlines: leases.deadlines,
+      over: leases.over,
+    },
+    jobs: [...state.jobs.values(), ...state.remains].map(recordOfJob),
+    endedJobs: [...state.endedJobs.values()],
+    groups: Array.from(state.groups.values(), ({ key, jobs, closing }) => {
+      return { key, jobs: slotsOf(jobs), closing: slotsOf(closing) };
+    }),
+    offers: Array.from(state.offers.values(), ({ key, groups }) => {
+      return { key, groups: Array.from(groups, (group) => group.key) };
+    }),
+    devices: Array.from(state.devices.values(), ({ capability }) => capability),
+    agents: columnsOf(state),
+    tries: [...state.tries],
+    secondOpinions: state.secondOpinions,
+    retries: state.retries.items().map(({ atMs, number }) => [atMs, number] as const),
+    contents: Array.from(state.contents.values(), ({ id, byteLength, jobs }) => {
+      return { id, byteLength, jobs: slotsOf(jobs) };
+    }),
+  };
+  return encode(snapshot);
+}
+
+function recordOfJob(job: Job): JobRecord {
+  return {
+    id: job.id,
+    slot: job.slot,
+    name: job.name,
+    workload: job.workload,
+    checking: job.checking,
+    stageCount: job.stageCount,
+    submittedAtMs: job.submittedAtMs,
+    number: job.number,
+    weight: job.weight,
+    deadlineAtMs: job.deadlineAtMs,
+    contributor: job.contributor,
+    contributors: [...job.contributors],
+    running: job.running,
+    ended: job.ended,
+    tasks: job.tasks,
+    served: job.served,
+    stage: recordOfStage(job.stage),
+  };
+}
+
+function recordOfStage(stage: Stage): StageRecord {
+  return {
+    plan: stage.plan,
+    rowsClaimed: stage.rowsClaimed,
+    fresh: stage.fresh.ranges(),
+    freshTasks: stage.freshTasks,
+    taskCount: stage.taskCount,
+    queues: Array.from(stage.returned, ({ number, key, author, failers, tasks }) => {
+      return { number, key, author, failers, tasks };
+    }),
+    accepted: stage.accepted.records.toBytes(),
+    tasksAccepted: stage.tasksAccepted,
+    rowsAccepted: stage.rowsAccepted,
+    leasesOut: stage.leasesOut,
+    resultsUnjudged: stage.resultsUnjudged,
+    rowsHedged: stage.rowsHedged,
+    finished: stage.finished,
+  };
+}
+
+function columnsOf(state: SchedulerState): AgentColumns {
+  const agents = [...state.agents.values()];
+  const devices = new Map(Array.from(state.devices.values(), (device, index) => [device, index]));
+  const numbers = new Float64Array(agents.length * 6);
+  const lists = new Int32Array(agents.length * 6);
+  for (const [index, { slot, accepted, rejected, presence, out, unjudged }] of agents.entries()) {
+    const device = presence === null ? -1 : (devices.get(presence.device) ?? -1);
+    const seen = [presence?.joinedAtMs ?? 0, presence?.lastSeenAtMs ?? 0];
+    numbers.set([slot, accepted, rejected, ...seen, device], index * 6);
+    const held = [out.first, out.last, out.size, unjudged.first, unjudged.last, unjudged.size];
+    lists.set(held, index * 6);
+  }
+  return {
+    ids: agents.map(({ id }) => id).join(' '),
+    sessions: agents.map(({ presence }) => presence?.session ?? '-').join(' '),
+    numbers: bytesOf(numbers),
+    lists: bytesOf(lists),
+    quarantines: agents.flatMap(({ slot, quarantine }) =>
+      quarantine === null ? [] : [[slot, quarantine] as const],
+    ),
+    slowness: agents.flatMap(({ slot, slowness }) =>
+      slowness === null ? [] : [[slot, [...slowness]] as const],
+    ),
+    contents: agents.flatMap(({ slot, contents }) =>
+      contents.length === 0 ? [] : [[slot, contents] as const],
+    ),
+    freeSlots: state.freeAgentSlots,
+    sessionOrder: bytesOf(Int32Array.from(state.sessions.values(), ({ slot }) => slot)),
+    silenceOrder: orderOf(state.silenceDeadlines),
+    absentOrder: orderOf(state.absentAgents),
+  };
+}
+
+function orderOf(agents: Chain<Agent>): Uint8Array {
+  return bytesOf(Int32Array.from(agents, ({ slot }) => slot));
+}
+
+function slotsOf(jobs: Iterable<Job>): number[] {
+  return Array.from(jobs, ({ slot }) => slot);
+}
+
+function bytesOf({ buffer }: Float64Array | Int32Array): Uint8Array {
+  return new Uint8Array(buffer);
+}

@@ -1,0 +1,140 @@
+import { succeed, type Outcome } from '../domain/outcome.ts';
+import type { RandomStream } from '../domain/random.ts';
+import { rowBytes, type RowRange, type Tensor } from '../domain/tensor.ts';
+import type { StageWork } from '../domain/work.ts';
+import { checkByRecompute, type Judgement, type ReportedOutput } from './check.ts';
+import { readInputs } from './expected-rows.ts';
+import { recomputeGraph } from './operators/recompute-graph.ts';
+import type { TensorReader } from './row-slice.ts';
+import { checkStructure } from './structure.ts';
+
+/** One of many tasks of one stage whose results are to be checked. */
+export type RecomputedTask<Lease> = {
+  readonly rows: RowRange;
+  readonly results: readonly ReportedOutput<Lease>[];
+  readonly share: number;
+  /** Seeded after the results were reported. */
+  readonly random: () => RandomStream;
+};
+
+/**
+ * Recomputes many tasks of one stage of operators and judges each: to the same verdicts, in the
+ * order of the tasks, as `checkByRecompute` one by one.
+ *
+ * Rows that lie side by side are recomputed at once, all of them. A result that is there in the
+ * message and equal bit for bit passes under any tolerance; every other goes the general way.
+ * Errors: what hinders the check itself; then nothing is judged.
+ */
+export async function checkManyByRecompute<Lease>(of: {
+  readonly work: StageWork;
+  readonly tasks: readonly RecomputedTask<Lease>[];
+  readonly read: TensorReader;
+  /** Most rows that are recomputed at once. */
+  readonly rowsMax: number;
+}): Promise<Outcome<readonly Judgement<Lease>[]>> {
+  const { work, tasks, read } = of;
+  const judgements: (Judgement<Lease> | null)[] = tasks.map(() => null);
+  const wholes = new Map<string, Tensor>();
+  for (const run of runsOf(tasks, of.rowsMax)) {
+    const expected = await recomputeRun({ work, read, wholes, rows: run.rows });
+    if (!expected.ok) return expected;
+    for (const index of run.indexes) {
+      const task = tasks[index];
+      if (task === undefined || expected.value === null) continue;
+      const found = { ...task, work, expected: expected.value, first: run.rows.start };
+      if (isEqual(found)) judgements[index] = acceptance(task);
+    }
+  }
+  const judged: Judgement<Lease>[] = [];
+  for (const [index, task] of tasks.entries()) {
+    const known = judgements[index] ?? null;
+    if (known !== null) {
+      judged.push(known);
+      continue;
+    }
+    const alone = { ...task, work, read, session: null, random: task.random() };
+    const outcome = await checkByRecompute(alone);
+    if (!outcome.ok) return outcome;
+    judged.push(outcome.value);
+  }
+  return succeed(judged);
+}
+
+/** Tasks whose rows lie side by side, by their places in the list. */
+type Run = { readonly rows: RowRange; readonly indexes: readonly number[] };
+
+function runsOf(tasks: readonly RecomputedTask<unknown>[], rowsMax: number): readonly Run[] {
+  const runs: { rows: { start: number; end: number }; indexes: number[] }[] = [];
+  const whole = [...tasks.entries()].filter(([, task]) => isWhole(task, rowsMax));
+  for (const [index, { rows }] of whole.sort(([, a], [, b]) => a.rows.start - b.rows.start)) {
+    const last = runs.at(-1);
+    if (last?.rows.end === rows.start && rows.end - last.rows.start <= rowsMax) {
+      last.rows.end = rows.end;
+      last.indexes.push(index);
+    } else {
+      runs.push({ rows: { ...rows }, indexes: [index] });
+    }
+  }
+  return runs;
+}
+
+/** Whether all rows of a task would be drawn, and are few. */
+function isWhole({ rows, share }: RecomputedTask<unknown>, rowsMax: number): boolean {
+  const count = rows.end - rows.start;
+  return count <= rowsMax && Math.max(1, Math.ceil(share * count)) >= count;
+}
+
+/** The stage's outputs for these rows; null where no operator makes them. */
+async function recomputeRun(of: {
+  readonly work: StageWork;
+  readonly rows: RowRange;
+  readonly read: TensorReader;
+  readonly wholes: Map<string, Tensor>;
+}): Promise<Outcome<readonly Tensor[] | null>> {
+  const { work, rows } = of;
+  const { program } = work;
+  if (program.kind !== 'graph') return succeed(null);
+  const inputs = await readInputs(of);
+  if (!inputs.ok) return inputs;
+  const computed = await recomputeGraph({ work, program, rows, inputs: inputs.value });
+  return computed.ok ? succeed(computed.value.map(({ tensor }) => tensor)) : computed;
+}
+
+/** Whether every result is what was recomputed, to the bit. */
+function isEqual(of: {
+  readonly work: StageWork;
+  readonly rows: RowRange;
+  readonly results: readonly ReportedOutput<unknown>[];
+  readonly expected: readonly Tensor[];
+  /** The first row of `expected`. */
+  readonly first: number;
+}): boolean {
+  const { work, rows, expected } = of;
+  return of.results.every(({ output }) => {
+    if (!checkStructure({ work, rows, output }).ok) return false;
+    return expected.every((tensor, index) => {
+      const source = output[index]?.source;
+      if (source?.kind !== 'inline') return false;
+      const from = (rows.start - of.first) * rowBytes(tensor);
+      return equalsAt(tensor.bytes, { from, bytes: source.bytes });
+    });
+  });
+}
+
+function equalsAt(
+  whole: Uint8Array,
+  part: { readonly from: number; readonly bytes: Uint8Array },
+): boolean {
+  const { from, bytes } = part;
+  if (from + bytes.byteLength > whole.byteLength) return false;
+  for (let index = 0; index < bytes.byteLength; index++) {
+    if (whole[from + index] !== bytes[index]) return false;
+  }
+  return true;
+}
+
+function acceptance<Lease>({ results }: RecomputedTask<Lease>): Judgement<Lease> {
+  const verdict = { kind: 'accepted' } as const;
+  const verdicts = results.map(({ lease }) => ({ lease, verdict }));
+  return { verdicts, accepted: results[0]?.lease ?? null };
+}
