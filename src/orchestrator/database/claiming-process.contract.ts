@@ -62,7 +62,7 @@ async function work(on: { url: string; stageId: number; job: JobId }): Promise<v
   });
 
   const doTask = async (task: Line): Promise<void> => {
-    const report = { job, agent: 'agent' as AgentId, leases: [`${task.lease}`], body: EMPTY };
+    const report = { job, agent: 'agent' as AgentId, leases: [task.lease], body: EMPTY };
     const batch = { events: [JSON.stringify(task)], reports: [report], others: [] };
     unfenced(await writer.append(batch));
     const finished = book.accept({ ...task, job, stage: 0 });

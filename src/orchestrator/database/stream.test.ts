@@ -66,7 +66,7 @@ describe.skipIf(TEST_POSTGRES === null)('the stream of a member', () => {
     const reports = bodies.map((body, index) => ({
       job: JOB,
       agent: AGENT,
-      leases: [`${index}`, `${index}+`],
+      leases: [index, 100 + index],
       body,
     }));
     certain(await writer.append({ ...batch(['a']), reports: reports.slice(0, 3) }));
@@ -86,7 +86,7 @@ describe.skipIf(TEST_POSTGRES === null)('the stream of a member', () => {
   it('appends nothing where one part fails', async () => {
     const writer = await openWriter();
     const others = [{ text: 'INSERT INTO kept (name, value) VALUES ($1, NULL)', values: ['x'] }];
-    const reports = [{ job: JOB, agent: AGENT, leases: ['1'], body: bytes(1) }];
+    const reports = [{ job: JOB, agent: AGENT, leases: [1], body: bytes(1) }];
     await expect(writer.append({ events: ['a'], reports, others })).rejects.toThrow('null value');
     certain(await writer.append(batch(['b'])));
     expect(await events()).toEqual(['b']);
@@ -123,7 +123,7 @@ describe.skipIf(TEST_POSTGRES === null)('the stream of a member', () => {
       const writer = await openWriter(proxy.address);
       certain(await writer.append(batch(['a'])));
       proxy.loseAnswers();
-      const reports = [{ job: JOB, agent: AGENT, leases: ['7'], body: bytes(1) }];
+      const reports = [{ job: JOB, agent: AGENT, leases: [7], body: bytes(1) }];
       let settled = false;
       const appended = writer.append({ ...batch(['b', 'c']), reports });
       void appended.finally(() => (settled = true));
