@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { openFileBlocks, type FileBlocks } from '../data/node.ts';
 import { openApiKey } from './access/api-key.ts';
+import { homeAlone, type HomeParts, type JobHome } from './jobs/job-home.ts';
 import { openStore } from './log/sqlite-store.ts';
 import type { Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
@@ -16,6 +17,10 @@ export type Holdings = {
   readonly apiKey: string;
   /** Nothing was ever logged here. */
   readonly isNew: boolean;
+  /** Where jobs are kept. */
+  readonly makeHome: (parts: HomeParts) => JobHome;
+  /** Ends connections beside the store's. */
+  close(): Promise<void>;
 };
 
 /** Opens a data folder. Errors: "storage_failed" | "storage_full" | "config_invalid". */
@@ -55,6 +60,8 @@ async function holdingsOf(from: {
     blocks: blocks.value,
     apiKey: apiKey.value,
     isNew: recovered.value.position.eventCount === 0,
+    makeHome: homeAlone,
+    close: () => store.close(),
   });
 }
 

@@ -98,7 +98,7 @@ export async function startOrchestrator(
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
-    await holdings.store.close();
+    await holdings.close();
     logger.info('orchestrator stopped');
   };
   let closing: Promise<void> | null = null;

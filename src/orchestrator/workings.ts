@@ -1,11 +1,9 @@
 // What moves: the coordinator, and everything that carries its effects out.
-import type { JobId } from '../domain/ids.ts';
 import { assertNever } from '../domain/assert.ts';
 import { TICK_MS, TINY_CHECK_CACHE_BYTES_MAX } from '../domain/limits.ts';
 import {
   countOpenJobs,
   countWaiting,
-  jobView,
   leaseOf,
   nextDueAtMs,
   sessionsSilentAt,
@@ -18,9 +16,9 @@ import { judgeResults } from './checking/judge.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { startCoordinator, type Coordinator } from './coordinator.ts';
 import type { Holdings } from './holdings.ts';
-import { jobIntake, viewOfJob, type JobIntake } from './jobs/job-intake.ts';
+import type { JobHome } from './jobs/job-home.ts';
+import { jobIntake, type JobIntake } from './jobs/job-intake.ts';
 import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
-import { runStages } from './jobs/stage-runner.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
 import { logShortener } from './log/log-shortener.ts';
@@ -33,6 +31,7 @@ import { measureThroughput, type Throughput } from './throughput.ts';
 export type Workings = {
   readonly coordinator: Coordinator;
   readonly intake: JobIntake;
+  readonly home: JobHome;
   readonly watch: JobWatch;
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
@@ -65,41 +64,32 @@ export function startWorkings(
   const pool = checkPool({ threads: config.checkerThreads, blocks, logger, entry: checkEntry() });
   const works = stageWorks(store);
   const life = signsOfLife();
-  const shared = { coordinator, store, blocks, works, logger, now };
+  const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });
+  const checker = makeChecker(cachedBlocks({ cache, source: blocks }));
+  const shared = { coordinator, store, blocks, works, logger, now, pool, checker };
+  const home: JobHome = holdings.makeHome({
+    ...shared,
+    changed: (job) => workings.watch.changed(job),
+    watched: () => workings.watch.watched(),
+  });
   const workings = {
+    home,
     coordinator,
     works,
     life,
     waits: leaseWaits(),
-    watch: jobWatch((job) => viewOfJob(shared, job)),
+    watch: jobWatch(home.view),
     throughput: measureThroughput(recovered.position.tasksAccepted),
-    intake: jobIntake({ ...shared, checks: pool }),
+    intake: jobIntake({ ...shared, home, checks: pool }),
   };
-  const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });
-  const checker = makeChecker(cachedBlocks({ cache, source: blocks }));
-  const judge = judgeResults({ ...shared, pool, checker });
-  const runStage = runStages(shared);
+  const judge = judgeResults(shared);
   let stopping = false;
 
-  /** An ended job is kept as it stood; what its tasks put out is dropped. */
-  const endJob = (job: JobId): void => {
-    const view = jobView(coordinator.state, job);
-    if (view !== null) void coordinator.keep([{ kind: 'ended', view }]);
-    works.forget(job);
-    workings.watch.changed(job);
-    logger.info('job ended', { job, state: view?.state ?? 'unknown' });
-  };
-
   const carryOut = (effect: SchedulerEffect): void => {
+    home.carryOut(effect);
     switch (effect.kind) {
       case 'checks-requested':
         return judge(effect.checks);
-      case 'stage-finished':
-        return runStage(effect);
-      case 'job-ended':
-        return endJob(effect.job);
-      case 'job-changed':
-        return workings.watch.changed(effect.job);
       case 'tasks-accepted':
         for (const { rows } of effect.tasks) {
           workings.throughput.add(now(), rows.end - rows.start);
@@ -119,6 +109,10 @@ export function startWorkings(
         life.forget(effect.session);
         logger.info('agent gone', { agent: effect.agent.slice(0, 8), reason: effect.reason });
         return;
+      // What the home does.
+      case 'stage-finished':
+      case 'job-ended':
+      case 'job-changed':
       // Answers, which the routes give.
       case 'leases-granted':
       case 'lease-refused':
@@ -149,9 +143,7 @@ export function startWorkings(
     ...workings,
     isStopping: () => stopping,
     async begin() {
-      for (const job of await store.jobsWithoutEnd()) {
-        if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
-      }
+      await home.begin();
       if (countOpenJobs(coordinator.state) > 0) pool.warm();
       if (!holdings.isNew) await coordinator.submit({ kind: 'restarted' });
       else if (config.welcomeJob) await welcome(workings.intake, holdings, logger);
@@ -161,8 +153,10 @@ export function startWorkings(
       clearInterval(ticker);
       workings.waits.stop();
       workings.watch.stop();
+      await home.stop();
       await pool.close();
       await coordinator.stop();
+      await home.leave();
     },
   };
 }

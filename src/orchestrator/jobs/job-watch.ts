@@ -14,6 +14,8 @@ export type JobWatch = {
   watch(job: JobId, signal: AbortSignal): AsyncGenerator<JobView>;
   /** A job changed or ended. */
   changed(job: JobId): void;
+  /** The jobs that somebody watches. */
+  watched(): readonly JobId[];
   stop(): void;
 };
 
@@ -68,6 +70,7 @@ export function jobWatch(viewOf: (job: JobId) => Promise<JobView | null>): JobWa
   return {
     watch,
     changed: stirAll,
+    watched: () => [...listeners.keys()],
     stop() {
       stopped = true;
       for (const job of listeners.keys()) stirAll(job);
