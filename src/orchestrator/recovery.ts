@@ -41,7 +41,9 @@ export async function recoverState(
   if (!content.ok) return content;
   const { snapshot } = content.value;
   const begun =
-    snapshot === null ? succeed(createScheduler(options.seed, options.epoch)) : restoreSnapshot(snapshot.bytes);
+    snapshot === null
+      ? succeed(createScheduler(options.seed, options.epoch))
+      : restoreSnapshot(snapshot.bytes);
   if (!begun.ok) return begun;
   const snapshotBytes = snapshot?.bytes.byteLength ?? 0;
   const followed = await follow(begun.value, { ...options, content: content.value });
