@@ -24,11 +24,6 @@ describe.skipIf(TEST_POSTGRES === null)(
       const wanted = Array.from({ length: TASKS }, (_, row) => Math.max(0, row - TASKS / 2));
       expect([...new Float32Array(bytes.slice().buffer)]).toEqual(wanted);
     };
-    const rowsDone = async (): Promise<number> => {
-      const text = 'SELECT coalesce(sum(rows_done), 0)::int AS done FROM stages';
-      return certain(await cluster.database.read<{ done: number }>(text))[0]?.done ?? 0;
-    };
-
     it('does a job with one alone', async () => {
       const one = await cluster.member();
       cluster.agent(one);

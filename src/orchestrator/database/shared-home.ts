@@ -9,7 +9,6 @@ import { assert } from '../../domain/assert.ts';
 import { failure as failureOf, FailureError, type Failure } from '../../domain/failure.ts';
 import type { AgentId, JobId } from '../../domain/ids.ts';
 import {
-  CLAIMS_PER_CALL_MAX,
   DATABASE_POLL_MS,
   DISK_RETRY_MS,
   OPEN_JOBS_MAX,
