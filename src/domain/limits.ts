@@ -324,6 +324,8 @@ export const DATABASE_TRIES_MAX = 5;
 export const DATABASE_POLL_MS = 1_000;
 /** Longest notice through the database. Bytes. */
 export const NOTICE_BYTES_MAX = 4_000;
+/** An orchestrator takes more rows from the shared database where fewer tasks wait for each of its agents. Count. */
+export const TASKS_AHEAD_PER_AGENT = 8;
 /** Claims that a stage's rows are cut into where its tasks are few; more where they are many. Count. */
 export const CLAIMS_PER_STAGE = 64;
 /** Most tasks of the producer's size in one claim. Count. */

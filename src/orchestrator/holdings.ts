@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { openFileBlocks, type FileBlocks } from '../data/node.ts';
 import { openApiKey } from './access/api-key.ts';
+import { homeAlone, type HomeParts, type JobHome } from './jobs/job-home.ts';
 import { openStore } from './log/sqlite-store.ts';
 import type { Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
@@ -14,6 +15,10 @@ export type Holdings = {
   readonly recovered: Recovered;
   readonly blocks: FileBlocks;
   readonly apiKey: string;
+  /** Where jobs are kept. */
+  readonly makeHome: (parts: HomeParts) => JobHome;
+  /** Ends connections beside the store's. */
+  close(): Promise<void>;
 };
 
 /** Opens a data folder. Errors: "storage_failed" | "storage_full" | "config_invalid". */
@@ -52,6 +57,8 @@ async function holdingsOf(from: {
     recovered: recovered.value,
     blocks: blocks.value,
     apiKey: apiKey.value,
+    makeHome: homeAlone,
+    close: () => store.close(),
   });
 }
 

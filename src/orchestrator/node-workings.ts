@@ -10,7 +10,7 @@ import { startWorkings, type Workings } from './workings.ts';
 
 /** Workings on this machine: checks in threads, Node's timers and cryptography. */
 export function startNodeWorkings(
-  { store, blocks, recovered }: Holdings,
+  { store, blocks, recovered, makeHome }: Holdings,
   options: {
     readonly config: Pick<OrchestratorConfig, 'checkerThreads'>;
     readonly logger: Logger;
@@ -24,6 +24,7 @@ export function startNodeWorkings(
     store,
     blocks,
     recovered,
+    makeHome,
     logger,
     now,
     platform: nodePlatform,

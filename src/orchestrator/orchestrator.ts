@@ -2,7 +2,7 @@
 //
 //   listen -> open (store, state, blocks, key) -> wire up -> running -> draining -> closed
 import { readFileSync } from 'node:fs';
-import { failure } from '../domain/failure.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
@@ -17,6 +17,7 @@ import { makeChallenges } from './access/challenge.ts';
 import { makeVerifier } from './access/verify-now.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
+import { openSharedHoldings } from './database/shared-holdings.ts';
 import { diskGuard } from './disk-guard.ts';
 import { pageServer } from './http/page.ts';
 import { openPort, type HttpHandler, type TlsIdentity } from './http/port.ts';
@@ -54,6 +55,8 @@ export type OrchestratorParts = {
   readonly logger?: Logger;
   /** Unix time in milliseconds. */
   readonly now?: () => number;
+  /** Another orchestrator adopted this one's work; by default the process ends with code 1. */
+  readonly onFenced?: (failure: Failure) => void;
 };
 
 /**
@@ -81,7 +84,13 @@ export async function startOrchestrator(
     handler: (request, response) => handler(request, response),
   });
   if (!port.ok) return port;
-  const opened = await openHoldings(dataFolder(config), logger);
+  const url = urlOf(config, { port: port.value.port, tls: tls.value !== null });
+  const onFenced = parts.onFenced ?? ((cause) => endFenced(logger, cause));
+  const folder = dataFolder(config);
+  const opened =
+    config.database === null
+      ? await openHoldings(folder, logger)
+      : await openSharedHoldings(config.database, { folder, url, logger, onFenced });
   if (!opened.ok) {
     await port.value.close(0);
     return opened;
@@ -90,7 +99,6 @@ export async function startOrchestrator(
   const workings = startNodeWorkings(holdings, { config, logger, now });
   await workings.begin(config.welcomeJob ? () => welcomeJobs(holdings.blocks) : null);
   handler = siteOf({ config, holdings, workings, logger, now });
-  const url = urlOf(config, { port: port.value.port, tls: tls.value !== null });
   const { apiKey } = holdings;
   const announced = announce(config.home, { url, apiKey, port: port.value.port });
   if (!announced.ok) logger.warn(announced.failure.message);
@@ -101,7 +109,7 @@ export async function startOrchestrator(
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
-    await holdings.store.close();
+    await holdings.close();
     logger.info('orchestrator stopped');
   };
   let closing: Promise<void> | null = null;
@@ -120,6 +128,12 @@ type SiteParts = {
   readonly logger: Logger;
   readonly now: () => number;
 };
+
+/** Nothing that this process does counts any more; who asks it must learn that at once. */
+function endFenced(logger: Logger, { message }: Failure): void {
+  logger.error(message);
+  process.exit(1);
+}
 
 /** What comes before the store is open: whoever called tries again. */
 const sendStarting: HttpHandler = (request, response) => {

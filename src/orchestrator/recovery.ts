@@ -23,6 +23,8 @@ export type Recovered = {
 export type RecoveryOptions = {
   /** Of a scheduler to which nothing has happened. */
   readonly seed: number;
+  /** Of an orchestrator among several: keeps their leases apart. */
+  readonly epoch?: number;
   readonly logger: Logger;
   readonly now: () => number;
   /** The scheduler's own, unless somebody watches it. */
@@ -46,7 +48,9 @@ export async function recoverState(
   if (!content.ok) return content;
   const { snapshot } = content.value;
   const begun =
-    snapshot === null ? succeed(createScheduler(options.seed)) : restoreSnapshot(snapshot.bytes);
+    snapshot === null
+      ? succeed(createScheduler(options.seed, options.epoch))
+      : restoreSnapshot(snapshot.bytes);
   if (!begun.ok) return begun;
   const snapshotBytes = snapshot?.bytes.byteLength ?? 0;
   const followed = await follow(begun.value, { ...options, content: content.value });

@@ -1,5 +1,4 @@
 // What moves: the coordinator, and everything that carries its effects out.
-import type { JobId } from '../domain/ids.ts';
 import { assertNever } from '../domain/assert.ts';
 import { TICK_MS } from '../domain/limits.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -7,7 +6,6 @@ import {
   countOpenJobs,
   countWaiting,
   isOut,
-  jobView,
   nextDueAtMs,
   sessionsSilentAt,
   type AcceptedTask,
@@ -19,9 +17,9 @@ import type { CheckPool } from './checking/check-pool.ts';
 import type { Checker } from './checking/checker.ts';
 import { judgeResults } from './checking/judge.ts';
 import { startCoordinator, type Coordinator } from './coordinator.ts';
-import { jobIntake, viewOfJob, type JobIntake, type Submission } from './jobs/job-intake.ts';
+import type { HomeParts, JobHome } from './jobs/job-home.ts';
+import { jobIntake, type JobIntake, type Submission } from './jobs/job-intake.ts';
 import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
-import { runStages } from './jobs/stage-runner.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
 import { logShortener } from './log/log-shortener.ts';
 import { rememberingStore } from './log/unjudged-outputs.ts';
@@ -36,6 +34,7 @@ import { measureThroughput, type Throughput } from './throughput.ts';
 export type Workings = {
   readonly coordinator: Coordinator;
   readonly intake: JobIntake;
+  readonly home: JobHome;
   readonly watch: JobWatch;
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
@@ -59,6 +58,8 @@ export type WorkingParts = {
   readonly logger: Logger;
   readonly now: () => number;
   readonly platform: Platform;
+  /** Where jobs are kept. */
+  readonly makeHome: (parts: HomeParts) => JobHome;
   /** The scheduler's own, unless somebody watches it. */
   readonly step?: typeof schedulerStep;
   /** How long the log may get before a snapshot takes its place. */
@@ -86,28 +87,25 @@ export function startWorkings(parts: WorkingParts): Workings {
   });
   const works = stageWorks(store);
   const life = signsOfLife();
-  const shared = { coordinator, store, blocks, works, logger, now, platform };
+  const { checker } = parts;
+  const shared = { coordinator, store, blocks, works, logger, now, platform, pool, checker };
+  const home: JobHome = parts.makeHome({
+    ...shared,
+    changed: (job) => workings.watch.changed(job),
+    watched: () => workings.watch.watched(),
+  });
   const workings = {
+    home,
     coordinator,
     works,
     life,
     waits: leaseWaits(platform),
-    watch: jobWatch((job) => viewOfJob(shared, job), platform),
+    watch: jobWatch(home.view, platform),
     throughput: measureThroughput(recovered.position.tasksAccepted),
-    intake: jobIntake({ ...shared, checks: pool }),
+    intake: jobIntake({ ...shared, home, checks: pool }),
   };
-  const judge = judgeResults({ ...shared, pool, checker: parts.checker });
-  const runStage = runStages(shared);
+  const judge = judgeResults(shared);
   let stopping = false;
-
-  /** An ended job is kept as it stood; what its tasks put out is dropped. */
-  const endJob = (job: JobId): void => {
-    const view = jobView(coordinator.state, job);
-    if (view !== null) void coordinator.keep([{ kind: 'ended', view }]);
-    works.forget(job);
-    workings.watch.changed(job);
-    logger.info('job ended', { job, state: view?.state ?? 'unknown' });
-  };
 
   const countAccepted = (accepted: readonly AcceptedTask[]): void => {
     let rowCount = 0;
@@ -116,15 +114,10 @@ export function startWorkings(parts: WorkingParts): Workings {
   };
 
   const carryOut = (effect: SchedulerEffect): void => {
+    home.carryOut(effect);
     switch (effect.kind) {
       case 'checks-requested':
         return judge(effect.checks);
-      case 'stage-finished':
-        return runStage(effect);
-      case 'job-ended':
-        return endJob(effect.job);
-      case 'job-changed':
-        return workings.watch.changed(effect.job);
       case 'tasks-accepted':
         return countAccepted(effect.tasks);
       case 'work-available':
@@ -141,6 +134,10 @@ export function startWorkings(parts: WorkingParts): Workings {
         life.forget(effect.session);
         logger.info('agent gone', { agent: effect.agent.slice(0, 8), reason: effect.reason });
         return;
+      // What the home does.
+      case 'stage-finished':
+      case 'job-ended':
+      case 'job-changed':
       // Answers, which the routes give.
       case 'leases-granted':
       case 'lease-refused':
@@ -179,9 +176,7 @@ export function startWorkings(parts: WorkingParts): Workings {
     ...workings,
     isStopping: () => stopping,
     async begin(welcome) {
-      for (const job of await store.jobsWithoutEnd()) {
-        if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
-      }
+      await home.begin();
       if (countOpenJobs(coordinator.state) > 0) pool.warm();
       // First in line; not waited for, since a full disk must not keep the orchestrator silent.
       if (position.eventCount > 0) void coordinator.insist({ kind: 'restarted' });
@@ -192,8 +187,10 @@ export function startWorkings(parts: WorkingParts): Workings {
       cancelTick();
       workings.waits.stop();
       workings.watch.stop();
+      await home.stop();
       await pool.close();
       await coordinator.stop();
+      await home.leave();
     },
   };
 }

@@ -37,6 +37,18 @@ export function openApiKey(folder: string): Outcome<string> {
   }
 }
 
+/** Puts another key in the place of a folder's own. Errors: "storage_failed". */
+export function keepApiKey(folder: string, key: string): Outcome<string> {
+  const path = join(folder, 'api-key');
+  try {
+    rmSync(path, { force: true });
+    writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
+    return succeed(key);
+  } catch (cause) {
+    return unusable(path, cause);
+  }
+}
+
 function unusable(path: string, cause: unknown): Outcome<never> {
   const text = `${path} cannot be read or written (${String(cause)})`;
   return fail(failure('storage_failed', `${text}. Check the folder's permissions.`));

@@ -40,6 +40,12 @@ export class ClaimBook {
     pages.splice(placeOf(pages, claim.rows.start), 0, page);
   }
 
+  /** Whether a claim is at work. */
+  has({ stageId, rows }: Claim): boolean {
+    const pages = this.#stages.get(stageId) ?? [];
+    return pages[placeOf(pages, rows.start)]?.rows.start === rows.start;
+  }
+
   /** Rows of a task were accepted, which lie in one claim. Gives the claim that this finishes. */
   accept(task: {
     readonly job: JobId;

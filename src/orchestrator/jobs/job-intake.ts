@@ -1,12 +1,11 @@
 import { encode } from 'cborg';
 import { assert } from '../../domain/assert.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
-import type { JobId } from '../../domain/ids.ts';
 import { USUAL_TERMS, type JobTerms, type JobSpec, type JobView } from '../../domain/job.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { equalBytes } from '../../integrity/index.ts';
 import type { BlockSource } from '../../data/index.ts';
-import { admitJob, jobView, listAgents } from '../../scheduler/index.ts';
+import { admitJob, listAgents } from '../../scheduler/index.ts';
 import { planJob, planStage, type JobPlan } from '../../workloads/index.ts';
 import type { CheckPool } from '../checking/check-pool.ts';
 import type { Coordinator } from '../coordinator.ts';
@@ -14,6 +13,7 @@ import type { Store } from '../log/store.ts';
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
 import { checkTensorHeld } from './held-tensor.ts';
+import type { JobHome } from './job-home.ts';
 import { newJobId } from './job-id.ts';
 import { refuteCapability } from './refute-capability.ts';
 
@@ -34,6 +34,7 @@ type Parts = {
   readonly store: Store;
   readonly blocks: BlockSource;
   readonly checks: CheckPool;
+  readonly home: JobHome;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'randomBytes' | 'digestOf'>;
   readonly now: () => number;
@@ -61,14 +62,6 @@ export function jobIntake(parts: Parts): JobIntake {
   };
 }
 
-/** How a job stands, or stood when it ended; null where there is none. */
-export async function viewOfJob(
-  parts: { readonly coordinator: Coordinator; readonly store: Store },
-  job: JobId,
-): Promise<JobView | null> {
-  return jobView(parts.coordinator.state, job) ?? (await parts.store.endedJob(job));
-}
-
 type Digested = Submission & { readonly digest: Uint8Array };
 
 async function knownOrAccepted(parts: Parts, submission: Digested): Promise<Outcome<JobView>> {
@@ -76,7 +69,7 @@ async function knownOrAccepted(parts: Parts, submission: Digested): Promise<Outc
   const known = await parts.store.jobByKey(idempotencyKey);
   if (known === null) return accept(parts, submission);
   if (!equalBytes(known.specDigest, digest)) return fail(conflict(idempotencyKey));
-  const view = await viewOfJob(parts, known.job);
+  const view = await parts.home.view(known.job);
   assert(view !== null, `job ${known.job} is open or its end is kept`);
   return succeed(view);
 }
@@ -97,29 +90,12 @@ async function accept(parts: Parts, submission: Digested): Promise<Outcome<JobVi
   const admitted = admitJob(coordinator.state, stage);
   if (!admitted.ok) return admitted;
   const job = newJobId(parts.now(), parts.platform);
-  const { checking, weight, deadlineMs, contributor } = spec;
+  const { deadlineMs } = spec;
   const deadlineAtMs = deadlineMs === null ? null : coordinator.nowMs() + deadlineMs;
-  const submitted = await coordinator.submit(
-    {
-      kind: 'job-submitted',
-      job,
-      name: spec.name,
-      workload: spec.workload.kind,
-      checking,
-      stageCount: plan.value.stageCount,
-      weight,
-      deadlineAtMs,
-      contributor,
-      stage,
-      claimed: null,
-    },
-    [
-      { kind: 'job', job, idempotencyKey, specDigest, spec, plan: plan.value },
-      { kind: 'work', job, stage: 0, work },
-    ],
-  );
-  if (!submitted.ok) return submitted;
-  const view = await viewOfJob(parts, job);
+  const fresh = { job, idempotencyKey, specDigest, spec, plan: plan.value };
+  const accepted = await parts.home.accept({ ...fresh, deadlineAtMs, stage, work });
+  if (!accepted.ok) return accepted;
+  const view = await parts.home.view(accepted.value);
   assert(view !== null, `job ${job} was admitted`);
   parts.logger.info('job accepted', { job, name: spec.name, tasks: view.taskCount });
   return succeed(view);
@@ -168,7 +144,7 @@ function digestedBytes(spec: JobSpec): Uint8Array {
   return encode(counted);
 }
 
-function conflict(key: string): Failure {
+export function conflict(key: string): Failure {
   const text = `idempotency key "${key}" was used for another job`;
   return failure('idempotency_conflict', `${text}. Use a new key for a new job.`);
 }

@@ -15,6 +15,8 @@ export type JobWatch = {
   watch(job: JobId, signal: AbortSignal): AsyncGenerator<JobView>;
   /** A job changed or ended. */
   changed(job: JobId): void;
+  /** The jobs that somebody watches. */
+  watched(): readonly JobId[];
   stop(): void;
 };
 
@@ -72,6 +74,7 @@ export function jobWatch(
   return {
     watch,
     changed: stirAll,
+    watched: () => [...listeners.keys()],
     stop() {
       stopped = true;
       for (const job of listeners.keys()) stirAll(job);

@@ -35,6 +35,7 @@ import { validateMessage } from '../../wire/validation.ts';
 import type { Challenges } from '../access/challenge.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
+import type { JobHome } from '../jobs/job-home.ts';
 import { leaseOrWait, tasksOf, type Leased, type LeasingParts } from '../leasing.ts';
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
@@ -48,6 +49,7 @@ const PROTOCOL_VERSION = 1;
 
 type Parts = LeasingParts & {
   readonly challenges: Challenges;
+  readonly home: Pick<JobHome, 'historyOf'>;
   readonly blocks: BlockSource;
   readonly verify: (claim: SignedClaim) => boolean;
   readonly logger: Logger;
@@ -68,7 +70,9 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
       const session = `session_${encodeBase64url(parts.platform.randomBytes(32))}` as SessionId;
       const { capability } = claim;
-      unwrap(await coordinator.submit({ kind: 'agent-joined', agent, session, capability }));
+      const history = unwrap(await parts.home.historyOf(agent));
+      const joined = { kind: 'agent-joined', agent, session, capability } as const;
+      unwrap(await coordinator.submit(history === null ? joined : { ...joined, history }));
       const { kind, label } = capability;
       parts.logger.info('agent joined', { agent: agent.slice(0, 8), kind, label });
       return {

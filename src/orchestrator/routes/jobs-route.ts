@@ -5,7 +5,6 @@ import type { JobView } from '../../domain/job.ts';
 import { PAGE_SIZE, PAGE_SIZE_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { agentIdOf } from '../../integrity/index.ts';
-import { listJobs } from '../../scheduler/index.ts';
 import {
   jobSpecFromWire,
   jobToWire,
@@ -14,23 +13,23 @@ import {
   type SubmitJobRequest,
 } from '../../wire/index.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
-import type { Coordinator } from '../coordinator.ts';
-import { viewOfJob, type JobIntake } from '../jobs/job-intake.ts';
+import type { JobHome } from '../jobs/job-home.ts';
+import type { JobIntake } from '../jobs/job-intake.ts';
 import { jobUnknown, type JobWatch } from '../jobs/job-watch.ts';
 import type { Store } from '../log/store.ts';
 import { unwrap } from './unwrap.ts';
 
 type Parts = {
-  readonly coordinator: Coordinator;
   readonly store: Store;
   readonly intake: JobIntake;
+  readonly home: JobHome;
   readonly watch: JobWatch;
   readonly verify: (claim: SignedClaim) => boolean;
 };
 
 /** Producers' jobs. The gate has checked the API key. */
 export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
-  const { coordinator, store } = parts;
+  const { home, store } = parts;
   const view = async (id: string): Promise<JobView> =>
     unwrap(await jobOf(parts, unwrap(parseJobId(id))));
   return {
@@ -44,10 +43,10 @@ export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
 
     getJob: async ({ jobId }) => ({ job: jobToWire(await view(jobId)) }),
 
-    listJobs({ pageSize, pageToken }) {
+    async listJobs({ pageSize, pageToken }) {
       const limit = Math.min(pageSize === 0 ? PAGE_SIZE : pageSize, PAGE_SIZE_MAX);
       const after = pageToken === '' ? {} : { afterToken: pageToken };
-      const page = unwrap(listJobs(coordinator.state, { limit, ...after }));
+      const page = unwrap(await home.list({ limit, ...after }));
       return { jobs: page.jobs.map(jobToWire), nextPageToken: page.nextToken ?? '' };
     },
 
@@ -60,9 +59,7 @@ export function jobsRoute(parts: Parts): ServiceImpl<typeof JobService> {
 
     async cancelJob({ jobId }) {
       const before = await view(jobId);
-      if (before.endedAtMs === null) {
-        unwrap(await coordinator.submit({ kind: 'job-canceled', job: before.job }));
-      }
+      if (before.endedAtMs === null) unwrap(await home.cancel(before.job));
       return { job: jobToWire(await view(jobId)) };
     },
 
@@ -90,7 +87,7 @@ function contributorOf({ verify }: Parts, request: SubmitJobRequest): Outcome<Ag
 }
 
 async function jobOf(parts: Parts, job: JobId): Promise<Outcome<JobView>> {
-  const view = await viewOfJob(parts, job);
+  const view = await parts.home.view(job);
   return view === null ? fail(jobUnknown(job)) : succeed(view);
 }
 

@@ -12,6 +12,7 @@ import type { Platform } from '../../orchestrator/platform.ts';
 import { recoverState } from '../../orchestrator/recovery.ts';
 import { agentsRoute } from '../../orchestrator/routes/agents-route.ts';
 import { jobsRoute } from '../../orchestrator/routes/jobs-route.ts';
+import { homeAlone } from '../../orchestrator/jobs/job-home.ts';
 import { startWorkings } from '../../orchestrator/workings.ts';
 import { leaseIdOf, step as schedulerStep, type LeaseNumber } from '../../scheduler/index.ts';
 import { AgentService, JobService } from '../../wire/index.ts';
@@ -125,6 +126,7 @@ export class OrchestratorNode {
     const checker = this.#sabotage.checker?.(inner) ?? inner;
     const parts = { store, blocks, logger, now, platform };
     const workings = startWorkings({
+      makeHome: homeAlone,
       ...parts,
       recovered: recovered.value,
       checker,

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { TEST_POSTGRES } from '../../src/orchestrator/database/test-database.contract.ts';
+import type { JobId } from '../../src/domain/ids.ts';
+import { readOutput } from '../network/outputs.ts';
+import { reluJob } from '../network/relu-job.ts';
+import { until } from '../network/processes.ts';
+import { certain } from '../network/client.ts';
+import { Cluster, type Member } from './cluster.ts';
+
+const TASKS = 4_096;
+
+describe.skipIf(TEST_POSTGRES === null)(
+  'orchestrators on one PostgreSQL',
+  { timeout: 120_000 },
+  () => {
+    let cluster: Cluster;
+    beforeEach(async () => {
+      cluster = await Cluster.make();
+    });
+    afterEach(() => cluster.end());
+
+    const expectRelu = async (at: Member, job: JobId): Promise<void> => {
+      const bytes = (await readOutput(at, job)).get('B')?.bytes ?? new Uint8Array();
+      const wanted = Array.from({ length: TASKS }, (_, row) => Math.max(0, row - TASKS / 2));
+      expect([...new Float32Array(bytes.slice().buffer)]).toEqual(wanted);
+    };
+    it('does a job with one alone', async () => {
+      const one = await cluster.member();
+      cluster.agent(one);
+      const { job } = await one.producer.submit(reluJob(TASKS));
+      expect((await one.producer.watch(job)).state).toBe('done');
+      await expectRelu(one, job);
+    });
+
+    it('do a job together that either was given, and both tell of it', async () => {
+      const [one, two] = [await cluster.member(), await cluster.member()];
+      cluster.agent(one);
+      cluster.agent(two);
+      const agentsAt = async ({ producer }: Member) =>
+        (await producer.network.getNetwork({})).agentCount;
+      await until(
+        'both have an agent',
+        async () => (await agentsAt(one)) + (await agentsAt(two)) === 2,
+      );
+      const { job } = await one.producer.submit(reluJob(TASKS));
+      expect((await two.producer.watch(job)).state).toBe('done');
+      await expectRelu(one, job);
+      await expectRelu(two, job);
+      const streams = certain(await cluster.database.read('SELECT DISTINCT stream FROM events'));
+      expect(streams).toHaveLength(2);
+    });
+  },
+);
