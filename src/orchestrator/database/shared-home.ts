@@ -81,6 +81,9 @@ class SharedHome implements JobHome {
   readonly #running = new Set<Promise<void>>();
   /** A claim may be ours without our knowing: the answer of taking it was lost. */
   #mayHoldMore = false;
+  /** Tasks accepted in the last DATABASE_POLL_MS, and since. */
+  #acceptedLast = 0;
+  #acceptedNow = 0;
   #feeding = false;
   #feedAgain = false;
   #stopped = false;
@@ -142,6 +145,7 @@ class SharedHome implements JobHome {
         this.#changed.add(effect.job);
         return;
       case 'tasks-accepted':
+        this.#acceptedNow += effect.tasks.length;
         for (const task of effect.tasks) {
           for (const agent of task.agents) this.#credit(agent, { accepted: 1, rejected: 0 });
           const finished = this.#book.accept(task);
@@ -222,6 +226,8 @@ class SharedHome implements JobHome {
   /** What no notice told. */
   #look(): void {
     if (this.#stopped) return;
+    this.#acceptedLast = this.#acceptedNow;
+    this.#acceptedNow = 0;
     this.#feed();
     this.#run(() => this.#assembleAll());
     this.#run(() => this.#tell());
@@ -234,9 +240,11 @@ class SharedHome implements JobHome {
 
   // Claims.
 
+  /** As much as agents here did in the last while is taken ahead, and at least a few for each. */
   #isHungry(): boolean {
     const { state } = this.#parts.coordinator;
-    return countWaiting(state) < TASKS_AHEAD_PER_AGENT * countAgents(state);
+    const few = TASKS_AHEAD_PER_AGENT * countAgents(state);
+    return countWaiting(state) < Math.max(few, this.#acceptedLast, this.#acceptedNow);
   }
 
   /** One at a time; what is asked meanwhile is done after. */

@@ -63,10 +63,13 @@ export function rememberingStore(
       return committed;
     },
     async outputs(job, leases) {
-      const missing = leases.filter((lease) => !remembered.has(lease));
-      const read = missing.length === 0 ? [] : await store.outputs(job, missing);
-      const found = new Map(missing.map((lease, index) => [lease, read[index] ?? null]));
-      return leases.map((lease) => remembered.get(lease)?.output ?? found.get(lease) ?? null);
+      // Before anything is waited for: what is remembered now may be forgotten meanwhile.
+      const found = leases.map((lease) => remembered.get(lease)?.output ?? null);
+      const missing = leases.filter((_, index) => found[index] === null);
+      if (missing.length === 0) return found;
+      const read = await store.outputs(job, missing);
+      let next = 0;
+      return found.map((output) => output ?? read[next++] ?? null);
     },
     forgetOutputs(leases) {
       for (const lease of leases) forget(lease);
