@@ -9,6 +9,7 @@ import { assert } from '../../domain/assert.ts';
 import { failure as failureOf, FailureError, type Failure } from '../../domain/failure.ts';
 import type { AgentId, JobId } from '../../domain/ids.ts';
 import {
+  CLAIMS_PER_CALL_MAX,
   DATABASE_POLL_MS,
   DISK_RETRY_MS,
   OPEN_JOBS_MAX,
@@ -151,7 +152,7 @@ class SharedHome implements JobHome {
           const finished = this.#book.accept(task);
           if (finished !== null) this.#run(() => this.#finish(finished));
         }
-        if (this.#isHungry()) this.#feed();
+        if (this.#tasksWanted() > 0) this.#feed();
         return;
       case 'job-ended':
         this.#over(effect.job);
@@ -241,10 +242,10 @@ class SharedHome implements JobHome {
   // Claims.
 
   /** As much as agents here did in the last while is taken ahead, and at least a few for each. */
-  #isHungry(): boolean {
+  #tasksWanted(): number {
     const { state } = this.#parts.coordinator;
     const few = TASKS_AHEAD_PER_AGENT * countAgents(state);
-    return countWaiting(state) < Math.max(few, this.#acceptedLast, this.#acceptedNow);
+    return Math.max(few, this.#acceptedLast, this.#acceptedNow) - countWaiting(state);
   }
 
   /** One at a time; what is asked meanwhile is done after. */
@@ -267,14 +268,16 @@ class SharedHome implements JobHome {
   async #takeSome(): Promise<void> {
     if (this.#mayHoldMore) await this.#takeForgotten();
     for (;;) {
-      if (!this.#isHungry()) return;
+      if (this.#tasksWanted() <= 0) return;
       const open = await this.#claims.openStages();
       if (!open.ok) return;
       let found = false;
       for (const stage of open.value) {
         const submission = this.#wanted(stage);
-        if (submission === null || !this.#isHungry()) continue;
-        const to = { member: this.#epoch, count: 1 };
+        const wanted = this.#tasksWanted() / open.value.length;
+        if (submission === null || wanted <= 0) continue;
+        const count = Math.ceil(wanted / tasksOfClaim(submission.stage));
+        const to = { member: this.#epoch, count: Math.min(count, CLAIMS_PER_CALL_MAX) };
         const taken = await this.#claims.take(stage.stageId, to);
         if (!taken.ok) {
           this.#mayHoldMore = true;
@@ -513,6 +516,11 @@ function newStage(submission: Submission, work: unknown): NewStage {
     rowCount,
     claimRows: claimRows({ rowCount, taskRows }),
   };
+}
+
+function tasksOfClaim(stage: StagePlan): number {
+  const taskRows = modestRows(stage);
+  return claimRows({ rowCount: stage.rowCount, taskRows }) / taskRows;
 }
 
 /** Rows of one task for a modest device; whole grains. */
