@@ -49,26 +49,28 @@ describe.skipIf(TEST_POSTGRES === null)(
       await expectRelu(two, job);
       const streams = certain(await cluster.database.read('SELECT DISTINCT stream FROM events'));
       expect(streams).toHaveLength(2);
-    
-  it('bring a job through its stages, and tell of its end everywhere', async () => {
-    const [one, two] = [await cluster.member(), await cluster.member()];
-    cluster.agent(two);
-    const { job } = await one.producer.submit(stagedJob());
-    expect((await one.producer.watch(job)).state).toBe('done');
-    const values = (await readOutput(two, job)).get('largest')?.bytes ?? new Uint8Array();
-    expect([...new Float32Array(values.slice().buffer)]).toEqual([1020, 1022]);
-    const { jobs } = await two.producer.jobs.listJobs({});
-    expect(jobs.map(({ jobId }) => jobId)).toEqual([job]);
-  });
+    });
 
-  it('cancel a job through any of them', async () => {
-    const [one, two] = [await cluster.member(), await cluster.member()];
-    const { job } = await one.producer.submit(stagedJob());
-    await two.producer.jobs.cancelJob({ jobId: job });
-    expect((await one.producer.watch(job)).state).toBe('canceled');
-    expect(certain(await cluster.database.read('SELECT 1 FROM claims'))).toEqual([]);
-  });
-});
+    it('bring a job through its stages, and tell of its end everywhere', async () => {
+      const [one, two] = [await cluster.member(), await cluster.member()];
+      cluster.agent(two);
+      const { job } = await one.producer.submit(stagedJob());
+      expect((await one.producer.watch(job)).state).toBe('done');
+      const values = (await readOutput(two, job)).get('largest')?.bytes ?? new Uint8Array();
+      expect([...new Float32Array(values.slice().buffer)]).toEqual([1020, 1022]);
+      const { jobs } = await two.producer.jobs.listJobs({});
+      expect(jobs.map(({ jobId }) => jobId)).toEqual([job]);
+    });
+
+    it('cancel a job through any of them', async () => {
+      const [one, two] = [await cluster.member(), await cluster.member()];
+      const { job } = await one.producer.submit(stagedJob());
+      await two.producer.jobs.cancelJob({ jobId: job });
+      expect((await one.producer.watch(job)).state).toBe('canceled');
+      expect(certain(await cluster.database.read('SELECT 1 FROM claims'))).toEqual([]);
+    });
+  },
+);
 
 function stagedJob(): JobSpec {
   const bytes = new Uint8Array(Float32Array.from({ length: 512 * 2 }, (_, at) => at / 2).buffer);
