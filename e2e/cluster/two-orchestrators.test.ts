@@ -57,7 +57,7 @@ describe.skipIf(TEST_POSTGRES === null)(
       const { job } = await one.producer.submit(stagedJob());
       expect((await one.producer.watch(job)).state).toBe('done');
       const values = (await readOutput(two, job)).get('largest')?.bytes ?? new Uint8Array();
-      expect([...new Float32Array(values.slice().buffer)]).toEqual([1020, 1022]);
+      expect([...new Float32Array(values.slice().buffer)]).toEqual([1022, 1023]);
       const { jobs } = await two.producer.jobs.listJobs({});
       expect(jobs.map(({ jobId }) => jobId)).toEqual([job]);
     });

@@ -154,6 +154,9 @@ class SharedHome implements JobHome {
         }
         if (this.#tasksWanted() > 0) this.#feed();
         return;
+      case 'leases-granted':
+        if (this.#tasksWanted() > 0) this.#feed();
+        return;
       case 'job-ended':
         this.#over(effect.job);
         if (effect.end.kind !== 'done') this.#run(() => this.#endSurely(effect.job, effect.end));
@@ -349,6 +352,12 @@ class SharedHome implements JobHome {
       this.#run(async () => {
         try {
           await this.#assemble(stage);
+        } catch (cause) {
+          // The database's failures are waited out: it is looked for again.
+          if (cause instanceof FailureError) throw cause;
+          this.#parts.logger.error('assembling failed', { job: stage.job, cause: String(cause) });
+          const bug = failureOf('execution_failed', 'assembling failed by a bug; see the log.');
+          await this.#endSurely(stage.job, { kind: 'failed', failure: bug });
         } finally {
           this.#assembling.delete(stage.job);
         }
