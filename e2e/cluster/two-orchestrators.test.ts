@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { TEST_POSTGRES } from '../../src/orchestrator/database/test-database.contract.ts';
 import type { JobId } from '../../src/domain/ids.ts';
+import type { JobSpec } from '../../src/domain/job.ts';
 import { readOutput } from '../network/outputs.ts';
 import { reluJob } from '../network/relu-job.ts';
 import { until } from '../network/processes.ts';
@@ -49,5 +50,42 @@ describe.skipIf(TEST_POSTGRES === null)(
       const streams = certain(await cluster.database.read('SELECT DISTINCT stream FROM events'));
       expect(streams).toHaveLength(2);
     });
+
+    it('bring a job through its stages, and tell of its end everywhere', async () => {
+      const [one, two] = [await cluster.member(), await cluster.member()];
+      cluster.agent(two);
+      const { job } = await one.producer.submit(stagedJob());
+      expect((await one.producer.watch(job)).state).toBe('done');
+      const values = (await readOutput(two, job)).get('largest')?.bytes ?? new Uint8Array();
+      expect([...new Float32Array(values.slice().buffer)]).toEqual([1022, 1023]);
+      const { jobs } = await two.producer.jobs.listJobs({});
+      expect(jobs.map(({ jobId }) => jobId)).toEqual([job]);
+    });
+
+    it('cancel a job through any of them', async () => {
+      const [one, two] = [await cluster.member(), await cluster.member()];
+      const { job } = await one.producer.submit(stagedJob());
+      await two.producer.jobs.cancelJob({ jobId: job });
+      expect((await one.producer.watch(job)).state).toBe('canceled');
+      expect(certain(await cluster.database.read('SELECT 1 FROM claims'))).toEqual([]);
+    });
   },
 );
+
+function stagedJob(): JobSpec {
+  const bytes = new Uint8Array(Float32Array.from({ length: 512 * 2 }, (_, at) => at / 2).buffer);
+  const source = { kind: 'inline', bytes } as const;
+  return {
+    ...reluJob(1),
+    workload: {
+      kind: 'operators',
+      inputs: [{ name: 'x', tensor: { dtype: 'float32', shape: [512, 2], source } }],
+      nodes: [
+        { operator: 'add', inputs: ['x', 'x'], output: 'twice' },
+        { operator: 'reduce-max', inputs: ['twice'], output: 'largest', axis: 0 },
+      ],
+      outputs: ['twice', 'largest'],
+    },
+    rowsPerTask: 2,
+  };
+}

@@ -9,6 +9,7 @@ import { assert } from '../../domain/assert.ts';
 import { failure as failureOf, FailureError, type Failure } from '../../domain/failure.ts';
 import type { AgentId, JobId } from '../../domain/ids.ts';
 import {
+  CLAIMS_PER_CALL_MAX,
   DATABASE_POLL_MS,
   DISK_RETRY_MS,
   OPEN_JOBS_MAX,
@@ -81,6 +82,9 @@ class SharedHome implements JobHome {
   readonly #running = new Set<Promise<void>>();
   /** A claim may be ours without our knowing: the answer of taking it was lost. */
   #mayHoldMore = false;
+  /** Tasks accepted in the last DATABASE_POLL_MS, and since. */
+  #acceptedLast = 0;
+  #acceptedNow = 0;
   #feeding = false;
   #feedAgain = false;
   #stopped = false;
@@ -142,12 +146,16 @@ class SharedHome implements JobHome {
         this.#changed.add(effect.job);
         return;
       case 'tasks-accepted':
+        this.#acceptedNow += effect.tasks.length;
         for (const task of effect.tasks) {
           for (const agent of task.agents) this.#credit(agent, { accepted: 1, rejected: 0 });
           const finished = this.#book.accept(task);
           if (finished !== null) this.#run(() => this.#finish(finished));
         }
-        if (this.#isHungry()) this.#feed();
+        if (this.#tasksWanted() > 0) this.#feed();
+        return;
+      case 'leases-granted':
+        if (this.#tasksWanted() > 0) this.#feed();
         return;
       case 'job-ended':
         this.#over(effect.job);
@@ -222,6 +230,8 @@ class SharedHome implements JobHome {
   /** What no notice told. */
   #look(): void {
     if (this.#stopped) return;
+    this.#acceptedLast = this.#acceptedNow;
+    this.#acceptedNow = 0;
     this.#feed();
     this.#run(() => this.#assembleAll());
     this.#run(() => this.#tell());
@@ -234,9 +244,11 @@ class SharedHome implements JobHome {
 
   // Claims.
 
-  #isHungry(): boolean {
+  /** As much as agents here did in the last while is taken ahead, and at least a few for each. */
+  #tasksWanted(): number {
     const { state } = this.#parts.coordinator;
-    return countWaiting(state) < TASKS_AHEAD_PER_AGENT * countAgents(state);
+    const few = TASKS_AHEAD_PER_AGENT * countAgents(state);
+    return Math.max(few, this.#acceptedLast, this.#acceptedNow) - countWaiting(state);
   }
 
   /** One at a time; what is asked meanwhile is done after. */
@@ -259,14 +271,16 @@ class SharedHome implements JobHome {
   async #takeSome(): Promise<void> {
     if (this.#mayHoldMore) await this.#takeForgotten();
     for (;;) {
-      if (!this.#isHungry()) return;
+      if (this.#tasksWanted() <= 0) return;
       const open = await this.#claims.openStages();
       if (!open.ok) return;
       let found = false;
       for (const stage of open.value) {
         const submission = this.#wanted(stage);
-        if (submission === null || !this.#isHungry()) continue;
-        const to = { member: this.#epoch, count: 1 };
+        const wanted = this.#tasksWanted() / open.value.length;
+        if (submission === null || wanted <= 0) continue;
+        const count = Math.ceil(wanted / tasksOfClaim(submission.stage));
+        const to = { member: this.#epoch, count: Math.min(count, CLAIMS_PER_CALL_MAX) };
         const taken = await this.#claims.take(stage.stageId, to);
         if (!taken.ok) {
           this.#mayHoldMore = true;
@@ -338,6 +352,12 @@ class SharedHome implements JobHome {
       this.#run(async () => {
         try {
           await this.#assemble(stage);
+        } catch (cause) {
+          // The database's failures are waited out: it is looked for again.
+          if (cause instanceof FailureError) throw cause;
+          this.#parts.logger.error('assembling failed', { job: stage.job, cause: String(cause) });
+          const bug = failureOf('execution_failed', 'assembling failed by a bug; see the log.');
+          await this.#endSurely(stage.job, { kind: 'failed', failure: bug });
         } finally {
           this.#assembling.delete(stage.job);
         }
@@ -505,6 +525,11 @@ function newStage(submission: Submission, work: unknown): NewStage {
     rowCount,
     claimRows: claimRows({ rowCount, taskRows }),
   };
+}
+
+function tasksOfClaim(stage: StagePlan): number {
+  const taskRows = modestRows(stage);
+  return claimRows({ rowCount: stage.rowCount, taskRows }) / taskRows;
 }
 
 /** Rows of one task for a modest device; whole grains. */

@@ -73,7 +73,7 @@ export function certain<Value>(outcome: Outcome<Value>): Value {
 
 /** Waits until it is so. */
 export async function untilSo(what: string, probe: () => Promise<boolean>): Promise<void> {
-  const untilMs = performance.now() + 20_000;
+  const untilMs = performance.now() + 60_000;
   while (!(await probe())) {
     if (performance.now() > untilMs) throw new Error(`waited in vain for: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
