@@ -3,8 +3,9 @@ import { environmentLines } from './environment.ts';
 import type { Line, Suite } from './figure.ts';
 import { firstLight } from './first-light.ts';
 import { leaveNothingBehind } from './leftovers.ts';
+import { scheduler } from './scheduler/scheduler.ts';
 
-const SUITES: readonly Suite[] = [firstLight];
+const SUITES: readonly Suite[] = [firstLight, scheduler];
 
 const HELP = `npm run bench -- [suite…] [--json]
 

@@ -5,6 +5,9 @@ import type { JobId } from '../../src/domain/ids.ts';
 import { USUAL_TERMS, type JobSpec, type JobView } from '../../src/domain/job.ts';
 import type { OperatorNode } from '../../src/domain/operator.ts';
 import type { LeasedTask } from '../../src/domain/work.ts';
+import { openHoldings } from '../../src/orchestrator/holdings.ts';
+import { lineLogger } from '../../src/orchestrator/index.ts';
+import { takeSnapshot } from '../../src/scheduler/index.ts';
 import { jobFromWire } from '../../src/wire/index.ts';
 import { certain, producerOf, type Producer } from '../network/client.ts';
 import { HandDrivenAgent } from '../network/hand-driven-agent.ts';
@@ -18,7 +21,7 @@ import { folderOf, type RecordedHistory } from './recorded-history.ts';
  *
  * It holds jobs done, failed and canceled, and jobs open in every way: untouched, half accepted, in
  * a second stage, with a result that waits for a second opinion; agents that came and went, one in
- * quarantine; leases out; a `kill -9` in the middle and an orderly end.
+ * quarantine; leases out; a `kill -9` in the middle, a snapshot there, and an orderly end.
  */
 async function recordHistory(version: number): Promise<RecordedHistory> {
   const data = folderOf(version);
@@ -31,14 +34,15 @@ async function recordHistory(version: number): Promise<RecordedHistory> {
   const producer = producerOf(url, data);
   const jobs = new Jobs(producer);
 
+  // First of all: after so many tries its task waits for minutes, and agents would fall silent.
+  const failed = await jobs.submit('failed', { ...squares(1), output: null });
+  for (let tries = 0; tries < 12; tries++) await failTask(url, failed);
+  await jobs.reach(failed, ({ state }) => state === 'failed');
+
   const done = await jobs.submit('done', squares(6));
   const [honest, other] = [await HandDrivenAgent.join(url), await HandDrivenAgent.join(url)];
   await doTasks([honest, other], { job: done, count: 6 });
   await jobs.reach(done, ({ state }) => state === 'done');
-
-  const failed = await jobs.submit('failed', { ...squares(1), output: null });
-  for (let tries = 0; tries < 12; tries++) await failTask(url, failed);
-  await jobs.reach(failed, ({ state }) => state === 'failed');
 
   const canceled = await jobs.submit('canceled', { ...squares(5), output: null });
   await doTasks([honest], { job: canceled, count: 1 });
@@ -60,6 +64,7 @@ async function recordHistory(version: number): Promise<RecordedHistory> {
   const outOverTheFall = await leaseOf(honest, half);
 
   await network.killHard();
+  await shortenLog(data);
   network = await startNetwork(options);
 
   await honest.do(outOverTheFall);
@@ -80,6 +85,15 @@ async function recordHistory(version: number): Promise<RecordedHistory> {
   // Secrets of a program that is gone.
   for (const name of ['api-key', 'running']) rmSync(join(data, name), { recursive: true });
   return { version, agents, jobs: recorded };
+}
+
+/** What a process does by itself with a longer log. */
+async function shortenLog(data: string): Promise<void> {
+  const logger = lineLogger({ level: 'warn', write: (line) => void process.stderr.write(line) });
+  const { store, recovered } = certain(await openHoldings(data, logger));
+  const bytes = takeSnapshot(recovered.state);
+  certain(await store.saveSnapshot({ ...recovered.position, bytes }));
+  await store.close();
 }
 
 type Job = Pick<JobSpec, 'workload' | 'checking'> & { readonly output: readonly number[] | null };
@@ -169,10 +183,11 @@ async function doTasks(
   }
 }
 
-/** A task of this job; what is leased of others stays out. */
+/** A task of this job, once there is one; what is leased of others stays out. */
 async function leaseOf(agent: HandDrivenAgent, job: JobId): Promise<LeasedTask> {
   for (;;) {
-    const [task] = await agent.lease(1);
+    const answer = await agent.ask(1, 5_000);
+    const task = answer.kind === 'granted' ? answer.tasks[0] : undefined;
     if (task?.job === job) return task;
   }
 }

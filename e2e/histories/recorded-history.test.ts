@@ -37,7 +37,7 @@ async function takeOver(version: number) {
 }
 
 /** Of version 1 leases are not taken over: a job without an accepted row waits again. */
-function jobStateOf({ state, stage, rowsAccepted }: JobView): string {
+function stateWithoutLeases({ state, stage, rowsAccepted }: JobView): string {
   const hasBegun = stage > 0 || rowsAccepted > 0;
   return state === 'running' && !hasBegun ? 'queued' : state;
 }
@@ -53,7 +53,7 @@ async function stateOf(version: number) {
   return recovered.state;
 }
 
-describe.each([1])('a data folder of version %i, taken over', (version) => {
+describe.each([1, 2])('a data folder of version %i, taken over', (version) => {
   const history = readHistory(version);
 
   it('has all its jobs as they stood, with what was accepted', async () => {
@@ -63,7 +63,7 @@ describe.each([1])('a data folder of version %i, taken over', (version) => {
       const { rowsAccepted, rowCount, stage, stageCount, submittedAtMs } = view;
       expect(certain(jobFromWire(job))).toMatchObject({
         ...{ job: view.job, name: view.name, submittedAtMs, endedAtMs: view.endedAtMs },
-        state: jobStateOf(view),
+        state: version === 1 ? stateWithoutLeases(view) : view.state,
         ...{ stage, stageCount, rowCount, rowsAccepted, failure: view.failure },
       });
     }
@@ -103,12 +103,11 @@ describe.each([1])('a data folder of version %i, taken over', (version) => {
     await working;
     let computed = 0;
     for (const agent of agents) computed += (await agent.standing()).accepted;
-    // Every row of every stage that is left is one task; `twice` has two results for each. Results
-    // that version 1 had not judged yet are computed again.
-    const left = open.map(({ view }) => {
-      const tasks = view.rowCount - view.rowsAccepted;
-      return view.name === 'wants a second opinion' ? 2 * tasks : tasks;
-    });
-    expect(computed).toBe(left.reduce((sum, count) => sum + count, 0));
+    // Every row that is left is one task. One that `twice` wants has two results, but for those
+    // that were there already, or whose second comes too late and is computed here.
+    const left = open.reduce((sum, { view }) => sum + view.rowCount - view.rowsAccepted, 0);
+    const second = open.find(({ view }) => view.name === 'wants a second opinion');
+    expect(computed).toBeGreaterThanOrEqual(left);
+    expect(computed).toBeLessThanOrEqual(left + (second?.view.rowCount ?? 0));
   });
 });

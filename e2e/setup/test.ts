@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { installDebianPackages } from './debian-packages.ts';
 import { ensureBrowser } from './install-browser.ts';
 import { buildPageIfStale } from './page-build.ts';
+import { POSTGRES_VARIABLE, startPostgres, type PostgresServer } from './postgres.ts';
 import { endProgramsOnInterrupt, runProgram } from './program.ts';
 import { ensureVulkanLoader, softwareVulkan } from './software-gpu.ts';
 import {
@@ -37,15 +38,17 @@ export async function main(patterns: readonly string[]): Promise<number> {
   await ensureVulkanLoader(browser);
   await installForeignClient();
   await buildPageIfStale();
+  const postgres = await startPostgres();
   const reports = mkdtempSync(join(tmpdir(), 'manyhands-tests-'));
   try {
-    const environment = testEnvironment(browser);
+    const environment = testEnvironment(browser, postgres);
     const counts = [
       await runVitest({ patterns, environment, report: join(reports, 'vitest.json') }),
       await runPlaywright({ patterns, environment, report: join(reports, 'playwright.json') }),
     ];
     return conclude(sumCounts(counts), patterns);
   } finally {
+    postgres?.stop();
     rmSync(reports, { recursive: true, force: true });
   }
 }
@@ -88,10 +91,17 @@ function countOf<Report>(path: string, count: (report: Report) => TestCount): Te
   }
 }
 
-/** Dawn in Node finds no GPU by itself where only Chromium's software one is installed. */
-function testEnvironment(browser: string): Readonly<Record<string, string>> {
+function testEnvironment(
+  browser: string,
+  postgres: PostgresServer | null,
+): Readonly<Record<string, string>> {
+  // Dawn in Node finds no GPU by itself where only Chromium's software one is installed.
   const vulkan = process.env['VK_ICD_FILENAMES'] ?? softwareVulkan(browser);
-  return { CHROMIUM_PATH: browser, ...(vulkan === null ? {} : { VK_ICD_FILENAMES: vulkan }) };
+  return {
+    CHROMIUM_PATH: browser,
+    ...(vulkan === null ? {} : { VK_ICD_FILENAMES: vulkan }),
+    ...(postgres === null ? {} : { [POSTGRES_VARIABLE]: postgres.url }),
+  };
 }
 
 async function installForeignClient(): Promise<void> {

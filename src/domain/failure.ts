@@ -33,6 +33,7 @@ export const FAILURE_CODES = [
   'queue_full', // a named queue is at its limit: retry later
   'storage_full', // the disk refused a write
   'storage_failed', // the store cannot be opened or written
+  'member_fenced', // another orchestrator adopted this one's work: it must stop
   'port_in_use',
   'config_invalid',
   'unavailable', // the other side cannot be reached or is shutting down

@@ -91,7 +91,7 @@ export const UNJUDGED_FOR_SECOND_OPINION_MAX = 256;
 export const LEASES_MAX = 2 ** 21;
 /** Most results that wait for a verdict, of all agents together; above, nobody gets a lease. Count. */
 export const UNJUDGED_MAX = 2 ** 20;
-/** Most leases that a key holds, results without verdict included, before one was accepted. Count. */
+/** Most leases that a key holds before a result of it was accepted. Count. */
 export const NEW_KEY_LEASES_MAX = 64;
 /** Leases that are over and still told from leases that never were. Count. */
 export const SETTLED_LEASES_MAX = 65_536;
@@ -267,8 +267,8 @@ export const COMMIT_QUEUE_RETRY_MS = 500;
 export const UNJUDGED_OUTPUTS_BYTES_MAX = 64 * MIB;
 /** Least events behind a snapshot before the next is made. Count. */
 export const SNAPSHOT_EVENTS = 250_000;
-/** Least bytes of events behind a snapshot before the next is made. Bytes. */
-export const SNAPSHOT_BYTES = 128 * MIB;
+/** Least bytes of events behind a snapshot, or a quarter of it, before the next is made. Bytes. */
+export const SNAPSHOT_BYTES = 32 * MIB;
 /** Part of a snapshot that is written at once, between commits. Bytes. */
 export const SNAPSHOT_CHUNK_BYTES = 1 * MIB;
 /** Most events that are read from the log at once. Count. */
@@ -297,3 +297,40 @@ export const AGENTS_LISTED = 100;
 export const ENDED_JOBS_LISTED = 20;
 /** Items on a page of a list where the caller names no number. Count. */
 export const PAGE_SIZE = 50;
+
+/** How often an orchestrator tells the shared database that it lives. Milliseconds. */
+export const MEMBER_RENEW_MS = 1_000;
+/** Silence after which another orchestrator adopts its work. Milliseconds. */
+export const MEMBER_DEAD_MS = 4_000;
+/** Longest name or address of an orchestrator in the shared database. Characters. */
+export const MEMBER_TEXT_CHARS_MAX = 300;
+/** Longest that connecting to the database may take. Milliseconds. */
+export const DATABASE_CONNECT_MS = 5_000;
+/** Longest that one statement of the database may run. Milliseconds. */
+export const DATABASE_STATEMENT_MS = 30_000;
+/** Longest wait for a lock of the database. Milliseconds. */
+export const DATABASE_LOCK_MS = 5_000;
+/** Longest that an orchestrator which froze may keep a transaction open. Milliseconds. */
+export const DATABASE_IDLE_MS = 2_000;
+/** Most connections of one orchestrator to the database. Count. */
+export const DATABASE_CONNECTIONS_MAX = 8;
+/** First pause before a lost connection to the database is made anew; each next one twice as long. Milliseconds. */
+export const DATABASE_RETRY_MS = 100;
+/** Longest pause before a lost connection to the database is made anew. Milliseconds. */
+export const DATABASE_RETRY_MS_MAX = 3_000;
+/** How often a transaction that met another is tried anew. Count. */
+export const DATABASE_TRIES_MAX = 5;
+/** How often orchestrators look for what no notice of the database told them. Milliseconds. */
+export const DATABASE_POLL_MS = 1_000;
+/** Longest notice through the database. Bytes. */
+export const NOTICE_BYTES_MAX = 4_000;
+/** Claims that a stage's rows are cut into where its tasks are few; more where they are many. Count. */
+export const CLAIMS_PER_STAGE = 64;
+/** Most tasks of the producer's size in one claim. Count. */
+export const CLAIM_TASKS_MAX = 1_024;
+/** Most claims that one call takes or looks at. Count. */
+export const CLAIMS_PER_CALL_MAX = 64;
+/** Commits of a log that recovery reads from the database at once. Rows. */
+export const EVENT_ROWS_PER_READ = 1_000;
+/** Reports that are read from the database at once. Count. */
+export const REPORTS_PER_READ_MAX = 256;

@@ -63,7 +63,10 @@ export function elementBytes(dtype: DType): number {
 
 /** Elements in a tensor of this shape; 1 for a scalar. */
 export function elementCount(shape: Shape): number {
-  return shape.reduce((product, dimension) => product * dimension, 1);
+  let product = 1;
+  // Once or more a task: an index is cheaper than an iterator.
+  for (let axis = 0; axis < shape.length; axis++) product *= shape[axis] ?? 1;
+  return product;
 }
 
 /** Bytes that a tensor of this type and shape holds. */
@@ -73,5 +76,7 @@ export function tensorBytes(of: { dtype: DType; shape: Shape }): number {
 
 /** Bytes of one row (everything but dimension 0); a scalar has one row. */
 export function rowBytes(of: { dtype: DType; shape: Shape }): number {
-  return elementBytes(of.dtype) * elementCount(of.shape.slice(1));
+  let bytes = elementBytes(of.dtype);
+  for (let axis = 1; axis < of.shape.length; axis++) bytes *= of.shape[axis] ?? 1;
+  return bytes;
 }

@@ -94,10 +94,14 @@ export function startCoordinator(options: {
   let committing: Promise<void> | null = null;
   const nowMs = steadyClock(options.now, state.nowMs);
 
-  /** Queues are emptied one commit after the other; a bug in `step` rejects and ends the process. */
+  /**
+   * Queues are emptied one commit after the other; a bug in `step` rejects and ends the process.
+   *
+   * Before each, whatever has arrived by now is read and queued: what a commit costs is shared.
+   */
   const commitAll = async (): Promise<void> => {
-    await new Promise<void>((resolve) => timers.soon(resolve));
     while (queue.length > 0) {
+      await new Promise<void>((resolve) => timers.soon(resolve));
       const batch = queue;
       queue = [];
       queuedBytes = 0;

@@ -16,6 +16,8 @@ export type Recovered = {
   readonly position: LogPosition;
   /** What lay behind the snapshot. */
   readonly behind: LogLength;
+  /** 0 where there was none. */
+  readonly snapshotBytes: number;
 };
 
 export type RecoveryOptions = {
@@ -46,18 +48,20 @@ export async function recoverState(
   const begun =
     snapshot === null ? succeed(createScheduler(options.seed)) : restoreSnapshot(snapshot.bytes);
   if (!begun.ok) return begun;
+  const snapshotBytes = snapshot?.bytes.byteLength ?? 0;
   const followed = await follow(begun.value, { ...options, content: content.value });
   if (!followed.ok) return followed;
   const { eventCount, byteLength, tasksAccepted } = followed.value;
   options.logger.debug('log followed', {
     events: eventCount,
     bytes: byteLength,
-    snapshotBytes: snapshot?.bytes.byteLength ?? 0,
+    snapshotBytes,
     ms: options.now() - startedAtMs,
   });
   return succeed({
     state: begun.value,
     behind: { eventCount, byteLength },
+    snapshotBytes,
     position: {
       eventCount: (snapshot?.eventCount ?? 0) + eventCount,
       tasksAccepted: (snapshot?.tasksAccepted ?? 0) + tasksAccepted,

@@ -46,8 +46,15 @@ type Parts = LeasingParts & {
 /** A number that no lease has: what is not an id of ours is answered as another's lease. */
 const NO_LEASE = -1 as LeaseNumber;
 
-/** What one result comes to: what the scheduler is told, and what is kept of its output. */
-type Intake = { readonly result: ReportedResult; readonly kept: Kept | null };
+/**
+ * What one result comes to: what the scheduler is told, and what is kept of its output. It is taken
+ * again where its stage's work must be read first.
+ */
+type Intake = {
+  readonly result: ReportedResult;
+  readonly kept: Kept | null;
+  readonly work?: 'unread';
+};
 type Kept = { readonly job: JobId; readonly lease: LeaseNumber; readonly output: TaskOutput };
 
 /**
@@ -73,11 +80,15 @@ export async function takeReport(
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
   const { seed } = parts.coordinator.state;
-  const leased = results.map((result) => {
-    return { result, lease: leaseNumberOf(seed, result.lease) ?? NO_LEASE };
-  });
-  await loadWorks(parts, leased);
-  const intakes = leased.map((one) => takeResult(parts, { ...one, session }));
+  const leases = results.map(({ lease }) => leaseNumberOf(seed, lease) ?? NO_LEASE);
+  const take = (result: ReceivedResult, index: number): Intake => {
+    return takeResult(parts, { result, lease: leases[index] ?? NO_LEASE, session });
+  };
+  let intakes = results.map(take);
+  if (intakes.some(({ work }) => work === 'unread')) {
+    await loadWorks(parts, leases);
+    intakes = results.map(take);
+  }
   const held = intakes.some(namesBlobs) ? await refuteUnheld(parts, intakes) : succeed(intakes);
   if (!held.ok) return held;
   const writes = writesOf(agent, held.value);
@@ -105,12 +116,9 @@ function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
   return valid.ok ? reportFromWire(valid.value) : valid;
 }
 
-/** Has the works of all that is reported at hand: nothing is waited for where they are. */
-async function loadWorks(
-  parts: Parts,
-  results: readonly { readonly lease: LeaseNumber }[],
-): Promise<void> {
-  for (const { lease } of results) {
+/** Has the works of all that is reported at hand. */
+async function loadWorks(parts: Parts, leases: readonly LeaseNumber[]): Promise<void> {
+  for (const lease of leases) {
     const held = leaseOf(parts.coordinator.state, lease);
     if (held !== null && parts.works.known(held) === null) await parts.works.of(held);
   }
@@ -128,6 +136,8 @@ function writesOf(agent: AgentId, intakes: readonly Intake[]): readonly Write[] 
   return Array.from(byJob, ([job, outputs]) => ({ kind: 'outputs', job, agent, outputs }));
 }
 
+const OUTPUT = { kind: 'output' } as const;
+
 function takeResult(
   parts: Parts,
   of: {
@@ -138,23 +148,23 @@ function takeResult(
 ): Intake {
   const { lease } = of;
   const { computeMs, result } = of.result;
-  const told = { lease, computeMs };
-  if (result.kind !== 'output') return { result: { ...told, result }, kept: null };
-  const output = { ...told, result: { kind: 'output' } } as const;
+  if (result.kind !== 'output') return { result: { lease, computeMs, result }, kept: null };
+  const output = { lease, computeMs, result: OUTPUT };
   const held = leaseOf(parts.coordinator.state, lease);
   // The scheduler answers for leases that are over, reported already or another's: their outputs
   // are of no use.
-  const named = held === null ? null : parts.works.known(held);
-  if (held === null || named === null || held.isReported || held.session !== of.session) {
+  if (held === null || held.isReported || held.session !== of.session) {
     return { result: output, kept: null };
   }
+  const named = parts.works.known(held);
+  if (named === null) return { result: output, kept: null, work: 'unread' };
   const reason = refuteStructure(named.work, held, result.output);
   if (reason !== null) return malformed(output, reason);
   return { result: output, kept: { job: held.job, lease, output: result.output } };
 }
 
-function malformed(told: Omit<ReportedResult, 'result'>, reason: string): Intake {
-  return { result: { ...told, result: { kind: 'malformed', reason } }, kept: null };
+function malformed({ lease, computeMs }: ReportedResult, reason: string): Intake {
+  return { result: { lease, computeMs, result: { kind: 'malformed', reason } }, kept: null };
 }
 
 /** What is wrong with an output's structure; null where nothing is. */

@@ -7,7 +7,7 @@ export type ThroughputSecond = {
 
 /** Counts what is accepted, second by second, and remembers the last minute. */
 export type Throughput = {
-  add(nowMs: number, rowCount: number): void;
+  add(nowMs: number, of: { readonly taskCount: number; readonly rowCount: number }): void;
   /** Tasks accepted since the store was made. */
   total(): number;
   /** The last 60 whole seconds, oldest first. */
@@ -20,11 +20,11 @@ export function measureThroughput(totalBefore: number): Throughput {
   const seconds = new Map<number, { tasks: number; rows: number }>();
   let total = totalBefore;
   return {
-    add(nowMs, rowCount) {
-      total += 1;
+    add(nowMs, { taskCount, rowCount }) {
+      total += taskCount;
       const second = Math.floor(nowMs / 1000);
       const counted = seconds.get(second) ?? { tasks: 0, rows: 0 };
-      counted.tasks += 1;
+      counted.tasks += taskCount;
       counted.rows += rowCount;
       seconds.set(second, counted);
       // In the order of time: those behind the minute are first.

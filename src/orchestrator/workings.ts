@@ -6,10 +6,11 @@ import type { Outcome } from '../domain/outcome.ts';
 import {
   countOpenJobs,
   countWaiting,
+  isOut,
   jobView,
-  leaseOf,
   nextDueAtMs,
   sessionsSilentAt,
+  type AcceptedTask,
   type SchedulerEffect,
   type step as schedulerStep,
 } from '../scheduler/index.ts';
@@ -68,11 +69,11 @@ export function startWorkings(parts: WorkingParts): Workings {
   const { blocks, recovered, pool, logger, now, platform, step } = parts;
   const { state } = recovered;
   const store = rememberingStore(parts.store, {
-    isOut: (lease) => leaseOf(state, lease)?.isReported === false,
+    isOut: (lease) => isOut(state, lease),
   });
-  const { position, behind } = recovered;
+  const { position, behind, snapshotBytes } = recovered;
   const limits = parts.shortenAt === undefined ? {} : { limits: parts.shortenAt };
-  const shortener = logShortener({ state, store, behind, logger, now, ...limits });
+  const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now, ...limits });
   const coordinator = startCoordinator({
     state,
     store,
@@ -108,6 +109,12 @@ export function startWorkings(parts: WorkingParts): Workings {
     logger.info('job ended', { job, state: view?.state ?? 'unknown' });
   };
 
+  const countAccepted = (accepted: readonly AcceptedTask[]): void => {
+    let rowCount = 0;
+    for (const { rows } of accepted) rowCount += rows.end - rows.start;
+    workings.throughput.add(now(), { taskCount: accepted.length, rowCount });
+  };
+
   const carryOut = (effect: SchedulerEffect): void => {
     switch (effect.kind) {
       case 'checks-requested':
@@ -119,10 +126,7 @@ export function startWorkings(parts: WorkingParts): Workings {
       case 'job-changed':
         return workings.watch.changed(effect.job);
       case 'tasks-accepted':
-        for (const { rows } of effect.tasks) {
-          workings.throughput.add(now(), rows.end - rows.start);
-        }
-        return;
+        return countAccepted(effect.tasks);
       case 'work-available':
         // What is computed will be checked.
         pool.warm();

@@ -26,15 +26,14 @@ export function whyBarred(state: SchedulerState, agent: Agent, atMs: number): Id
   if (holdsMost) return { reason: 'too_many_leases', askAgainMs: ASK_AGAIN_MS };
   if (mayHold(agent) <= 0) return { reason: 'first_results_pending', askAgainMs: ASK_AGAIN_MS };
   const isBehind =
-    state.resultsUnjudged >= UNJUDGED_MAX || state.leases.isFull || state.tasks.isFull;
+    state.resultsUnjudged >= UNJUDGED_MAX || state.leases.room === 0 || state.tasks.isFull;
   return isBehind ? { reason: 'checks_behind', askAgainMs: ASK_AGAIN_MS } : null;
 }
 
 /** How many more leases an agent may hold that is not barred. */
 export function mayHold(agent: Agent): number {
-  const most = LEASES_PER_AGENT_MAX - agent.out.size;
-  if (agent.accepted > 0) return most;
-  return Math.min(most, NEW_KEY_LEASES_MAX - agent.out.size - agent.unjudged.size);
+  // Results that wait for a verdict do not count: new keys may have to judge each other's.
+  return (agent.accepted > 0 ? LEASES_PER_AGENT_MAX : NEW_KEY_LEASES_MAX) - agent.out.size;
 }
 
 /** Why none of the waiting tasks is for an agent that may have tasks; changes nothing. */

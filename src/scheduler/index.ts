@@ -26,6 +26,8 @@ export {
   countOpenJobs,
   countWaiting,
   idleReasonFor,
+  isOpen,
+  isOut,
   jobView,
   leaseOf,
   listAgents,
@@ -36,7 +38,7 @@ export {
   standingOf,
   unjudgedRowsOf,
 } from './queries.ts';
-export type { LeaseNumber, TaskNumber } from './slot-number.ts';
+export { slotIn, type LeaseNumber, type TaskNumber } from './slot-number.ts';
 export { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 export { createScheduler, type SchedulerState } from './state.ts';
 export { step, type Stepped } from './step.ts';

@@ -28,6 +28,12 @@ export const SETTLED = 3;
 /** Over; what was reported under it counted, or counted against its agent. */
 export const ANSWERED = 4;
 
+/**
+ * How often a slot is used before its numbers come again, which takes years at any rate; a number
+ * below 2^49 fits into a lease's id.
+ */
+const SERIALS = 2 ** 28;
+
 /** All leases that are out or reported, and the last SETTLED_LEASES_MAX that are over. */
 export class LeaseTable {
   readonly records = new RecordTable(WORDS);
@@ -51,13 +57,14 @@ export class LeaseTable {
     return this.records.count - this.over.size;
   }
 
-  /** A slot for a new lease, in the state OUT. There must be room: see `isFull`. */
+  /** A slot for a new lease, in the state OUT. There must be room: see `room`. */
   allot(): number {
     const reused = this.over.size > SETTLED_LEASES_MAX || this.records.count === LEASES_MAX;
     const slot = reused ? this.over.first : this.records.grow();
     if (reused) {
       this.byTime.remove(this.over, slot);
-      this.records.setInt(slot, SERIAL, this.records.int(slot, SERIAL) + 1);
+      const serial = this.records.int(slot, SERIAL) + 1;
+      this.records.setInt(slot, SERIAL, serial < SERIALS ? serial : this.firstSerial);
     } else {
       this.records.setInt(slot, SERIAL, this.firstSerial);
     }
@@ -71,8 +78,9 @@ export class LeaseTable {
     this.byTime.append(this.over, slot);
   }
 
-  get isFull(): boolean {
-    return this.records.count === LEASES_MAX && this.over.size === 0;
+  /** How many more may be open. */
+  get room(): number {
+    return LEASES_MAX - this.open;
   }
 
   numberOf(slot: number): LeaseNumber {

@@ -194,6 +194,18 @@ describe('a lease', () => {
     rehearsal.judge(theCheck(rehearsal.report('ada', leases[0]!.lease))); // 64 were leased
     expect(rehearsal.lease('ada', 60)).toHaveLength(60);
   });
+
+  it('is granted to new keys though all their first results wait for each other', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.submit(0, stageOf({ rowCount: 1000, rowsPerTask: 1 }), { kind: 'twice' });
+    for (const name of ['ada', 'ben']) rehearsal.join(name);
+    const leases = ['ada', 'ben'].map((name) => rehearsal.lease(name, NEW_KEY_LEASES_MAX));
+    for (const { lease } of leases[0] ?? []) rehearsal.report('ada', lease);
+    for (const { lease } of leases[1] ?? []) rehearsal.report('ben', lease);
+    expect(rehearsal.lease('ada', 60).map(({ rows }) => rows)).toEqual(
+      leases[1]?.slice(0, 60).map(({ rows }) => rows),
+    );
+  });
 });
 
 describe('a result', () => {

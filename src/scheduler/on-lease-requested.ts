@@ -22,7 +22,7 @@ export function onLeaseRequested(
   if (agent === null) return;
   const barred = whyBarred(state, agent, atMs);
   const most = barred === null ? mayHold(agent) : 0;
-  const count = Math.min(event.maxTasks, LEASES_PER_CALL_MAX, most);
+  const count = Math.min(event.maxTasks, LEASES_PER_CALL_MAX, most, state.leases.room);
   const tasks = takeTasks(step, { agent, count });
   if (tasks.length === 0 && count > 0) tasks.push(...takeHedge(step, agent));
   if (tasks.length === 0) {

@@ -1,7 +1,7 @@
 import type { AcceptedResult } from './effect.ts';
 import type { RowRange } from '../domain/tensor.ts';
 import { failure } from '../domain/failure.ts';
-import { taskIdOf, type AgentId, type JobId, type SessionId } from '../domain/ids.ts';
+import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { JobView } from '../domain/job.ts';
 import { AGENT_SILENT_MS, SECOND_OPINION_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
@@ -16,7 +16,7 @@ import type { LeaseNumber } from './slot-number.ts';
 import { viewOfJob } from './job-view.ts';
 import type { Agent, Presence, SchedulerState } from './state.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
-import { FIRST_RESULT, INDEX, OPINION_SINCE } from './task-table.ts';
+import { FIRST_RESULT, OPINION_SINCE } from './task-table.ts';
 import type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';
 
 /** A job that is open or among the last ENDED_JOBS_MAX that ended. */
@@ -110,16 +110,25 @@ export function leaseOf(state: SchedulerState, number: LeaseNumber): LeaseView |
   const task = state.leases.records.int(lease, TASK);
   const { id: job, stage } = jobOf(state, task);
   const agent = agentOfLease(state, lease);
-  const at = { stage: stage.plan.stage, index: state.tasks.records.int(task, INDEX) };
   return {
-    task: taskIdOf(job, at),
     job,
-    stage: at.stage,
+    stage: stage.plan.stage,
     rows: rangeOf(state, task),
     agent: agent.id,
     isReported: state.leases.records.int(lease, STATE) === REPORTED,
     session: agent.presence?.session ?? null,
   };
+}
+
+/** Whether a lease is out: no result of it was taken yet. */
+export function isOut(state: SchedulerState, number: LeaseNumber): boolean {
+  const lease = openLease(state, number);
+  return lease !== NONE && state.leases.records.int(lease, STATE) !== REPORTED;
+}
+
+/** Whether a job is queued or running. */
+export function isOpen(state: SchedulerState, job: JobId): boolean {
+  return state.jobs.has(job);
 }
 
 /**

@@ -59,20 +59,23 @@ export class RecordTable {
     chunk[((slot & WITHIN_CHUNK) * this.#words + word) >> 1] = value;
   }
 
-  /** A copy of all records, little-endian as every machine that runs this. */
-  toBytes(): Uint8Array {
-    const bytes = new Uint8Array(this.#count * this.bytes);
+  /** Bytes of all records. */
+  get byteLength(): number {
+    return this.#count * this.bytes;
+  }
+
+  /** Copies all records, little-endian as every machine that runs this. */
+  copyTo(target: Uint8Array, at: number): void {
     const chunkBytes = CHUNK_RECORDS * this.bytes;
     for (const [index, chunk] of this.#ints.entries()) {
       const from = index * chunkBytes;
-      const length = Math.min(chunkBytes, bytes.length - from);
-      bytes.set(new Uint8Array(chunk.buffer, 0, length), from);
+      const length = Math.min(chunkBytes, this.byteLength - from);
+      target.set(new Uint8Array(chunk.buffer, 0, length), at + from);
     }
-    return bytes;
   }
 
-  /** Fills an empty table with what `toBytes` gave. */
-  fill(bytes: Uint8Array): void {
+  /** Fills an empty table with what `copyTo` copied. */
+  fillFrom(bytes: Uint8Array): void {
     const chunkBytes = CHUNK_RECORDS * this.bytes;
     for (let from = 0; from < bytes.length; from += chunkBytes) {
       const buffer = new ArrayBuffer(chunkBytes);

@@ -11,7 +11,16 @@ import type { FailedTry } from './state.ts';
 export const SNAPSHOT_VERSION = 1;
 
 /**
- * A scheduler's state as plain data, for CBOR. Orders of lists, sets and maps are kept, because they
+ * A scheduler's state as bytes: the length of its head (u32, little-endian), the head as CBOR, then
+ * the tables one behind the other. CBOR of a hundred million bytes would be copied several times.
+ */
+export const HEAD_LENGTH_BYTES = 4;
+
+/** Where a table lies behind the head. */
+export type TablePlace = { readonly at: number; readonly byteLength: number };
+
+/**
+ * The head: a state as plain data. Orders of lists, sets and maps are kept, because they
  * decide: the state that is made of it takes the same events to the same effects.
  */
 export type Snapshot = {
@@ -23,10 +32,10 @@ export type Snapshot = {
   readonly served: number;
   readonly tasksWaiting: number;
   readonly resultsUnjudged: number;
-  readonly tasks: { readonly records: Uint8Array; readonly free: SlotList };
+  readonly tasks: { readonly records: TablePlace; readonly free: SlotList };
   readonly leases: {
     readonly firstSerial: number;
-    readonly records: Uint8Array;
+    readonly records: TablePlace;
     readonly deadlines: SlotList;
     readonly over: SlotList;
   };
@@ -85,7 +94,7 @@ export type StageRecord = {
   readonly freshTasks: number;
   readonly taskCount: number;
   readonly queues: readonly QueueRecord[];
-  readonly accepted: Uint8Array;
+  readonly accepted: TablePlace;
   readonly tasksAccepted: number;
   readonly rowsAccepted: number;
   readonly leasesOut: number;

@@ -7,7 +7,13 @@ import { relist } from './fair-share.ts';
 import { countIn, enterDevice, groupOf } from './matching.ts';
 import { AcceptedRows, FreshRows } from './row-ranges.ts';
 import type { SlotList } from './slot-list.ts';
-import { SNAPSHOT_VERSION, type JobRecord, type Snapshot } from './snapshot-format.ts';
+import {
+  HEAD_LENGTH_BYTES,
+  SNAPSHOT_VERSION,
+  type JobRecord,
+  type Snapshot,
+  type TablePlace,
+} from './snapshot-format.ts';
 import {
   createScheduler,
   SERIALS_PER_EPOCH,
@@ -29,19 +35,25 @@ import {
  */
 export function restoreSnapshot(bytes: Uint8Array): Outcome<SchedulerState> {
   try {
-    const snapshot = decode(bytes) as Snapshot;
+    const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const tablesAt = HEAD_LENGTH_BYTES + view.getUint32(0, true);
+    const snapshot = decode(bytes.subarray(HEAD_LENGTH_BYTES, tablesAt)) as Snapshot;
     if (snapshot.v !== SNAPSHOT_VERSION) {
       const text = `the snapshot has version ${snapshot.v}; this program reads ${SNAPSHOT_VERSION}`;
       return fail(failure('storage_failed', `${text}. Start the version that wrote it.`));
     }
-    return succeed(stateOf(snapshot));
+    const tables = bytes.subarray(tablesAt);
+    const tableIn: TableIn = ({ at, byteLength }) => tables.subarray(at, at + byteLength);
+    return succeed(stateOf(snapshot, tableIn));
   } catch (cause) {
     const text = `the snapshot cannot be read (${String(cause)})`;
     return fail(failure('storage_failed', `${text}. Restore the data folder from a backup.`));
   }
 }
 
-function stateOf(snapshot: Snapshot): SchedulerState {
+type TableIn = (place: TablePlace) => Uint8Array;
+
+function stateOf(snapshot: Snapshot, tableIn: TableIn): SchedulerState {
   const state = createScheduler(snapshot.seed, snapshot.leases.firstSerial / SERIALS_PER_EPOCH);
   state.nowMs = snapshot.nowMs;
   state.jobCount = snapshot.jobCount;
@@ -49,9 +61,9 @@ function stateOf(snapshot: Snapshot): SchedulerState {
   state.served = snapshot.served;
   state.tasksWaiting = snapshot.tasksWaiting;
   state.resultsUnjudged = snapshot.resultsUnjudged;
-  state.tasks.records.fill(snapshot.tasks.records);
+  state.tasks.records.fillFrom(tableIn(snapshot.tasks.records));
   Object.assign(state.tasks.free, snapshot.tasks.free);
-  state.leases.records.fill(snapshot.leases.records);
+  state.leases.records.fillFrom(tableIn(snapshot.leases.records));
   Object.assign(state.leases.deadlines, snapshot.leases.deadlines);
   Object.assign(state.leases.over, snapshot.leases.over);
   Object.assign(state.secondOpinions, snapshot.secondOpinions);
@@ -63,7 +75,7 @@ function stateOf(snapshot: Snapshot): SchedulerState {
     state.endedJobs.set(view.job, { number, view });
   }
   restoreAgents(state, snapshot);
-  restoreJobs(state, snapshot);
+  restoreJobs(state, snapshot, tableIn);
   return state;
 }
 
@@ -134,7 +146,7 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
   }
 }
 
-function restoreJobs(state: SchedulerState, snapshot: Snapshot): void {
+function restoreJobs(state: SchedulerState, snapshot: Snapshot, tableIn: TableIn): void {
   for (const { id, byteLength } of snapshot.contents) {
     state.contents.set(id, { id, byteLength, jobs: new Set() });
   }
@@ -148,7 +160,7 @@ function restoreJobs(state: SchedulerState, snapshot: Snapshot): void {
     groupOf(state, record.stage.plan.requirement);
   }
   for (const record of snapshot.jobs) {
-    const job = jobOf(state, record);
+    const job = jobOf(state, record, tableIn);
     state.jobSlots[job.slot] = job;
     if (job.ended) {
       state.remains.push(job);
@@ -189,13 +201,13 @@ function relistAsServed(state: SchedulerState, job: Job): void {
   state.served = all;
 }
 
-function jobOf(state: SchedulerState, record: JobRecord): Job {
+function jobOf(state: SchedulerState, record: JobRecord, tableIn: TableIn): Job {
   const { tasks, contributors } = record;
   return {
     ...record,
     contributors: new Set(contributors),
     tasks: { ...tasks },
-    stage: stageOf(state, record),
+    stage: stageOf(state, record, tableIn),
     openPlace: { at: -1 },
     freshPlace: { at: -1 },
     deadlinePlace: { at: -1 },
@@ -203,10 +215,10 @@ function jobOf(state: SchedulerState, record: JobRecord): Job {
   };
 }
 
-function stageOf(state: SchedulerState, { stage, ended }: JobRecord): Stage {
+function stageOf(state: SchedulerState, { stage, ended }: JobRecord, tableIn: TableIn): Stage {
   const { queues, fresh, accepted, ...counts } = stage;
   const acceptedRows = new AcceptedRows();
-  acceptedRows.records.fill(accepted);
+  acceptedRows.records.fillFrom(tableIn(accepted));
   const made: Stage = {
     ...counts,
     group: ended ? noGroup(stage.plan.requirement) : groupOf(state, stage.plan.requirement),

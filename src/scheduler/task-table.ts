@@ -31,6 +31,8 @@ export const FLAGS = 20;
 /** Since when its first result waits for a second opinion. Unix time in milliseconds, a float. */
 export const OPINION_SINCE = 22;
 const WORDS = 24;
+/** Keeps the uses of a slot within 31 bits. */
+const SERIALS_MASK = 0x7fff_ffff;
 
 export const NO_CHECK = 0;
 /** The share of the rows that its job wants. */
@@ -69,7 +71,8 @@ export class TaskTable {
     const { records } = this;
     const slot = this.free.size > 0 ? this.free.last : records.grow();
     if (this.free.size > 0) this.inQueue.remove(this.free, slot);
-    records.setInt(slot, SERIAL, records.int(slot, SERIAL) + 1);
+    // A verdict is never as old as all numbers of a slot.
+    records.setInt(slot, SERIAL, (records.int(slot, SERIAL) + 1) & SERIALS_MASK);
     for (const word of [LEASE, HEDGE, FIRST_RESULT, SECOND_RESULT, QUEUE]) {
       records.setInt(slot, word, NONE);
     }

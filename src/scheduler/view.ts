@@ -1,5 +1,5 @@
 import type { Capability } from '../domain/capability.ts';
-import type { AgentId, JobId, SessionId, TaskId } from '../domain/ids.ts';
+import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { JobView } from '../domain/job.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { RowRange } from '../domain/tensor.ts';
@@ -27,7 +27,6 @@ export type SilentSession = { readonly session: SessionId; readonly leaseCount: 
 
 /** A lease that is out, or reported and not yet judged. */
 export type LeaseView = {
-  readonly task: TaskId;
   readonly job: JobId;
   readonly stage: number;
   readonly rows: RowRange;

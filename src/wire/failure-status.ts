@@ -28,6 +28,7 @@ const STATUS: Readonly<Record<FailureCode, Code>> = {
   queue_full: Code.ResourceExhausted,
   storage_full: Code.ResourceExhausted,
   storage_failed: Code.Unavailable,
+  member_fenced: Code.Unavailable,
   port_in_use: Code.Unavailable,
   config_invalid: Code.InvalidArgument,
   unavailable: Code.Unavailable,

@@ -55,6 +55,7 @@ export {
   type ReceivedReport,
   type ReceivedResult,
 } from './report-wire.ts';
+export { reportAnswerToBytes } from './quick-answer.ts';
 export { readQuickReport } from './quick-report.ts';
 export { leasedTasksFromWire, leasedTasksToWire } from './task-wire.ts';
 export {

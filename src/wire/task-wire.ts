@@ -1,17 +1,19 @@
-import { create } from '@bufbuild/protobuf';
+import type { MessageInitShape } from '@bufbuild/protobuf';
 import { failure } from '../domain/failure.ts';
 import { parseJobId, parseLeaseId, parseTaskId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { LeasedTask, StageWork } from '../domain/work.ts';
 import type { LeaseTasksResponse } from './gen/manyhands/agents/v1/agent_service_pb.ts';
 import {
-  TaskSchema,
+  type TaskSchema,
   type StageWork as WireStageWork,
   type Task as WireTask,
 } from './gen/manyhands/agents/v1/task_pb.ts';
 import { collect } from './collect.ts';
 import { stageWorkFromWire, stageWorkToWire } from './work-wire.ts';
 import { numberFromWide } from './wide-integer.ts';
+
+type TaskInit = MessageInitShape<typeof TaskSchema>;
 
 const encodedWorks = new WeakMap<StageWork, WireStageWork>();
 
@@ -22,13 +24,13 @@ const encodedWorks = new WeakMap<StageWork, WireStageWork>();
  */
 export function leasedTasksToWire(tasks: readonly LeasedTask[]): {
   works: WireStageWork[];
-  tasks: WireTask[];
+  tasks: TaskInit[];
 } {
   const works: StageWork[] = [];
-  const messages = tasks.map((leased) => {
+  const messages = tasks.map((leased): TaskInit => {
     let workIndex = works.indexOf(leased.work);
     if (workIndex < 0) workIndex = works.push(leased.work) - 1;
-    return create(TaskSchema, {
+    return {
       leaseId: leased.lease,
       taskId: leased.task,
       jobName: leased.jobName,
@@ -36,7 +38,7 @@ export function leasedTasksToWire(tasks: readonly LeasedTask[]): {
       rowStart: BigInt(leased.rows.start),
       rowEnd: BigInt(leased.rows.end),
       leaseMs: leased.leaseMs,
-    });
+    };
   });
   return { works: works.map(encodedWork), tasks: messages };
 }

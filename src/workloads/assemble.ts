@@ -43,7 +43,11 @@ export async function assembleStage(of: {
   assert(end === rowCount, `all ${rowCount} rows of the stage are accepted`);
   const tensors: NamedTensor[] = [];
   for (const [index, { name, dtype, rowShape }] of work.outputs.entries()) {
-    const parts = results.flatMap(({ output }) => output[index] ?? []);
+    const parts: TensorRef[] = [];
+    for (const { output } of results) {
+      const part = output[index];
+      if (part !== undefined) parts.push(part);
+    }
     const type = { dtype, shape: [rowCount, ...rowShape] };
     const source = await joined({ ...of, parts, byteLength: tensorBytes(type) });
     if (!source.ok) return source;
@@ -80,19 +84,40 @@ async function joinedInline(of: Joining): Promise<Outcome<TensorRef['source']>> 
   return size.ok ? succeed({ kind: 'inline', bytes }) : size;
 }
 
+// Of small parts that go on together, since each step of a stream costs more than they. Bytes.
+const GATHERED_BYTES = 64 * 1024;
+
 /** Throws FailureError: a stream has no other way to tell its taker. */
 async function* chunksOf({ parts, read }: Joining): AsyncGenerator<Uint8Array> {
+  let gathered = new Uint8Array(GATHERED_BYTES);
+  let filled = 0;
   for (const part of parts) {
-    const chunk = await readPart(read, part);
+    const { source } = part;
+    const chunk = source.kind === 'inline' ? sized(part, source.bytes) : await readPart(read, part);
     if (!chunk.ok) throw new FailureError(chunk.failure);
-    yield chunk.value;
+    const bytes = chunk.value;
+    if (filled > 0 && filled + bytes.byteLength > GATHERED_BYTES) {
+      yield gathered.subarray(0, filled);
+      gathered = new Uint8Array(GATHERED_BYTES);
+      filled = 0;
+    }
+    if (bytes.byteLength > GATHERED_BYTES) {
+      yield bytes;
+      continue;
+    }
+    gathered.set(bytes, filled);
+    filled += bytes.byteLength;
   }
+  if (filled > 0) yield gathered.subarray(0, filled);
 }
 
 async function readPart(read: TensorReader, part: TensorRef): Promise<Outcome<Uint8Array>> {
   const tensor = await read(part);
   if (!tensor.ok) return tensor;
-  const { bytes } = tensor.value;
+  return sized(part, tensor.value.bytes);
+}
+
+function sized(part: TensorRef, bytes: Uint8Array): Outcome<Uint8Array> {
   const size = checkedSize({ byteLength: tensorBytes(part) }, bytes.byteLength);
   return size.ok ? succeed(bytes) : size;
 }

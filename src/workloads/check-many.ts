@@ -38,11 +38,12 @@ export async function checkManyByRecompute<Lease>(of: {
   for (const run of runsOf(tasks, of.rowsMax)) {
     const expected = await recomputeRun({ work, read, wholes, rows: run.rows });
     if (!expected.ok) return expected;
+    if (expected.value === null) continue;
+    const by = { work, expected: expected.value, first: run.rows.start };
     for (const index of run.indexes) {
       const task = tasks[index];
-      if (task === undefined || expected.value === null) continue;
-      const found = { ...task, work, expected: expected.value, first: run.rows.start };
-      if (isEqual(found)) judgements[index] = acceptance(task);
+      if (task === undefined) continue;
+      if (isEqual(task, by)) judgements[index] = acceptance(task);
     }
   }
   const judged: Judgement<Lease>[] = [];
@@ -65,8 +66,12 @@ type Run = { readonly rows: RowRange; readonly indexes: readonly number[] };
 
 function runsOf(tasks: readonly RecomputedTask<unknown>[], rowsMax: number): readonly Run[] {
   const runs: { rows: { start: number; end: number }; indexes: number[] }[] = [];
-  const whole = [...tasks.entries()].filter(([, task]) => isWhole(task, rowsMax));
-  for (const [index, { rows }] of whole.sort(([, a], [, b]) => a.rows.start - b.rows.start)) {
+  const starts = Float64Array.from(tasks, ({ rows }) => rows.start);
+  const order = Array.from(tasks.keys()).sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0));
+  for (const index of order) {
+    const task = tasks[index];
+    if (task === undefined || !isWhole(task, rowsMax)) continue;
+    const { rows } = task;
     const last = runs.at(-1);
     if (last?.rows.end === rows.start && rows.end - last.rows.start <= rowsMax) {
       last.rows.end = rows.end;
@@ -101,31 +106,31 @@ async function recomputeRun(of: {
 }
 
 /** Whether every result is what was recomputed, to the bit. */
-function isEqual(of: {
-  readonly work: StageWork;
-  readonly rows: RowRange;
-  readonly results: readonly ReportedOutput<unknown>[];
-  readonly expected: readonly Tensor[];
-  /** The first row of `expected`. */
-  readonly first: number;
-}): boolean {
-  const { work, rows, expected } = of;
-  return of.results.every(({ output }) => {
+function isEqual(
+  { rows, results }: RecomputedTask<unknown>,
+  to: {
+    readonly work: StageWork;
+    readonly expected: readonly Tensor[];
+    /** The first row of `expected`. */
+    readonly first: number;
+  },
+): boolean {
+  const { work, expected, first } = to;
+  for (const { output } of results) {
     if (!checkStructure({ work, rows, output }).ok) return false;
-    return expected.every((tensor, index) => {
+    for (let index = 0; index < expected.length; index++) {
+      const tensor = expected[index];
       const source = output[index]?.source;
-      if (source?.kind !== 'inline') return false;
-      const from = (rows.start - of.first) * rowBytes(tensor);
-      return equalsAt(tensor.bytes, { from, bytes: source.bytes });
-    });
-  });
+      if (tensor === undefined || source?.kind !== 'inline') return false;
+      const from = (rows.start - first) * rowBytes(tensor);
+      if (!equalsAt(tensor.bytes, from, source.bytes)) return false;
+    }
+  }
+  return true;
 }
 
-function equalsAt(
-  whole: Uint8Array,
-  part: { readonly from: number; readonly bytes: Uint8Array },
-): boolean {
-  const { from, bytes } = part;
+/** Whether `whole` has these bytes from there on. */
+function equalsAt(whole: Uint8Array, from: number, bytes: Uint8Array): boolean {
   if (from + bytes.byteLength > whole.byteLength) return false;
   for (let index = 0; index < bytes.byteLength; index++) {
     if (whole[from + index] !== bytes[index]) return false;
@@ -133,8 +138,10 @@ function equalsAt(
   return true;
 }
 
+const ACCEPTED = { kind: 'accepted' } as const;
+
 function acceptance<Lease>({ results }: RecomputedTask<Lease>): Judgement<Lease> {
-  const verdict = { kind: 'accepted' } as const;
+  const verdict = ACCEPTED;
   const verdicts = results.map(({ lease }) => ({ lease, verdict }));
   return { verdicts, accepted: results[0]?.lease ?? null };
 }

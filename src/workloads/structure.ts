@@ -19,22 +19,23 @@ export function checkStructure(of: {
   if (output.length !== work.outputs.length) {
     return mismatch(`${output.length} tensors instead of ${work.outputs.length}`);
   }
-  for (const [index, wanted] of work.outputs.entries()) {
+  // Made once a task, several times: nothing is made anew where all is well.
+  for (let index = 0; index < output.length; index++) {
     const ref = output[index];
-    if (!ref) return mismatch(`no tensor for "${wanted.name}"`);
-    const wrong = difference(ref, { wanted, rows });
+    const wanted = work.outputs[index];
+    if (ref === undefined || wanted === undefined) return mismatch(`no tensor ${index}`);
+    const wrong = difference(ref, wanted, rows.end - rows.start);
     if (wrong !== null) return mismatch(`"${wanted.name}" ${wrong}`);
   }
-  return succeed(undefined);
+  return FITS;
 }
 
-function difference(
-  ref: TensorRef,
-  { wanted, rows }: { wanted: StageOutput; rows: RowRange },
-): string | null {
-  const shape = [rows.end - rows.start, ...wanted.rowShape];
+const FITS = succeed(undefined);
+
+function difference(ref: TensorRef, wanted: StageOutput, rowCount: number): string | null {
   if (ref.dtype !== wanted.dtype) return `is ${ref.dtype} instead of ${wanted.dtype}`;
-  if (ref.shape.length !== shape.length || shape.some((size, axis) => size !== ref.shape[axis])) {
+  if (!hasShape(ref, wanted, rowCount)) {
+    const shape = [rowCount, ...wanted.rowShape];
     return `has shape [${ref.shape.join(',')}] instead of [${shape.join(',')}]`;
   }
   const { source } = ref;
@@ -47,6 +48,14 @@ function difference(
     return `has ${source.bytes.byteLength} bytes instead of ${size}`;
   }
   return size <= INLINE_TENSOR_BYTES_MAX ? null : `has ${size} bytes inline: send it as a blob`;
+}
+
+function hasShape({ shape }: TensorRef, { rowShape }: StageOutput, rowCount: number): boolean {
+  if (shape.length !== 1 + rowShape.length || shape[0] !== rowCount) return false;
+  for (let axis = 0; axis < rowShape.length; axis++) {
+    if (shape[axis + 1] !== rowShape[axis]) return false;
+  }
+  return true;
 }
 
 function mismatch(text: string): Outcome<never> {

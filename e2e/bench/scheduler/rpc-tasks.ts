@@ -4,6 +4,7 @@ import type { JobSpec } from '../../../src/domain/job.ts';
 import { CORES, CORES_SHARE, echoTasksPerSecond } from '../echo.ts';
 import { figureOf, type Line, type Run } from '../figure.ts';
 import { removeFolder, temporaryFolder } from '../leftovers.ts';
+import { overPeers } from './peers.ts';
 import { tinyJobs } from './tiny-job.ts';
 
 const RUNS = 5;
@@ -18,10 +19,8 @@ type Way = {
   readonly goal: string;
 };
 
-const WAYS: readonly Way[] = [
-  { batch: 64, sessions: 16, tasks: 65_536, warmups: 2, goal: '>= 100000' },
-  { batch: 1, sessions: 128, tasks: 16_384, warmups: 1, goal: '>= 8000' },
-];
+const BATCHES: Way = { batch: 64, sessions: 16, tasks: 65_536, warmups: 2, goal: '>= 100000' };
+const SINGLY: Way = { batch: 1, sessions: 128, tasks: 16_384, warmups: 1, goal: '>= 8000' };
 
 /**
  * Tasks of one number each over real RPC to one orchestrator on one core, in batches and singly:
@@ -29,13 +28,32 @@ const WAYS: readonly Way[] = [
  * it is accepted; from the job's acceptance to its assembled output.
  */
 export async function rpcTasks(): Promise<readonly Line[]> {
-  const lines: Line[] = [];
-  for (const way of WAYS) lines.push(await measured(way));
-  return lines;
+  return [await measured(BATCHES), await measured(SINGLY)];
+}
+
+/** The same in batches, beside task queues that do submit, lease and complete of as small a task. */
+export function besidePeers(): Promise<readonly Line[]> {
+  return withNetwork(BATCHES, overPeers);
 }
 
 async function measured(way: Way): Promise<Line> {
-  const { batch, sessions, tasks } = way;
+  const { batch, sessions } = way;
+  return withNetwork(way, async (measure) => {
+    const runs: Run[] = [];
+    while (runs.length < RUNS) {
+      const peer = await echoTasksPerSecond({ sessions, batch, durationMs: ECHO_MS });
+      const ours = await measure();
+      runs.push({ value: ours, ours, peer });
+    }
+    return figureOf(aboutOf(way), runs);
+  });
+}
+
+/** An orchestrator and its load, warm; `measure` runs one job and gives its tasks a second. */
+async function withNetwork<T>(
+  { batch, sessions, tasks, warmups }: Way,
+  use: (measure: () => Promise<number>) => Promise<T>,
+): Promise<T> {
   const data = temporaryFolder();
   const port = await freePort();
   const url = `http://127.0.0.1:${port}`;
@@ -49,14 +67,8 @@ async function measured(way: Way): Promise<Line> {
     const producer = producerOf(url, data);
     const job = (await tinyJobs(url, producer))(tasks);
     const measure = () => Promise.race([tasksPerSecond(producer, job, tasks), endedEarly(load)]);
-    for (let warmup = 0; warmup < way.warmups; warmup++) await measure();
-    const runs: Run[] = [];
-    while (runs.length < RUNS) {
-      const peer = await echoTasksPerSecond({ sessions, batch, durationMs: ECHO_MS });
-      const ours = await measure();
-      runs.push({ value: ours, ours, peer });
-    }
-    return figureOf(aboutOf(way), runs);
+    for (let warmup = 0; warmup < warmups; warmup++) await measure();
+    return await use(measure);
   } finally {
     await load.killHard();
     await network.interrupt();

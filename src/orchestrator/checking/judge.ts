@@ -6,7 +6,7 @@ import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../..
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork, TaskOutput } from '../../domain/work.ts';
-import { jobView, type CheckRequest } from '../../scheduler/index.ts';
+import { isOpen, type CheckRequest } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import type { Store } from '../log/store.ts';
@@ -39,7 +39,7 @@ export function judgeResults(parts: {
   let tiny = new Map<StageWork, CheckRequest[]>();
 
   const isOver = ({ job }: CheckRequest): boolean => {
-    return jobView(coordinator.state, job)?.endedAtMs !== null;
+    return !isOpen(coordinator.state, job);
   };
 
   /** Checks of one stage, thus of one job. */
@@ -69,10 +69,11 @@ export function judgeResults(parts: {
     const judgements = asked.map(({ task }, index) => {
       const judgement = judged[index];
       assert(judgement !== undefined, 'every task that was checked has a judgement');
-      return { task, ...judgement };
+      const { verdicts, accepted } = judgement;
+      return { task, verdicts, accepted };
     });
     await coordinator.insist({ kind: 'judged', judgements });
-    parts.store.forgetOutputs(asked.flatMap(({ results }) => results.map(({ lease }) => lease)));
+    parts.store.forgetOutputs(leasesOf(asked));
   };
 
   /** Errors: "storage_failed". */
@@ -80,16 +81,16 @@ export function judgeResults(parts: {
     const [first] = wanted;
     if (first === undefined) return succeed([]);
     const { work } = works.known(first) ?? (await works.of(first));
-    const leases = wanted.flatMap(({ results }) => results.map(({ lease }) => lease));
-    const found = await readOutputs(parts.store, { job: first.job, leases });
+    const found = await readOutputs(parts.store, { job: first.job, leases: leasesOf(wanted) });
     if (!found.ok) return found;
-    const outputs = new Map(leases.map((lease, index) => [lease, found.value[index] ?? null]));
+    const outputs = found.value;
+    let read = 0;
     // Drawn now, when the results are durable: no agent could know which rows would be looked at.
     const seeds = new Uint32Array(platform.randomBytes(4 * wanted.length).slice().buffer);
     const orders = wanted.map(({ rows, results, mode }, index): CheckOrder => {
       const reported = results.map(({ lease }) => {
-        const output = outputs.get(lease) ?? null;
-        assert(output !== null, `the output of lease ${lease} is durable before it is checked`);
+        const output = outputs[read++] ?? null;
+        assert(output !== null, 'an output is durable before it is checked');
         return { lease, output };
       });
       const seed = seeds[index] ?? 0;
@@ -175,6 +176,13 @@ async function readOutputs(
   }
 }
 
+/** In the order of the checks, and of the results of each. */
+function leasesOf(asked: readonly CheckRequest[]): LeaseNumber[] {
+  const leases: LeaseNumber[] = [];
+  for (const { results } of asked) for (const { lease } of results) leases.push(lease);
+  return leases;
+}
+
 /** For people who look for it. */
 function whichOf({ job, rows }: CheckRequest): { readonly job: JobId; readonly rows: string } {
   return { job, rows: `${rows.start} to ${rows.end - 1}` };
@@ -189,7 +197,7 @@ function isTiny(work: StageWork, { rows }: CheckRequest): boolean {
     bytes += cut === 'rows' ? count * rowBytes(tensor) : tensorBytes(tensor);
   }
   for (const { dtype, rowShape } of outputs) {
-    bytes += tensorBytes({ dtype, shape: [count, ...rowShape] });
+    bytes += count * tensorBytes({ dtype, shape: rowShape });
   }
   return bytes <= TINY_CHECK_BYTES_MAX;
 }

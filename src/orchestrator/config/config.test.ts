@@ -70,6 +70,24 @@ describe('resolveConfig', () => {
   });
 });
 
+describe('the address of a database', () => {
+  const secret = 'postgres://user:hunter2@host:5432/network';
+
+  it('is taken, and printed without its password', () => {
+    const config = resolve({ environment: { MANYHANDS_DATABASE: secret } });
+    expect(config).toMatchObject({ ok: true, value: { database: secret } });
+    const printed = config.ok ? printConfig(config.value) : '';
+    expect(printed).toContain('postgres://user@host:5432/network');
+    expect(printed).not.toContain('hunter2');
+  });
+
+  it('is not shown where it is mistyped', () => {
+    const config = resolve({ flags: { database: secret.replace('postgres', 'mysql') } });
+    expect(config.ok ? '' : config.failure.message).toContain('--database is not shown here');
+    expect(JSON.stringify(config)).not.toContain('hunter2');
+  });
+});
+
 describe('printConfig', () => {
   it('prints what --config takes back', () => {
     const config = resolve({ flags: { port: '9', data: '/d', welcomeJob: false } });

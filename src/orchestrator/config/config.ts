@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { parseDatabaseAddress } from '../database/database-address.ts';
 import { parseSetting, type Setting } from './setting.ts';
 import { SETTINGS, type OrchestratorConfig } from './settings.ts';
 
@@ -50,9 +51,11 @@ export function dataFolder(config: OrchestratorConfig): string {
   return config.data ?? join(config.home, 'orchestrator');
 }
 
-/** The configuration as a JSON file that `--config` takes. */
+/** The configuration as a JSON file that `--config` takes, without the database's password. */
 export function printConfig(config: OrchestratorConfig): string {
-  return JSON.stringify({ ...config, data: dataFolder(config) }, null, 2);
+  const address = config.database === null ? null : parseDatabaseAddress(config.database);
+  const database = address?.ok === true ? address.value.shown : null;
+  return JSON.stringify({ ...config, data: dataFolder(config), database }, null, 2);
 }
 
 /** One flag of the command line, made from its setting. */

@@ -17,13 +17,15 @@ export type Setting<Value> = {
   /** What is allowed, in words that follow "must be". */
   readonly allowed: string;
   readonly doc: string;
+  /** It may hold a password: failures do not show it. */
+  readonly isSecret?: boolean;
   /** The value of what was given, text or JSON; undefined where it is not allowed. */
   readonly parse: (given: unknown) => Value | undefined;
 };
 
 type Described = Pick<
   Setting<unknown>,
-  'flag' | 'environment' | 'placeholder' | 'unit' | 'doc' | 'allowed'
+  'flag' | 'environment' | 'placeholder' | 'unit' | 'doc' | 'allowed' | 'isSecret'
 >;
 
 /** A setting that is a whole number within a range. */
@@ -115,7 +117,8 @@ export function parseSetting<Value>(
 ): Outcome<Value> {
   const value = setting.parse(given.value);
   if (value !== undefined) return succeed(value);
-  const shown = JSON.stringify(given.value)?.slice(0, 100) ?? 'nothing';
+  const json = JSON.stringify(given.value)?.slice(0, 100) ?? 'nothing';
+  const shown = setting.isSecret === true ? 'not shown here' : json;
   const unit = setting.unit === null ? '' : `, in ${setting.unit}`;
   const text = `${given.from} is ${shown}; it must be ${setting.allowed}${unit}`;
   return fail(failure('config_invalid', `${text}. Change it or leave it out.`));

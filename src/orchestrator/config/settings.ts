@@ -17,6 +17,8 @@ export type OrchestratorConfig = {
   readonly home: string;
   /** Null: the folder "orchestrator" within `home`. */
   readonly data: string | null;
+  /** URL of the PostgreSQL that orchestrators share; it may hold a password. */
+  readonly database: string | null;
   readonly tlsCert: string | null;
   readonly tlsKey: string | null;
   readonly web: string;
@@ -78,6 +80,17 @@ export const SETTINGS = {
     allowed: 'a path',
     doc: 'Folder of the store (log, blocks, API key); by default "orchestrator" within --home.',
     pattern: PATH,
+  }),
+  database: textSetting({
+    flag: 'database',
+    environment: 'MANYHANDS_DATABASE',
+    placeholder: 'URL',
+    unit: null,
+    fallback: null,
+    allowed: 'a URL such as postgres://user:password@host:5432/database',
+    doc: 'PostgreSQL to keep everything in, which several orchestrators share.',
+    pattern: /^postgres(ql)?:\/\/[^\0\s]{1,2000}$/,
+    isSecret: true,
   }),
   tlsCert: textSetting({
     flag: 'tls-cert',

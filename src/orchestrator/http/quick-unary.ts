@@ -16,7 +16,7 @@ import {
 import type { ConnectError, ConnectRouter, HandlerContext } from '@connectrpc/connect';
 import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol-connect';
 import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
-import { failureToConnect } from '../../wire/index.ts';
+import { AgentService, failureToConnect, reportAnswerToBytes } from '../../wire/index.ts';
 import { validateMessage } from '../../wire/validation.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './port.ts';
 import type { TellError } from './told-error.ts';
@@ -25,6 +25,9 @@ import { endConnection } from './unread-request.ts';
 import { tooLargeFailure, unparsedFailure } from './unparsed-request.ts';
 
 type Init = Record<string, unknown>;
+
+/** Its answers are written by hand. */
+const { reportResults } = AgentService.method;
 
 /** A method with what answers it. */
 export type UnaryMethod = {
@@ -71,6 +74,7 @@ export function quickUnary(
     const valid = validateMessage(method.input, message);
     if (!valid.ok) throw failureToConnect(valid.failure);
     const answered = await answer(message, context);
+    if (method === reportResults) return reportAnswerToBytes(answered);
     const output = isMessage(answered, method.output) ? answered : create(method.output, answered);
     return toBinary(method.output, output);
   };

@@ -18,11 +18,11 @@ if (!opened.ok) throw new Error(opened.failure.message);
 const store = opened.value;
 const recovered = await recoverState(store, { seed: HISTORY_SEED, logger, now });
 if (!recovered.ok) throw new Error(recovered.failure.message);
-const { state, position, behind } = recovered.value;
+const { state, position, behind, snapshotBytes } = recovered.value;
 // The clock went on meanwhile; it was not set back.
 clock = state.nowMs;
 const limits = { eventCount: Number(eventsASnapshot), byteLength: 1e9 };
-const shortener = logShortener({ state, store, behind, logger, now, limits });
+const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now, limits });
 const coordinator = startCoordinator({ state, store, logger, now, position, shortener });
 
 let { eventCount } = position;

@@ -38,7 +38,8 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
   const opened = new Promise<Outcome<void>>((resolve) => {
     worker.on('message', (message: FromLog) => {
       if (message.kind === 'opened') {
-        // Without a file the thread ends.
+        // At once: where the loop was busy, the end of a thread that opened nothing is told in the
+        // same turn, before whoever awaits this goes on.
         isOver = !message.outcome.ok;
         return resolve(message.outcome);
       }
@@ -51,8 +52,12 @@ export async function openLogThread(path: string, entry: URL): Promise<Outcome<L
       else call?.resolve(message.value as never);
     });
   });
-  worker.on('exit', () => {
-    if (!isOver) throw new Error('the thread of the log ended by itself');
+  // Told before the exit; thrown with it, so that whoever reads of the end reads its cause.
+  let cause: unknown = null;
+  worker.on('error', (error) => (cause = error));
+  worker.on('exit', (code) => {
+    if (isOver && cause === null) return;
+    throw new Error(`the thread of the log ended by itself, with exit code ${code}`, { cause });
   });
 
   const call = (method: LogMethod, ...args: readonly unknown[]): Promise<never> => {

@@ -24,9 +24,9 @@ function joined(index: number): SchedulerEventBody {
 async function start(disk: MemoryDisk, options: { store?: Store; now?: () => number } = {}) {
   const { store = memoryStore(disk), now = () => 1_000 } = options;
   const recovered = valueOf(await recoverState(store, { seed: SEED, logger, now }));
-  const { state, position, behind } = recovered;
+  const { state, position, behind, snapshotBytes } = recovered;
   const limits = { eventCount: 4, byteLength: 1e9 };
-  const shortener = logShortener({ state, store, behind, logger, now, limits });
+  const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now, limits });
   const coordinator = startCoordinator({ state, store, logger, now, position, shortener });
   const submit = async (index: number): Promise<void> => {
     valueOf(await coordinator.submit(joined(index)));

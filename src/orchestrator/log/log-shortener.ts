@@ -22,6 +22,8 @@ export type ShortenerOptions = {
   readonly store: Pick<Store, 'saveSnapshot'>;
   /** What lay behind the last snapshot when this began. */
   readonly behind: LogLength;
+  /** Of the last snapshot; 0 where there is none. */
+  readonly snapshotBytes: number;
   readonly logger: Logger;
   readonly now: () => number;
   readonly limits?: LogLength;
@@ -29,21 +31,27 @@ export type ShortenerOptions = {
 
 const LIMITS: LogLength = { eventCount: SNAPSHOT_EVENTS, byteLength: SNAPSHOT_BYTES };
 
-/**
- * A snapshot is due where its limits are passed, and what it would replace is larger than the one
- * before: a large state is not written anew for a few events.
- */
+/** The snapshot before may be so many times as large as what the next one takes the place of. */
+const SNAPSHOT_TO_LOG_MAX = 4;
+
+/** Most that lies behind a snapshot of this size: a large state is not written for a few events. */
+export function mostBehind(snapshotBytes: number, limits: LogLength = LIMITS): LogLength {
+  const byteLength = Math.max(limits.byteLength, snapshotBytes / SNAPSHOT_TO_LOG_MAX);
+  return { eventCount: limits.eventCount, byteLength };
+}
+
+/** Takes a snapshot whenever more lies behind the last one than may: see `mostBehind`. */
 export function logShortener(options: ShortenerOptions): LogShortener {
   const { state, store, logger, now, limits = LIMITS } = options;
   let behind: LogLength = options.behind;
-  let snapshotBytes = 0;
+  let { snapshotBytes } = options;
   let saving: Promise<void> | null = null;
   let notBeforeMs = -Infinity;
 
   const isDue = (): boolean => {
-    const { eventCount, byteLength } = behind;
-    const isLong = eventCount >= limits.eventCount || byteLength >= limits.byteLength;
-    return isLong && byteLength >= snapshotBytes && saving === null && now() >= notBeforeMs;
+    const most = mostBehind(snapshotBytes, limits);
+    const isLong = behind.eventCount >= most.eventCount || behind.byteLength >= most.byteLength;
+    return isLong && saving === null && now() >= notBeforeMs;
   };
 
   const save = async (position: LogPosition): Promise<void> => {

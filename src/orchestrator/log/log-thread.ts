@@ -1,13 +1,14 @@
 import type { MessagePort } from 'node:worker_threads';
 import { openLogFile } from './log-file.ts';
 import type { FromLog, LogThread, ToLog } from './log-message.ts';
+import { movableIn } from './movable-bytes.ts';
 import { storageFailure } from './storage-failure.ts';
 
 /** Has a log's file in this thread, and does with it what the other side asks for, in order. */
 export function serveLog(port: MessagePort): void {
   let file: LogThread | null = null;
   let path = '';
-  const send = (message: FromLog): void => port.postMessage(message);
+  const send = (message: FromLog): void => port.postMessage(message, movedWith(message));
 
   const call = async ({ id, method, args }: ToLog & { kind: 'call' }): Promise<void> => {
     if (file === null) throw new Error('broken invariant: the log is open');
@@ -31,4 +32,13 @@ export function serveLog(port: MessagePort): void {
     send({ kind: 'opened', outcome: opened.ok ? { ok: true, value: undefined } : opened });
     if (!opened.ok) port.close();
   });
+}
+
+/** What was read was made for its reader alone: bytes, or a record or outcome that has some. */
+function movedWith(message: FromLog): ArrayBuffer[] {
+  if (message.kind !== 'answer') return [];
+  const { value } = message;
+  return movableIn(
+    typeof value === 'object' && value !== null ? [value, ...Object.values(value)] : [],
+  );
 }

@@ -52,6 +52,15 @@ describe('openStore', () => {
     expect(await refusal(path)).toMatch(/in use by another orchestrator.*--data/);
   });
 
+  it('refuses it to a loop that is busy until the thread is over', async () => {
+    const path = freshPath();
+    mkdirSync(path, { recursive: true });
+    const refused = refusal(path);
+    // Blocks the loop: from within, nothing tells that the thread has ended.
+    Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 1_000);
+    expect(await refused).toMatch(/log\.sqlite/);
+  });
+
   it('opens a store that was closed before', async () => {
     const path = freshPath();
     await (await open(path)).close();

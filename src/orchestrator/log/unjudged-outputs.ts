@@ -1,6 +1,6 @@
 import type { LeaseNumber } from '../../scheduler/index.ts';
 import { UNJUDGED_OUTPUTS_BYTES_MAX } from '../../domain/limits.ts';
-import type { TaskOutput } from '../../domain/work.ts';
+import { RememberedOutputs } from './remembered-outputs.ts';
 import type { Store, Write } from './store.ts';
 import { bytesOfWrites } from './write-size.ts';
 
@@ -23,32 +23,14 @@ export function rememberingStore(
   options: { readonly isOut: (lease: LeaseNumber) => boolean; readonly bytesMax?: number },
 ): RememberingStore {
   const { isOut, bytesMax = UNJUDGED_OUTPUTS_BYTES_MAX } = options;
-  // A Map keeps insertion order: the first is the oldest.
-  const remembered = new Map<
-    LeaseNumber,
-    { readonly output: TaskOutput; readonly byteLength: number }
-  >();
-  let byteLength = 0;
-
-  const forget = (lease: LeaseNumber): void => {
-    byteLength -= remembered.get(lease)?.byteLength ?? 0;
-    remembered.delete(lease);
-  };
+  const remembered = new RememberedOutputs();
 
   const remember = (write: Write): void => {
     if (write.kind !== 'outputs') return;
-    const each = bytesOfWrites([write]) / write.outputs.length;
+    const byteLength = Math.ceil(bytesOfWrites([write]) / write.outputs.length);
     for (const { lease, output } of write.outputs) {
       if (remembered.has(lease) || !isOut(lease)) continue;
-      remembered.set(lease, { output, byteLength: each });
-      byteLength += each;
-    }
-  };
-
-  const shrink = (): void => {
-    for (const lease of remembered.keys()) {
-      if (byteLength <= bytesMax) return;
-      forget(lease);
+      remembered.add({ lease, output, byteLength });
     }
   };
 
@@ -59,23 +41,20 @@ export function rememberingStore(
       if (!committed.ok) return committed;
       // Before these events happen, and after all those committed before did: `isOut` is of then.
       writes.forEach(remember);
-      shrink();
+      remembered.shrink(bytesMax);
       return committed;
     },
     async outputs(job, leases) {
-      // Taken now: what is remembered may be forgotten while the rest is read.
-      const found = new Map<LeaseNumber, TaskOutput | null>();
-      for (const lease of leases) {
-        const known = remembered.get(lease);
-        if (known !== undefined) found.set(lease, known.output);
-      }
-      const missing = leases.filter((lease) => !found.has(lease));
-      const read = missing.length === 0 ? [] : await store.outputs(job, missing);
-      for (const [index, lease] of missing.entries()) found.set(lease, read[index] ?? null);
-      return leases.map((lease) => found.get(lease) ?? null);
+      const found = leases.map((lease) => remembered.get(lease));
+      const missing = leases.filter((_, index) => found[index] === null);
+      if (missing.length === 0) return found;
+      const read = await store.outputs(job, missing);
+      if (missing.length === leases.length) return read;
+      let next = 0;
+      return found.map((output) => output ?? read[next++] ?? null);
     },
     forgetOutputs(leases) {
-      for (const lease of leases) forget(lease);
+      for (const lease of leases) remembered.forget(lease);
     },
   };
 }

@@ -1,10 +1,14 @@
 import type { TensorRef } from '../../domain/tensor.ts';
 import type { Write } from './store.ts';
 
-// Of what has no long part: an event of one agent, a row of a table. Bytes.
+// Of a row of a table. Bytes.
 const SMALL = 512;
-// Of one result, lease or verdict within an event, and of an output without its tensors. Bytes.
+// Of an event without its long part. Bytes.
+const EVENT = 160;
+// Of an output without its tensors. Bytes.
 const EACH = 96;
+// Of one result, lease or verdict within an event. Bytes.
+const EACH_IN_EVENT = 24;
 
 /** Roughly how many bytes of memory and log some writes take: limits of queues are held by it. */
 export function bytesOfWrites(writes: readonly Write[]): number {
@@ -12,15 +16,16 @@ export function bytesOfWrites(writes: readonly Write[]): number {
 }
 
 export function bytesOfWrite(write: Write): number {
-  return SMALL + longPartOf(write);
+  return (write.kind === 'event' ? EVENT : SMALL) + longPartOf(write);
 }
 
 function longPartOf(write: Write): number {
   switch (write.kind) {
     case 'event': {
       const { event } = write;
-      if (event.kind === 'results-reported') return EACH * event.results.length;
-      if (event.kind === 'heartbeat') return EACH * event.leases.length;
+      if (event.kind === 'results-reported') return EACH_IN_EVENT * event.results.length;
+      if (event.kind === 'judged') return EACH_IN_EVENT * event.judgements.length;
+      if (event.kind === 'heartbeat') return EACH_IN_EVENT * event.leases.length;
       return 0;
     }
     case 'outputs':

@@ -1,0 +1,150 @@
+import { describe, expect, it } from 'vitest';
+import { QUARANTINE_MS, REAPED_PER_EVENT_MAX } from '../domain/limits.ts';
+import { acceptedOf, jobView, nextDueAtMs, standingOf, unjudgedRowsOf } from './queries.ts';
+import {
+  agentNamed,
+  deviceWith,
+  jobNamed,
+  only,
+  Rehearsal,
+  sessionNamed,
+  stageOf,
+  the,
+  theCheck,
+} from './rehearsal.contract.ts';
+import type { LeaseNumber } from './slot-number.ts';
+
+const ALL = { kind: 'recompute', share: 1 } as const;
+const JOB = jobNamed(0);
+const PLAN = stageOf({ rowCount: 100, rowsPerTask: 10 });
+
+/** Computes all that is there for an agent, and has it accepted. */
+function drain(rehearsal: Rehearsal, name: string): { start: number; end: number }[] {
+  const done = [];
+  for (let [lease] = rehearsal.lease(name); lease !== undefined; [lease] = rehearsal.lease(name)) {
+    rehearsal.judge(theCheck(rehearsal.report(name, lease.lease)));
+    done.push(lease.rows);
+  }
+  return done;
+}
+
+describe('rows that are claimed', () => {
+  it('are all that is computed here, and finish the stage each time they are accepted', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.join('ada');
+    rehearsal.submit(0, PLAN, ALL, { claimed: { start: 20, end: 40 } });
+    expect(drain(rehearsal, 'ada')).toEqual([
+      { start: 20, end: 30 },
+      { start: 30, end: 40 },
+    ]);
+    expect(rehearsal.state.jobs.get(JOB)?.stage.finished).toBe(true);
+    rehearsal.send({ kind: 'rows-claimed', job: JOB, stage: 0, rows: { start: 90, end: 95 } });
+    expect(rehearsal.state.jobs.get(JOB)?.stage.finished).toBe(false);
+    const lease = rehearsal.leaseOne('ada');
+    expect(lease.rows).toEqual({ start: 90, end: 95 });
+    rehearsal.report('ada', lease.lease);
+    expect(unjudgedRowsOf(rehearsal.state, JOB)).toEqual([{ start: 90, end: 95 }]);
+    expect(acceptedOf(rehearsal.state, JOB).map(({ rows }) => rows.start)).toEqual([20, 30]);
+  });
+
+  it('of another stage, or of no job, change nothing', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.submit(0, PLAN, ALL, { claimed: { start: 0, end: 10 } });
+    const rows = { start: 10, end: 20 };
+    expect(rehearsal.send({ kind: 'rows-claimed', job: JOB, stage: 1, rows })).toEqual([]);
+    expect(rehearsal.send({ kind: 'rows-claimed', job: jobNamed(5), stage: 0, rows })).toEqual([]);
+    expect(jobView(rehearsal.state, JOB)?.taskCount).toBe(1);
+  });
+
+  it('of a later stage are taken though stages between were computed elsewhere', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.join('ada');
+    rehearsal.submit(0, PLAN, ALL, { stageCount: 4, claimed: { start: 0, end: 10 } });
+    drain(rehearsal, 'ada');
+    const claimed = { start: 0, end: 10 };
+    rehearsal.send({ kind: 'stage-planned', job: JOB, stage: { ...PLAN, stage: 3 }, claimed });
+    expect(rehearsal.leaseOne('ada').stage).toBe(3);
+  });
+});
+
+describe('rows that another scheduler had accepted', () => {
+  it('are not computed again, and stand in the results', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.join('ada');
+    rehearsal.submit(0, PLAN, ALL);
+    const foreign = { lease: (2 ** 49) as LeaseNumber, rows: { start: 0, end: 90 } };
+    const adopt = { kind: 'rows-adopted', job: JOB, stage: 0, results: [foreign] } as const;
+    rehearsal.send(adopt);
+    expect(rehearsal.send(adopt)).toEqual([]);
+    expect(jobView(rehearsal.state, JOB)).toMatchObject({ rowsAccepted: 90, taskCount: 2 });
+    const { lease, rows } = rehearsal.leaseOne('ada');
+    expect(rows).toEqual({ start: 90, end: 100 });
+    const finished = the(
+      'stage-finished',
+      rehearsal.judge(theCheck(rehearsal.report('ada', lease))),
+    );
+    expect(finished.results).toEqual([foreign, { lease, rows }]);
+  });
+
+  it('finish a stage of which nothing else is left', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.submit(0, PLAN, ALL);
+    const results = [{ lease: 5 as LeaseNumber, rows: { start: 0, end: 100 } }];
+    const effects = rehearsal.send({ kind: 'rows-adopted', job: JOB, stage: 0, results });
+    expect(the('stage-finished', effects).results).toEqual(results);
+  });
+});
+
+describe('a key that others know', () => {
+  it('comes with its history, its quarantine included', () => {
+    const rehearsal = new Rehearsal();
+    const untilMs = rehearsal.atMs + 5_000;
+    const history = { accepted: 7, rejected: 1, quarantine: { untilMs, reason: 'lied' } };
+    const ids = { agent: agentNamed('mal'), session: sessionNamed('mal') };
+    rehearsal.send({ kind: 'agent-joined', ...ids, capability: deviceWith(['add']), history });
+    expect(standingOf(rehearsal.state, agentNamed('mal'))).toMatchObject({ accepted: 7 });
+    expect(the('lease-refused', rehearsal.ask('mal')).reason).toBe('quarantined');
+    rehearsal.after(5_000).tick();
+    expect(the('lease-refused', rehearsal.ask('mal')).reason).toBe('no_jobs');
+  });
+
+  it('is barred when they say so, and its leases return', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.submit(0, PLAN, ALL);
+    for (const name of ['mal', 'ada']) rehearsal.join(name);
+    const { rows } = rehearsal.leaseOne('mal');
+    const untilMs = rehearsal.atMs + QUARANTINE_MS;
+    const told = {
+      kind: 'agent-barred',
+      agent: agentNamed('mal'),
+      untilMs,
+      reason: 'lied',
+    } as const;
+    expect(only('agent-quarantined', rehearsal.send(told))).toHaveLength(1);
+    expect(rehearsal.send(told)).toEqual([]);
+    expect(the('lease-refused', rehearsal.ask('mal')).reason).toBe('quarantined');
+    expect(rehearsal.leaseOne('ada').rows).toEqual(rows);
+  });
+});
+
+describe('what an ended job leaves', () => {
+  it('is cleared away bit by bit, and counts no more meanwhile', () => {
+    const rehearsal = new Rehearsal();
+    const count = 4 * REAPED_PER_EVENT_MAX;
+    rehearsal.submit(9, stageOf({ rowCount: 1, rowsPerTask: 1 }), ALL);
+    rehearsal.join('ada');
+    rehearsal.prove('ada');
+    rehearsal.submit(0, stageOf({ rowCount: count, rowsPerTask: 1 }), ALL);
+    const leases = Array.from({ length: 4 }, () => rehearsal.lease('ada', 64)).flat();
+    expect(leases).toHaveLength(count);
+    rehearsal.send({ kind: 'job-canceled', job: JOB });
+    expect(rehearsal.state.tasks.open).toBe(count - REAPED_PER_EVENT_MAX);
+    expect(nextDueAtMs(rehearsal.state)).toBe(rehearsal.atMs);
+    const last = leases.at(-1)!; // as many as were counted
+    expect(the('results-received', rehearsal.report('ada', last.lease)).statuses).toEqual(['late']);
+    for (let ticks = 0; ticks < 3; ticks++) rehearsal.tick();
+    expect(rehearsal.state.tasks.open).toBe(0);
+    expect(rehearsal.state.leases.open).toBe(0);
+    expect(rehearsal.state.jobSlots.every((job) => job === null || job.id !== JOB)).toBe(true);
+  });
+});
