@@ -53,6 +53,8 @@ export type CrashPoint = 'wait' | 'commit-lost' | 'commit-torn' | 'commit-durabl
 
 /** What the scheduler's effects told, in words that no version of it changes. */
 type EffectFact =
+  /** A report was taken in, with results of these leases. */
+  | { readonly kind: 'results-taken'; readonly leases: readonly string[] }
   | {
       readonly kind: 'granted';
       readonly agent: AgentId;

@@ -15,9 +15,16 @@ export const withinLimits: MakeChecker = (report) => {
   // Leases by agent with when they were granted: those that nothing was heard of since.
   const held = new Map<string, Map<string, number>>();
   const agentOfLease = new Map<string, string>();
+  // Leases by their rows: a task that is accepted ends all of its leases, and so does its job.
+  const leasesOf = new Map<string, Map<string, string[]>>();
 
   const drop = (lease: string): void => {
     held.get(agentOfLease.get(lease) ?? '')?.delete(lease);
+  };
+
+  const noteRows = (job: string, rows: string, lease: string): void => {
+    const ofJob = leasesOf.get(job) ?? new Map<string, string[]>();
+    leasesOf.set(job, ofJob.set(rows, [...(ofJob.get(rows) ?? []), lease]));
   };
 
   const grant = (lease: string, agent: string, atMs: number): void => {
@@ -42,10 +49,11 @@ export const withinLimits: MakeChecker = (report) => {
           if (record.tasks <= LEASES_PER_CALL_MAX) return;
           return report(`one call was granted ${record.tasks} leases, above LEASES_PER_CALL_MAX`);
         case 'granted':
+          noteRows(record.job, rowsOf(record), record.lease);
           return grant(record.lease, record.agent, record.atMs);
-        case 'check-asked':
-          return record.leases.forEach(drop);
-        case 'results-acknowledged':
+        case 'task-accepted':
+          return leasesOf.get(record.job)?.get(rowsOf(record))?.forEach(drop);
+        case 'results-taken':
           return record.leases.forEach(drop);
         case 'session-ended':
           present.delete(record.agent);
@@ -56,6 +64,8 @@ export const withinLimits: MakeChecker = (report) => {
           return;
         case 'job-ended':
           openJobs.delete(record.job);
+          leasesOf.get(record.job)?.forEach((leases) => leases.forEach(drop));
+          leasesOf.delete(record.job);
           return;
         case 'standing-told':
           if (record.pending <= UNJUDGED_PER_AGENT_MAX) return;
@@ -64,3 +74,11 @@ export const withinLimits: MakeChecker = (report) => {
     },
   };
 };
+
+function rowsOf(of: {
+  readonly stage: number;
+  readonly start: number;
+  readonly end: number;
+}): string {
+  return `${of.stage}/${of.start}-${of.end}`;
+}

@@ -38,7 +38,7 @@ export function watchedStep(
         watch.noted = number;
         history.add({ kind: 'stepped', number, event: event.kind });
         // An event that came too late (a stage planned of a job that was canceled) changed nothing.
-        if (stepped.effects.length > 0) noteEvent(event, history);
+        if (stepped.effects.length > 0) noteEvent(event, of);
         for (const effect of stepped.effects) noteEffect(effect, of);
       }
       return stepped;
@@ -46,7 +46,13 @@ export function watchedStep(
   };
 }
 
-function noteEvent(event: SchedulerEvent, history: History): void {
+function noteEvent(event: SchedulerEvent, { history, seed }: Watching): void {
+  if (event.kind === 'results-reported') {
+    // A stranger's word may name what was never a lease.
+    const named = event.results.filter(({ lease }) => lease >= 0);
+    const leases = named.map(({ lease }) => leaseIdOf(seed, lease));
+    return history.add({ kind: 'results-taken', leases });
+  }
   if (event.kind !== 'job-submitted' && event.kind !== 'stage-planned') return;
   const { job } = event;
   if (event.kind === 'job-submitted') {
