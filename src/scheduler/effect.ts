@@ -52,6 +52,13 @@ export type SchedulerEffect =
       readonly stage: number;
       readonly results: readonly AcceptedResult[];
     }
+  /** Answers rows-released: which rows others may have, in order; none of two ranges touch. */
+  | {
+      readonly kind: 'rows-released';
+      readonly job: JobId;
+      readonly stage: number;
+      readonly rows: readonly RowRange[];
+    }
   | { readonly kind: 'job-ended'; readonly job: JobId; readonly end: JobEnd }
   /** Its view is another now; at most once an event, and not beside 'job-ended'. */
   | { readonly kind: 'job-changed'; readonly job: JobId }

@@ -42,6 +42,11 @@ export type SchedulerEventBody =
       readonly rows: RowRange;
     }
   /**
+   * Rows of the stage at work that nobody is at are computed here no more: those that wait, and
+   * under `twice` those whose one result has nobody to give it a second.
+   */
+  | { readonly kind: 'rows-released'; readonly job: JobId; readonly stage: number }
+  /**
    * Rows of the stage at work were accepted by another scheduler: by leases of its numbers, whose
    * outputs are in the store. Those that are not fresh here stay as they are.
    */

@@ -25,6 +25,7 @@ export {
   countAgents,
   countOpenJobs,
   countWaiting,
+  hasWaitingRows,
   idleReasonFor,
   isOpen,
   isOut,

@@ -1,6 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { QUARANTINE_MS, REAPED_PER_EVENT_MAX } from '../domain/limits.ts';
-import { acceptedOf, jobView, nextDueAtMs, standingOf, unjudgedRowsOf } from './queries.ts';
+import {
+  acceptedOf,
+  hasWaitingRows,
+  jobView,
+  nextDueAtMs,
+  standingOf,
+  unjudgedRowsOf,
+} from './queries.ts';
 import {
   agentNamed,
   deviceWith,
@@ -64,6 +71,76 @@ describe('rows that are claimed', () => {
     const claimed = { start: 0, end: 10 };
     rehearsal.send({ kind: 'stage-planned', job: JOB, stage: { ...PLAN, stage: 3 }, claimed });
     expect(rehearsal.leaseOne('ada').stage).toBe(3);
+  });
+});
+
+describe('rows that are released', () => {
+  const RELEASE = { kind: 'rows-released', job: JOB, stage: 0 } as const;
+  const TWICE = { kind: 'twice' } as const;
+
+  it('are those that wait; what is leased, judged or accepted stays and finishes the stage', () => {
+    const rehearsal = new Rehearsal();
+    for (const name of ['ada', 'ben', 'cyd']) rehearsal.join(name);
+    rehearsal.submit(0, PLAN, ALL);
+    rehearsal.prove('ada');
+    const leased = rehearsal.leaseOne('ben');
+    const checked = theCheck(rehearsal.report('ada', rehearsal.leaseOne('ada').lease));
+    const left = rehearsal.leaseOne('cyd');
+    rehearsal.send({ kind: 'agent-left', session: sessionNamed('cyd') });
+    expect(left.rows).toEqual({ start: 30, end: 40 });
+    expect(the('rows-released', rehearsal.send(RELEASE)).rows).toEqual([{ start: 30, end: 100 }]);
+    expect(rehearsal.send(RELEASE)).toEqual([]);
+    expect(hasWaitingRows(rehearsal.state, JOB)).toBe(false);
+    expect(rehearsal.lease('ada')).toEqual([]);
+    rehearsal.judge(checked);
+    const last = rehearsal.judge(theCheck(rehearsal.report('ben', leased.lease)));
+    expect(the('stage-finished', last).results.map(({ rows }) => rows.start)).toEqual([0, 10, 20]);
+  });
+
+  it('may be claimed again', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.join('ada');
+    rehearsal.submit(0, PLAN, ALL);
+    expect(the('stage-finished', rehearsal.send(RELEASE)).results).toEqual([]);
+    const rows = { start: 40, end: 60 };
+    rehearsal.send({ kind: 'rows-claimed', job: JOB, stage: 0, rows });
+    expect(drain(rehearsal, 'ada').map(({ start }) => start)).toEqual([40, 50]);
+    expect(rehearsal.state.jobs.get(JOB)?.stage.finished).toBe(true);
+  });
+
+  it('of another stage, or of no job, change nothing', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.submit(0, PLAN, ALL);
+    expect(rehearsal.send({ ...RELEASE, stage: 1 })).toEqual([]);
+    expect(rehearsal.send({ ...RELEASE, job: jobNamed(5) })).toEqual([]);
+    expect(jobView(rehearsal.state, JOB)?.taskCount).toBe(10);
+  });
+
+  it('include one whose only result nobody here can give a second to', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.submit(0, stageOf({ rowCount: 10, rowsPerTask: 10 }), TWICE);
+    for (const name of ['ada', 'ben']) rehearsal.join(name);
+    const { lease } = rehearsal.leaseOne('ada');
+    rehearsal.report('ada', lease);
+    // While another is able, it waits for that one.
+    expect(rehearsal.send(RELEASE)).toEqual([]);
+    rehearsal.send({ kind: 'agent-left', session: sessionNamed('ben') });
+    expect(unjudgedRowsOf(rehearsal.state, JOB)).toEqual([]);
+    const effects = rehearsal.send(RELEASE);
+    expect(the('rows-released', effects).rows).toEqual([{ start: 0, end: 10 }]);
+    expect(standingOf(rehearsal.state, agentNamed('ada'))).toMatchObject({ pending: 0 });
+    const statuses = the('results-received', rehearsal.report('ada', lease)).statuses;
+    expect(statuses).toEqual(['duplicate']);
+  });
+
+  it('leave out one that failed, while somebody is able: its tries go on to the end', () => {
+    const rehearsal = new Rehearsal();
+    rehearsal.submit(0, stageOf({ rowCount: 10, rowsPerTask: 10 }), ALL);
+    rehearsal.join('ada');
+    rehearsal.fail('ada', rehearsal.leaseOne('ada').lease);
+    expect(rehearsal.send(RELEASE)).toEqual([]);
+    rehearsal.send({ kind: 'agent-left', session: sessionNamed('ada') });
+    expect(only('rows-released', rehearsal.send(RELEASE))).toHaveLength(1);
   });
 });
 

@@ -16,7 +16,8 @@ import type { LeaseNumber } from './slot-number.ts';
 import { viewOfJob } from './job-view.ts';
 import type { Agent, Presence, SchedulerState } from './state.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
-import { FIRST_RESULT, OPINION_SINCE } from './task-table.ts';
+import { FIRST_RESULT, OPINION_SINCE, SECOND_RESULT } from './task-table.ts';
+import { hasWaiting } from './waiting-tasks.ts';
 import type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';
 
 /** A job that is open or among the last ENDED_JOBS_MAX that ended. */
@@ -70,14 +71,24 @@ export function acceptedOf(state: SchedulerState, job: JobId): readonly Accepted
   return state.jobs.get(job)?.stage.accepted.inOrder() ?? [];
 }
 
-/** Rows of a job's stage at work whose results wait for a verdict. */
+/**
+ * Rows of a job's stage at work whose results wait for a verdict that comes without agents too.
+ * Under `twice` one result alone never gets any.
+ */
 export function unjudgedRowsOf(state: SchedulerState, job: JobId): readonly RowRange[] {
   const open = state.jobs.get(job);
   if (open === undefined) return [];
   const { records } = state.tasks;
+  const needed = open.checking.kind === 'twice' ? SECOND_RESULT : FIRST_RESULT;
   return [...state.tasks.ofJob.of(open.tasks)]
-    .filter((task) => records.int(task, FIRST_RESULT) !== NONE)
+    .filter((task) => records.int(task, needed) !== NONE)
     .map((task) => rangeOf(state, task));
+}
+
+/** Whether any row of a job waits for an agent. */
+export function hasWaitingRows(state: SchedulerState, job: JobId): boolean {
+  const open = state.jobs.get(job);
+  return open !== undefined && hasWaiting(open.stage);
 }
 
 /** How many agents are present. */

@@ -11,6 +11,7 @@ import {
   deviceWith,
   jobNamed,
   NEEDS_ADD,
+  only,
   Rehearsal,
   sessionNamed,
   stageOf,
@@ -77,7 +78,7 @@ class Network {
     rehearsal.after(isLongPause ? QUARANTINE_MS : random.nextBelow(1_500));
     const name = this.pick(AGENT_NAMES);
     const lease = this.pick([...this.leasesOf(name)]);
-    switch (random.nextBelow(18)) {
+    switch (random.nextBelow(19)) {
       case 0:
         return this.submit();
       case 1:
@@ -106,9 +107,22 @@ class Network {
       case 14:
       case 15:
         return lease === undefined ? [] : this.report(name, lease);
+      case 16:
+        return this.release();
       default:
         return this.ask(name);
     }
+  }
+
+  /** Rows are given up, and come back from the other schedulers. */
+  release(): readonly SchedulerEffect[] {
+    const { rehearsal } = this;
+    const job = jobNamed(this.random.nextBelow(this.jobCount + 1));
+    const stage = jobView(rehearsal.state, job)?.stage ?? 0;
+    const effects = rehearsal.send({ kind: 'rows-released', job, stage });
+    return only('rows-released', effects).flatMap(({ rows: ranges }) =>
+      ranges.flatMap((rows) => rehearsal.send({ kind: 'rows-claimed', job, stage, rows })),
+    );
   }
 
   submit(): readonly SchedulerEffect[] {
@@ -241,7 +255,7 @@ describe('random histories', () => {
 
   it.each(SEEDS)('let no wrong result into an output, under seed %i', (seed) => {
     const network = new Network(seed);
-    network.run(600);
+    network.run(800);
     network.calm();
     expect(network.outputs.length).toBeGreaterThan(0);
     expect(network.wrong.size).toBeGreaterThan(0);

@@ -48,6 +48,15 @@ export class FreshRows {
     return true;
   }
 
+  /** Takes all there are. */
+  takeAll(): readonly RowRange[] {
+    const all = this.ranges();
+    this.#ranges = [];
+    this.#head = 0;
+    this.count = 0;
+    return all;
+  }
+
   ranges(): readonly RowRange[] {
     return this.#ranges.slice(this.#head);
   }
@@ -58,6 +67,17 @@ export class FreshRows {
     this.#ranges = this.#ranges.slice(this.#head);
     this.#head = 0;
   }
+}
+
+/** The same rows in order, those that touch as one. */
+export function joinedRows(ranges: readonly RowRange[]): readonly RowRange[] {
+  const joined: RowRange[] = [];
+  for (const range of ranges.toSorted((a, b) => a.start - b.start)) {
+    const last = joined.at(-1);
+    if (last?.end === range.start) joined.splice(-1, 1, { start: last.start, end: range.end });
+    else joined.push(range);
+  }
+  return joined;
 }
 
 const START = 0;

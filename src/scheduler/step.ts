@@ -22,6 +22,7 @@
  * job-submitted     -> queued       rows fresh                   .             .
  * stage-planned     next stage      rows fresh                   .             .
  * rows-claimed      .               more rows fresh              .             .
+ * rows-released     finishes stage  fresh, waiting -> gone       -> answered   .
  * rows-adopted      finishes stage  rows accepted, no longer fresh             .
  * job-finished      -> done         forgotten, bit by bit        .             .
  * job-failed        -> failed       forgotten                    -> settled    .
@@ -63,6 +64,7 @@ import { onRestarted, onTick } from './on-time.ts';
 import { Outbox, type Step } from './outbox.ts';
 import { joinAgent } from './presence.ts';
 import { onAgentBarred } from './quarantine.ts';
+import { onRowsReleased } from './release-rows.ts';
 import type { SchedulerState } from './state.ts';
 
 export type Stepped = {
@@ -89,6 +91,8 @@ function dispatch(at: Step, event: SchedulerEvent): void {
       return onStagePlanned(at, event);
     case 'rows-claimed':
       return onRowsClaimed(at, event);
+    case 'rows-released':
+      return onRowsReleased(at, event);
     case 'rows-adopted':
       return onRowsAdopted(at, event);
     case 'job-finished':

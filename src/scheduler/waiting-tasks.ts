@@ -10,6 +10,7 @@ import {
   TASK_LONG_MS,
   TASK_RUN_MS_MAX,
 } from '../domain/limits.ts';
+import type { RowRange } from '../domain/tensor.ts';
 import { AGENT } from './lease-table.ts';
 import { othersAble } from './matching.ts';
 import { newList, NONE } from './slot-list.ts';
@@ -66,6 +67,13 @@ export function takeFresh(
   if (!stage.fresh.takeExactly(rows)) return false;
   recount(state, stage);
   return true;
+}
+
+/** Takes all fresh rows. */
+export function takeAllFresh(state: SchedulerState, stage: Stage): readonly RowRange[] {
+  const rows = stage.fresh.takeAll();
+  recount(state, stage);
+  return rows;
 }
 
 /** Forgets the fresh rows of a stage that is over. */
