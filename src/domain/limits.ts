@@ -326,6 +326,12 @@ export const DATABASE_POLL_MS = 1_000;
 export const NOTICE_BYTES_MAX = 4_000;
 /** An orchestrator takes more rows from the shared database where fewer tasks wait for each of its agents. Count. */
 export const TASKS_AHEAD_PER_AGENT = 8;
+/** Rows that an orchestrator took go back to the others where for so long none of them was leased by an agent of its own, and too few are able. Milliseconds. */
+export const CLAIM_UNABLE_MS = 5_000;
+/** The same, where enough are able, but busy or paused. Milliseconds. */
+export const CLAIM_IDLE_MS = 30_000;
+/** How long rows that went back are left to others. Milliseconds. */
+export const CLAIM_REST_MS = 2_000;
 /** Claims that a stage's rows are cut into where its tasks are few; more where they are many. Count. */
 export const CLAIMS_PER_STAGE = 64;
 /** Most tasks of the producer's size in one claim. Count. */

@@ -138,6 +138,7 @@ export function startWorkings(parts: WorkingParts): Workings {
       case 'stage-finished':
       case 'job-ended':
       case 'job-changed':
+      case 'rows-released':
       // Answers, which the routes give.
       case 'leases-granted':
       case 'lease-refused':

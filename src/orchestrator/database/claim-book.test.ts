@@ -30,9 +30,9 @@ describe('a book of claims', () => {
         { lease: 14, rows: { start: 14, end: 20 } },
       ],
     });
-    expect(book.size).toBe(1);
+    expect(book.claims()).toHaveLength(1);
     expect(book.accept(task(9, 10))).toMatchObject({ rows: { start: 0, end: 10 } });
-    expect(book.size).toBe(0);
+    expect(book.claims()).toEqual([]);
   });
 
   it('knows nothing of rows that are not claimed, of a former stage, or of a job that is over', () => {
@@ -41,10 +41,10 @@ describe('a book of claims', () => {
     book.add(claim(0, 10));
     book.add(claim(0, 5, { stageId: 8, stage: 1 }));
     expect(book.accept(task(0, 5, 0, 0))).toBeNull();
-    expect(book.jobs()).toEqual([JOB]);
+    expect(book.claims()).toHaveLength(1);
     book.drop(JOB);
     expect(book.accept(task(0, 5, 0, 1))).toBeNull();
-    expect(book.jobs()).toEqual([]);
+    expect(book.claims()).toEqual([]);
   });
 
   it('refuses a row that is accepted twice', () => {
@@ -52,6 +52,37 @@ describe('a book of claims', () => {
     book.add(claim(0, 10));
     book.accept(task(0, 6));
     expect(() => book.accept(task(4, 10))).toThrow('a row is accepted once');
+  });
+
+  it('splits claims of which rows are given up, and finishes what stays', () => {
+    const book = new ClaimBook();
+    for (const start of [0, 10, 20, 30]) book.add(claim(start, start + 10));
+    book.accept(task(2, 4));
+    book.accept(task(0, 2));
+    // Of the first: 4 to 6 and 8 to 10; all of the second; nothing of the last.
+    const rows = [
+      { start: 4, end: 6 },
+      { start: 8, end: 22 },
+    ];
+    expect(book.release({ job: JOB, stage: 1, rows })).toEqual([]);
+    const stageId = 7;
+    expect(book.release({ job: JOB, stage: 0, rows })).toEqual([
+      {
+        stageId,
+        rows: { start: 0, end: 10 },
+        accepted: [
+          { lease: 0, rows: { start: 0, end: 2 } },
+          { lease: 2, rows: { start: 2, end: 4 } },
+        ],
+        kept: [{ start: 6, end: 8 }],
+      },
+      { stageId, rows: { start: 10, end: 20 }, accepted: [], kept: [] },
+      { stageId, rows: { start: 20, end: 30 }, accepted: [], kept: [{ start: 22, end: 30 }] },
+    ]);
+    expect(book.claims().map((one) => one.rows.start)).toEqual([6, 22, 30]);
+    expect(book.accept(task(6, 8))).toMatchObject({ rows: { start: 6, end: 8 } });
+    expect(book.accept(task(22, 30))).toMatchObject({ rows: { start: 22, end: 30 } });
+    expect(book.accept(task(30, 40))).toMatchObject({ rows: { start: 30, end: 40 } });
   });
 
   it('finishes every claim once, with results that tile it', () => {
@@ -80,7 +111,7 @@ describe('a book of claims', () => {
           }
           for (const { rows, results } of finished) assertTiled(rows, results);
           expect(finished.length).toBe(all.length);
-          expect(book.size).toBe(0);
+          expect(book.claims()).toEqual([]);
         },
       ),
     );
@@ -105,10 +136,10 @@ describe('what becomes of the claims of a dead member', () => {
         stageId: 7,
         rows: { start: 0, end: 10 },
         accepted: [results[0]],
-        unjudged: [{ start: 4, end: 6 }],
+        kept: [{ start: 4, end: 6 }],
       },
-      { stageId: 7, rows: { start: 10, end: 20 }, accepted: [results[1]], unjudged: [] },
-      { stageId: 7, rows: { start: 20, end: 30 }, accepted: [], unjudged: [] },
+      { stageId: 7, rows: { start: 10, end: 20 }, accepted: [results[1]], kept: [] },
+      { stageId: 7, rows: { start: 20, end: 30 }, accepted: [], kept: [] },
     ]);
   });
 
@@ -117,7 +148,7 @@ describe('what becomes of the claims of a dead member', () => {
     { of: 'a job that its log has at another stage', known: { ...rows, stage: 1 } },
   ])('of $of: they are open again', ({ known }) => {
     const fates = wardSettlements(held, () => known);
-    expect(fates.map(({ accepted, unjudged }) => [accepted, unjudged])).toEqual(
+    expect(fates.map(({ accepted, kept }) => [accepted, kept])).toEqual(
       held.map(() => [[], []]),
     );
   });

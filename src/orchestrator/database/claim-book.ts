@@ -1,7 +1,8 @@
 import { assert } from '../../domain/assert.ts';
 import type { JobId } from '../../domain/ids.ts';
 import type { RowRange } from '../../domain/tensor.ts';
-import type { Claim, ClaimResult } from './claim.ts';
+import { gapsOf, runsOf, type Claim, type ClaimResult } from './claim.ts';
+import type { Settlement } from './settle-claim.ts';
 
 /** A claim of a stage at work. */
 export type JobClaim = Claim & { readonly job: JobId; readonly stage: number };
@@ -22,11 +23,9 @@ export class ClaimBook {
   readonly #stages = new Map<number, Page[]>();
   readonly #stageIds = new Map<JobId, number>();
 
-  /** How many claims are at work. */
-  get size(): number {
-    let size = 0;
-    for (const pages of this.#stages.values()) size += pages.length;
-    return size;
+  /** Claims at work. */
+  claims(): readonly Claim[] {
+    return [...this.#stages.values()].flat();
   }
 
   /** A claim was taken. A later stage of a job takes the place of the one before. */
@@ -38,12 +37,6 @@ export class ClaimBook {
     this.#stages.set(claim.stageId, pages);
     const page = { ...claim, results: [], rowsLeft: claim.rows.end - claim.rows.start };
     pages.splice(placeOf(pages, claim.rows.start), 0, page);
-  }
-
-  /** Whether a claim is at work. */
-  has({ stageId, rows }: Claim): boolean {
-    const pages = this.#stages.get(stageId) ?? [];
-    return pages[placeOf(pages, rows.start)]?.rows.start === rows.start;
   }
 
   /** Rows of a task were accepted, which lie in one claim. Gives the claim that this finishes. */
@@ -68,6 +61,31 @@ export class ClaimBook {
     return { ...claim, results: claim.results.sort((a, b) => a.rows.start - b.rows.start) };
   }
 
+  /**
+   * Rows that no task has are given up. Gives what each claim with some of them comes to: what of
+   * it is accepted, and what stays at work, as a claim for each run of rows.
+   */
+  release(of: {
+    readonly job: JobId;
+    readonly stage: number;
+    readonly rows: readonly RowRange[];
+  }): readonly Settlement[] {
+    const pages = this.#stages.get(this.#stageIds.get(of.job) ?? Number.NaN) ?? [];
+    const settlements: Settlement[] = [];
+    for (const { results, rowsLeft: _, ...claim } of [...pages]) {
+      const released = of.rows.flatMap((range) => commonRows(range, claim.rows));
+      if (claim.stage !== of.stage || released.length === 0) continue;
+      const accepted = runsOf(results).flatMap((run) => run.results);
+      const over = [...accepted.map(({ rows }) => rows), ...released];
+      const atWork = gapsOf(claim.rows, over);
+      pages.splice(placeOf(pages, claim.rows.start), 1);
+      for (const rows of atWork) this.add({ ...claim, rows });
+      const { stageId, rows } = claim;
+      settlements.push({ stageId, rows, accepted, kept: atWork });
+    }
+    return settlements;
+  }
+
   /** Its job is over: nothing of it is booked any more. */
   drop(job: JobId): void {
     const stageId = this.#stageIds.get(job);
@@ -76,10 +94,12 @@ export class ClaimBook {
     this.#stages.delete(stageId);
   }
 
-  /** The jobs of which it has claims, or had some. */
-  jobs(): readonly JobId[] {
-    return [...this.#stageIds.keys()];
-  }
+}
+
+function commonRows(one: RowRange, other: RowRange): readonly RowRange[] {
+  const start = Math.max(one.start, other.start);
+  const end = Math.min(one.end, other.end);
+  return start < end ? [{ start, end }] : [];
 }
 
 /** How many claims begin before a row. */

@@ -199,10 +199,10 @@ describe.skipIf(TEST_POSTGRES === null)('claims on the rows of a stage', () => {
     const fates = [
       {
         accepted: [...resultsOf({ start: 0, end: 4 }), ...resultsOf({ start: 8, end: 9 })],
-        unjudged: [{ start: 5, end: 7 }],
+        kept: [{ start: 5, end: 7 }],
       },
-      { accepted: resultsOf({ start: 10, end: 20 }), unjudged: [] },
-      { accepted: [], unjudged: [] },
+      { accepted: resultsOf({ start: 10, end: 20 }), kept: [] },
+      { accepted: [], kept: [] },
     ];
     const settlements = claims.map((claim, index) => ({
       ...claim,
@@ -216,11 +216,11 @@ describe.skipIf(TEST_POSTGRES === null)('claims on the rows of a stage', () => {
       [9, 10],
       [20, 30],
     ]);
-    const [unjudged, ...more] = certain(await claimsOf(database).held(dead));
+    const [kept, ...more] = certain(await claimsOf(database).held(dead));
     expect(more).toEqual([]);
-    expect(unjudged?.rows).toEqual({ start: 5, end: 7 });
+    expect(kept?.rows).toEqual({ start: 5, end: 7 });
     for (const claim of opened) certain(await finish(claim, heir));
-    expect(certain(await finish(unjudged ?? failNow(), dead, heir))).toBe(true);
+    expect(certain(await finish(kept ?? failNow(), dead, heir))).toBe(true);
     const results = certain(await claimsOf(database).results(stageId));
     expect(results?.map(({ lease }) => lease)).toEqual(
       resultsOf({ start: 0, end: 30 }).map(({ lease }) => lease),
@@ -233,7 +233,7 @@ describe.skipIf(TEST_POSTGRES === null)('claims on the rows of a stage', () => {
     const [claim] = await take(await submit(one), one, 1);
     await die(one);
     certain(await membersOf(database).adopt(one, other));
-    const settlement = { ...(claim ?? failNow()), accepted: [], unjudged: [] };
+    const settlement = { ...(claim ?? failNow()), accepted: [], kept: [] };
     const as = { member: third, stream: one };
     certain(await claimsOf(database).settle([settlement], as));
     expect(certain(await claimsOf(database).held(one))).toHaveLength(1);

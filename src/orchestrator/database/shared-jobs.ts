@@ -3,9 +3,10 @@
 //   open, at a stage -> its claims are all done -> its owner assembles it -> the next stage
 //                                                                       \-> done
 //   open -> failed (planning or assembling; a poisoned task) | canceled (through any member)
+import { assert } from '../../domain/assert.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { CLAIMS_PER_CALL_MAX, OPEN_JOBS_MAX } from '../../domain/limits.ts';
-import type { Outcome } from '../../domain/outcome.ts';
+import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { openClaims } from './claims.ts';
 import type { Database, Queries } from './database.ts';
 import { announce } from './notices.ts';
@@ -37,6 +38,9 @@ export type Submitted =
 
 export type StageAt = { readonly job: JobId; readonly stage: number };
 
+/** A stage all of whose claims are done. */
+export type StageToAssemble = StageAt & { readonly stageId: number };
+
 export type JobEnding = {
   readonly job: JobId;
   readonly state: 'done' | 'failed' | 'canceled';
@@ -49,8 +53,10 @@ export type JobEnding = {
 export type SharedJobs = {
   /** Accepts a job, whose stages `by` assembles. */
   submit(job: SharedJob & { readonly first: NewStage }, by: number): Promise<Outcome<Submitted>>;
+  /** Of a stage that was begun, what schedulers need to know. */
+  plan(stageId: number): Promise<Outcome<Uint8Array>>;
   /** Stages of a member's jobs whose claims are all done. */
-  toAssemble(owner: number): Promise<Outcome<readonly (StageAt & { stageId: number })[]>>;
+  toAssemble(owner: number): Promise<Outcome<readonly StageToAssemble[]>>;
   /** Goes on to the next stage. False: the job is elsewhere by now, or has another owner. */
   advance(
     from: StageAt & { readonly tensors: Uint8Array; readonly next: NewStage },
@@ -89,8 +95,17 @@ export function sharedJobsOf(database: Database): SharedJobs {
         return { kind: 'accepted' } as const;
       }),
 
+    async plan(stageId) {
+      const text = 'SELECT plan FROM stages WHERE id = $1';
+      const found = await database.read<{ plan: Uint8Array }>(text, [stageId]);
+      if (!found.ok) return found;
+      const [stage] = found.value;
+      assert(stage !== undefined, 'a stage that was begun is kept');
+      return succeed(stage.plan);
+    },
+
     toAssemble: (owner) =>
-      database.read<StageAt & { stageId: number }>(
+      database.read<StageToAssemble>(
         `SELECT job, stage, id AS "stageId" FROM jobs JOIN stages USING (job, stage)
          WHERE owner = $1 AND state = 'open' AND rows_done = row_count
          ORDER BY number LIMIT $2`,
@@ -134,7 +149,7 @@ export function sharedJobsOf(database: Database): SharedJobs {
         `SELECT job FROM jobs WHERE job = ANY ($1) AND state <> 'open'`,
         [jobs],
       );
-      return over.ok ? { ok: true, value: over.value.map(({ job }) => job) } : over;
+      return over.ok ? succeed(over.value.map(({ job }) => job)) : over;
     },
   };
 }

@@ -34,7 +34,7 @@ export function wardSettlements(
     const unjudged = isAt ? known.unjudged.filter((range) => isWithin(range, rows)) : [];
     const waiting = unjudged.reduce((sum, range) => sum + range.end - range.start, 0);
     if (waiting === rows.end - rows.start) continue;
-    settlements.push({ stageId, rows, accepted, unjudged });
+    settlements.push({ stageId, rows, accepted, kept: unjudged });
   }
   return settlements;
 }

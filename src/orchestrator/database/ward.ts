@@ -64,7 +64,9 @@ export async function bringWardToItsEnd(
     return left.ok && left.value.length === 0;
   };
   try {
-    await coordinator.submit({ kind: 'restarted' });
+    const begun = await coordinator.submit({ kind: 'restarted' });
+    // Checks would not be asked for again: it is begun anew when it is told of next.
+    if (!begun.ok) return logger.warn(begun.failure.message);
     while (!by.isStopped()) {
       if (await isFreed()) {
         await coordinator.stop();
