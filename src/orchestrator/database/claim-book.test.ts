@@ -148,8 +148,6 @@ describe('what becomes of the claims of a dead member', () => {
     { of: 'a job that its log has at another stage', known: { ...rows, stage: 1 } },
   ])('of $of: they are open again', ({ known }) => {
     const fates = wardSettlements(held, () => known);
-    expect(fates.map(({ accepted, kept }) => [accepted, kept])).toEqual(
-      held.map(() => [[], []]),
-    );
+    expect(fates.map(({ accepted, kept }) => [accepted, kept])).toEqual(held.map(() => [[], []]));
   });
 });

@@ -93,7 +93,6 @@ export class ClaimBook {
     this.#stageIds.delete(job);
     this.#stages.delete(stageId);
   }
-
 }
 
 function commonRows(one: RowRange, other: RowRange): readonly RowRange[] {

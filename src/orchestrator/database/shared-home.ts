@@ -128,13 +128,16 @@ class SharedHome implements JobHome {
         return;
       case 'job-ended':
         this.#over(effect.job);
-        if (effect.end.kind !== 'done') this.#work.run(() => this.#endSurely(effect.job, effect.end));
+        if (effect.end.kind !== 'done')
+          this.#work.run(() => this.#endSurely(effect.job, effect.end));
         return;
       case 'agent-quarantined': {
         this.#credit(effect.agent, { accepted: 0, rejected: 1 });
         const { agent, untilMs, reason } = effect;
         const told = { agent, untilMs, reason: reason.slice(0, QUARANTINE_REASON_CHARS) };
-        this.#work.run(() => this.#work.surely(() => this.#standings.quarantine(told, this.#epoch)));
+        this.#work.run(() =>
+          this.#work.surely(() => this.#standings.quarantine(told, this.#epoch)),
+        );
         return;
       }
       default:
