@@ -6,7 +6,13 @@ import type { AgentLimits } from './agent-event.ts';
 /** What an agent wants done. Answers come back as events that carry the same epoch. */
 export type AgentEffect =
   /** Open the lanes, prove what they compute rightly, and join with that. */
-  | { readonly kind: 'join'; readonly epoch: number; readonly limits: AgentLimits }
+  | {
+      readonly kind: 'join';
+      readonly epoch: number;
+      readonly limits: AgentLimits;
+      /** Which; all that follows, up to the next joining, is for that one. */
+      readonly orchestrator: number;
+    }
   | {
       readonly kind: 'lease';
       readonly epoch: number;

@@ -1,10 +1,12 @@
 import { assertNever } from '../domain/assert.ts';
 import type { Failure, FailureCode } from '../domain/failure.ts';
+import type { SessionId } from '../domain/ids.ts';
 import type { AgentEffect } from './agent-effect.ts';
 import type { AgentAnswer, AgentEvent } from './agent-event.ts';
 import type { AgentState, WorkingPhase } from './agent-state.ts';
 import { backoffMs } from './backoff.ts';
 import { idleDueAtMs, noteIdle } from './idling.ts';
+import { arrive, goOn, moveDueAtMs, whyMove } from './moving.ts';
 import { nextDueAtMs, workAtHand } from './work-at-hand.ts';
 import { answerWhileWorking, beginWorking } from './working.ts';
 
@@ -16,6 +18,8 @@ import { answerWhileWorking, beginWorking } from './working.ts';
 //                       v  │                  │   leased > fetching > ready > computing
 //                   backing-off               │          > computed > storing > done > reporting
 //
+//   joining ──fails──> joining, at the next orchestrator; backing-off once all of them failed
+//   working ──no answer for ORCHESTRATOR_AWAY_MS, or shutting_down──> joining, at the next
 //   joining ──fails for good──> refused       from every state but stopped: pause ──> paused,
 //   paused ──resume──> joining                stop ──> stopped; from stopped and refused: start
 //
@@ -24,6 +28,11 @@ import { answerWhileWorking, beginWorking } from './working.ts';
 // it too, and join again at once; a failed joining and a lost session abandon it as well, so that
 // lanes are open only while joining and working. While working, a call that fails because the
 // orchestrator is away sets `trouble`: computing goes on, calls wait for the back-off.
+//
+// The owner names one orchestrator or several. An agent of one waits for it for ever. One of
+// several always tries the one it has first, and goes round from there; whoever takes it is the one
+// it has. Moving is another epoch too: what was held for the former orchestrator is dropped, and a
+// leave tells it so, if it can still hear.
 
 // A session that ended sooner after its joining counts as a failed try: two processes with one
 // key would otherwise throw each other out without a pause.
@@ -41,6 +50,8 @@ const FINAL: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'conformance_failed',
   'config_invalid',
 ]);
+
+type Failed = { readonly failure: Failure; readonly atMs: number };
 
 export type AgentStep = { readonly state: AgentState; readonly effects: readonly AgentEffect[] };
 
@@ -75,7 +86,7 @@ export function stepAgent(state: AgentState, event: AgentEvent): AgentStep {
     default:
       if (event.epoch === state.epoch) answer(state, event, effects);
   }
-  if (state.phase.kind === 'working') workAtHand(state, state.phase, event.atMs, effects);
+  if (state.phase.kind === 'working') work(state, state.phase, event.atMs, effects);
   noteIdle(state, event.atMs);
   return { state, effects };
 }
@@ -85,22 +96,24 @@ export function wakeAtMs(state: AgentState): number | null {
   const { phase } = state;
   if (phase.kind === 'backing-off') return phase.untilMs;
   if (phase.kind !== 'working') return null;
-  return Math.min(nextDueAtMs(state, phase), idleDueAtMs(state));
+  return Math.min(nextDueAtMs(state, phase), idleDueAtMs(state), moveDueAtMs(state, phase));
 }
 
 function join(state: AgentState, effects: AgentEffect[]): void {
   abandon(state, effects);
   state.phase = { kind: 'joining' };
-  effects.push({ kind: 'join', epoch: state.epoch, limits: state.limits });
+  const { epoch, limits, round } = state;
+  effects.push({ kind: 'join', epoch, limits, orchestrator: round.at });
 }
 
 function rest(state: AgentState, kind: 'paused' | 'stopped', effects: AgentEffect[]): void {
   if (state.phase.kind === kind) return;
-  const session = state.phase.kind === 'working' ? state.phase.terms.session : null;
+  const session = sessionOf(state);
   abandon(state, effects);
   if (session !== null) effects.push({ kind: 'leave', session });
   state.phase = { kind };
   state.tries = 0;
+  state.round.failed = 0;
 }
 
 function abandon(state: AgentState, effects: AgentEffect[]): void {
@@ -110,6 +123,14 @@ function abandon(state: AgentState, effects: AgentEffect[]): void {
     effects.push({ kind: 'abandon', epoch: state.epoch });
   }
   state.epoch += 1;
+}
+
+/** Does what is to be done in a session, unless that is to move. */
+function work(state: AgentState, phase: WorkingPhase, atMs: number, effects: AgentEffect[]): void {
+  const failure = whyMove(state, phase, atMs);
+  if (failure === null) return workAtHand(state, phase, atMs, effects);
+  noteLasting(state, atMs);
+  tryNext(state, { failure, atMs }, effects);
 }
 
 function wake(state: AgentState, atMs: number, effects: AgentEffect[]): void {
@@ -127,6 +148,7 @@ function answer(
     case 'joining':
       if (event.kind === 'joined') {
         state.standing = event.terms.standing;
+        arrive(state.round, event.atMs);
         state.phase = beginWorking(event.terms, event.atMs);
       } else if (event.kind === 'join-failed') {
         failJoining(state, { failure: event.failure, atMs: event.atMs }, effects);
@@ -134,7 +156,7 @@ function answer(
       return;
     case 'working': {
       const lost = answerWhileWorking(state, phase, event, effects);
-      if (lost !== null) loseSession(state, { phase, failure: lost, atMs: event.atMs }, effects);
+      if (lost !== null) loseSession(state, { failure: lost, atMs: event.atMs }, effects);
       return;
     }
     case 'stopped':
@@ -147,38 +169,45 @@ function answer(
   }
 }
 
-function failJoining(
-  state: AgentState,
-  failed: { readonly failure: Failure; readonly atMs: number },
-  effects: AgentEffect[],
-): void {
-  const { failure, atMs } = failed;
+function failJoining(state: AgentState, failed: Failed, effects: AgentEffect[]): void {
+  if (!FINAL.has(failed.failure.code)) return tryNext(state, failed, effects);
   state.lastFailure = failed;
   abandon(state, effects);
-  if (FINAL.has(failure.code)) {
-    state.phase = { kind: 'refused', failure };
-    return;
-  }
-  backOff(state, failure, atMs);
+  state.phase = { kind: 'refused', failure: failed.failure };
 }
 
-function backOff(state: AgentState, failure: Failure, atMs: number): void {
+/** Goes on to the next orchestrator: at once, or after a pause where all of them failed. */
+function tryNext(state: AgentState, failed: Failed, effects: AgentEffect[]): void {
+  state.lastFailure = failed;
+  const session = sessionOf(state);
+  if (session !== null) effects.push({ kind: 'leave', session });
+  if (goOn(state.round, failed.failure)) return join(state, effects);
+  abandon(state, effects);
+  backOff(state, failed);
+}
+
+function backOff(state: AgentState, { failure, atMs }: Failed): void {
   state.tries += 1;
   const waitMs = backoffMs({ tries: state.tries, failure }, state.random);
   state.phase = { kind: 'backing-off', untilMs: atMs + waitMs, failure };
 }
 
-function loseSession(
-  state: AgentState,
-  lost: { phase: WorkingPhase; failure: Failure; atMs: number },
-  effects: AgentEffect[],
-): void {
-  state.lastFailure = { failure: lost.failure, atMs: lost.atMs };
-  if (lost.atMs - lost.phase.joinedAtMs >= SHORT_SESSION_MS) {
-    state.tries = 0;
-    join(state, effects);
-    return;
-  }
+function loseSession(state: AgentState, lost: Failed, effects: AgentEffect[]): void {
+  state.lastFailure = lost;
+  if (noteLasting(state, lost.atMs)) return join(state, effects);
   abandon(state, effects);
-  backOff(state, lost.failure, lost.atMs);
+  backOff(state, lost);
+}
+
+/** Forgets former failures where the session lasted; returns whether it did. */
+function noteLasting(state: AgentState, atMs: number): boolean {
+  const { phase, round } = state;
+  if (phase.kind !== 'working' || atMs - phase.joinedAtMs < SHORT_SESSION_MS) return false;
+  state.tries = 0;
+  round.failed = 0;
+  return true;
+}
+
+function sessionOf({ phase }: AgentState): SessionId | null {
+  return phase.kind === 'working' ? phase.terms.session : null;
 }

@@ -4,7 +4,7 @@ import type { AgentId, TaskId } from '../domain/ids.ts';
 import type { BackendName, PrimitiveName } from '../domain/operator.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { AgentLimits } from './agent-event.ts';
-import type { AgentCounters, AgentState, Idle, Phase } from './agent-state.ts';
+import type { AgentCounters, AgentState, Idle, Move, Phase } from './agent-state.ts';
 
 /** An agent as its owner may see it: plain values, a new object for every change. */
 export type AgentSnapshot = {
@@ -23,6 +23,10 @@ export type AgentSnapshot = {
   /** Of the present session; null without one. */
   readonly joinedAtMs: number | null;
   readonly lastFailure: { readonly failure: Failure; readonly atMs: number } | null;
+  /** The one that the agent is attached to or tries, by its address. */
+  readonly orchestrator: string;
+  /** The last time that it joined another, and why; null before the first. Unix time in ms. */
+  readonly moved: MoveView | null;
   readonly agent: AgentId;
   /** Null before the first joining. */
   readonly capability: Capability | null;
@@ -42,6 +46,9 @@ export type TaskView = {
   readonly startedAtMs: number;
 };
 
+/** A change of orchestrators, by their addresses. */
+export type MoveView = Omit<Move, 'from' | 'to'> & { readonly from: string; readonly to: string };
+
 /** What a joined device told the orchestrator of itself. */
 export type DeviceReport = {
   readonly capability: Capability;
@@ -51,9 +58,14 @@ export type DeviceReport = {
 /** The owner's view of a state. */
 export function snapshotOf(
   state: AgentState,
-  of: { readonly agent: AgentId; readonly device: DeviceReport | null },
+  of: {
+    readonly agent: AgentId;
+    readonly device: DeviceReport | null;
+    readonly addresses: readonly string[];
+  },
 ): AgentSnapshot {
-  const { phase } = state;
+  const { phase, round } = state;
+  const addressOf = (index: number): string => of.addresses[index] ?? '';
   const working = phase.kind === 'working' ? phase : null;
   return {
     phase: phase.kind,
@@ -66,6 +78,12 @@ export function snapshotOf(
     counters: { ...state.counters },
     joinedAtMs: working?.joinedAtMs ?? null,
     lastFailure: state.lastFailure,
+    orchestrator: addressOf(round.at),
+    moved: round.moved && {
+      ...round.moved,
+      from: addressOf(round.moved.from),
+      to: addressOf(round.moved.to),
+    },
     agent: of.agent,
     capability: of.device?.capability ?? null,
     conformance: of.device?.conformance ?? [],

@@ -11,7 +11,8 @@ export type AgentState = {
   /** Grows with every joining, pause and stop; answers to effects of a former one are void. */
   epoch: number;
   limits: AgentLimits;
-  /** Sessions or joinings that failed one after the other. */
+  readonly round: Round;
+  /** Sessions, or rounds of joinings, that failed one after the other. */
   tries: number;
   standing: Standing | null;
   counters: AgentCounters;
@@ -20,6 +21,25 @@ export type AgentState = {
   /** Mean time that a task computes here, the recent ones weighing most; null before the first. */
   meanTaskMs: number | null;
   readonly random: RandomStream;
+};
+
+/** Which orchestrator an agent is at: an index among those that its owner named. */
+export type Round = {
+  readonly size: number;
+  at: number;
+  /** Those that failed it one after the other, less than all; 0 once a session lasted. */
+  failed: number;
+  /** The one it had, and why it left that; null while it is there. */
+  left: { readonly from: number; readonly failure: Failure } | null;
+  /** The last time that it joined another. */
+  moved: Move | null;
+};
+
+export type Move = {
+  readonly from: number;
+  readonly to: number;
+  readonly failure: Failure;
+  readonly atMs: number;
 };
 
 export type Phase =
@@ -59,6 +79,8 @@ export type Trouble = {
   readonly failure: Failure;
   /** Calls wait until then; null: they are being tried again. */
   readonly untilMs: number | null;
+  /** Since when there was no answer at all; null: it answers, if with a failure. */
+  readonly awaySinceMs: number | null;
 };
 
 /** Counts since the agent was made. */
@@ -91,6 +113,7 @@ export type Idle = { readonly why: IdleWhy; readonly sinceMs: number };
 /** An agent that was not started yet. The seed spreads its reconnects; any number will do. */
 export function newAgent(options: {
   readonly limits: AgentLimits;
+  readonly orchestratorCount: number;
   readonly seed: number;
   readonly atMs: number;
 }): AgentState {
@@ -98,6 +121,7 @@ export function newAgent(options: {
     phase: { kind: 'stopped' },
     epoch: 0,
     limits: options.limits,
+    round: { size: options.orchestratorCount, at: 0, failed: 0, left: null, moved: null },
     tries: 0,
     standing: null,
     counters: {

@@ -27,8 +27,8 @@ const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 export class Subject {
   readonly state: AgentState;
   atMs = 1_000_000;
-  constructor(limits: AgentState['limits'] = LIMITS) {
-    this.state = newAgent({ limits, seed: 7, atMs: this.atMs });
+  constructor(limits: AgentState['limits'] = LIMITS, orchestratorCount = 1) {
+    this.state = newAgent({ limits, orchestratorCount, seed: 7, atMs: this.atMs });
   }
   tell(body: AgentEventBody): readonly AgentEffect[] {
     return stepAgent(this.state, { ...body, atMs: this.atMs }).effects;

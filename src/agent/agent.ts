@@ -1,5 +1,4 @@
 import { assertNever } from '../domain/assert.ts';
-import type { BlockSink } from '../data/index.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { LeaseId, SessionId } from '../domain/ids.ts';
 import type { BackendName } from '../domain/operator.ts';
@@ -15,11 +14,12 @@ import type {
   AgentLimits,
 } from './agent-event.ts';
 import { stepAgent, wakeAtMs } from './agent-machine.ts';
+import type { AgentPorts, Orchestrator } from './agent-ports.ts';
 import { snapshotOf, type AgentSnapshot, type DeviceReport } from './agent-snapshot.ts';
 import { newAgent, type AgentState } from './agent-state.ts';
-import { deviceReport, joinNetwork, type JoinPorts } from './joining.ts';
+import { deviceReport, joinNetwork } from './joining.ts';
 import { primitiveOf, type LaneTask } from './lane-message.ts';
-import { storeOutputs, type TaskData } from './task-data.ts';
+import { storeOutputs } from './task-data.ts';
 
 /** A running agent, as its shell commands it. */
 export type Agent = {
@@ -36,21 +36,6 @@ export type Agent = {
   session(): SessionId | null;
   /** Calls the listener after every event; returns how to end that. */
   subscribe(listener: () => void): () => void;
-};
-
-/** What an agent acts through. */
-export type AgentPorts = JoinPorts & {
-  readonly data: TaskData;
-  /** Where a session's outputs are put. */
-  readonly sinkOf: (session: SessionId) => BlockSink;
-  readonly clock: Clock;
-};
-
-export type Clock = {
-  /** Unix time in milliseconds that never goes back. */
-  nowMs(): number;
-  /** Calls once at that instant, or as soon as can be behind it; returns how to cancel that. */
-  wakeAt(atMs: number, call: () => void): () => void;
 };
 
 /** Makes an agent, stopped. `seed` spreads its reconnects among others'. */
@@ -71,6 +56,8 @@ type TaskInHand = {
 /** Carries out the machine's effects, and tells it what came of them. */
 class Driver implements Agent {
   readonly #ports: AgentPorts;
+  /** The one that the present epoch is for. */
+  #orchestrator: Orchestrator;
   readonly #state: AgentState;
   readonly #events: AgentEvent[] = [];
   readonly #listeners = new Set<() => void>();
@@ -82,8 +69,11 @@ class Driver implements Agent {
   #leaving: Promise<void> = Promise.resolve();
 
   constructor(ports: AgentPorts, options: { limits: AgentLimits; seed: number }) {
+    const { orchestrators, clock } = ports;
     this.#ports = ports;
-    this.#state = newAgent({ ...options, atMs: ports.clock.nowMs() });
+    this.#orchestrator = orchestrators[0];
+    const orchestratorCount = orchestrators.length;
+    this.#state = newAgent({ ...options, orchestratorCount, atMs: clock.nowMs() });
   }
 
   start(): void {
@@ -108,7 +98,9 @@ class Driver implements Agent {
   }
 
   snapshot(): AgentSnapshot {
-    const of = { agent: this.#ports.signer.agent, device: this.#device };
+    const { signer, orchestrators } = this.#ports;
+    const addresses = orchestrators.map(({ address }) => address);
+    const of = { agent: signer.agent, device: this.#device, addresses };
     this.#snapshot ??= snapshotOf(this.#state, of);
     return this.#snapshot;
   }
@@ -149,6 +141,7 @@ class Driver implements Agent {
     switch (effect.kind) {
       case 'join':
         this.#epoch = new AbortController();
+        this.#orchestrator = this.#orchestratorAt(effect.orchestrator);
         return this.#answer(effect, this.#join(effect.limits, this.#epoch.signal));
       case 'lease':
         return this.#answer(effect, this.#lease(effect, signal));
@@ -173,7 +166,7 @@ class Driver implements Agent {
         this.#hand = new Map();
         return;
       case 'leave':
-        this.#leaving = this.#ports.rpc.leave(effect.session);
+        this.#leaving = this.#orchestrator.rpc.leave(effect.session);
         return;
       default:
         assertNever(effect);
@@ -185,30 +178,33 @@ class Driver implements Agent {
   }
 
   async #join(limits: AgentLimits, signal: AbortSignal): Promise<AgentAnswer> {
-    const joined = await joinNetwork(this.#ports, limits, signal);
+    const { rpc, data } = this.#orchestrator;
+    const joined = await joinNetwork(this.#ports, { rpc, data, limits }, signal);
     if (!joined.ok) return { kind: 'join-failed', failure: joined.failure };
     this.#device = joined.value.device;
     return { kind: 'joined', terms: joined.value.terms };
   }
 
   async #lease(effect: EffectOf<'lease'>, signal: AbortSignal): Promise<AgentAnswer> {
-    const leased = await this.#ports.rpc.lease(effect, signal);
+    const leased = await this.#orchestrator.rpc.lease(effect, signal);
     if (!leased.ok) return callFailed('lease', leased.failure);
     return { kind: 'leases-answered', answer: leased.value };
   }
 
   async #report(effect: EffectOf<'report'>, signal: AbortSignal): Promise<AgentAnswer> {
+    // Taken before anything is waited for: a report is for whom its leases are of.
+    const { rpc } = this.#orchestrator;
     const bytes = reportToBytes(effect);
     const signature = await this.#ports.signer.sign({ purpose: 'report', bytes });
     const { maxTasks } = effect;
-    const reported = await this.#ports.rpc.report({ bytes, signature, maxTasks }, signal);
+    const reported = await rpc.report({ bytes, signature, maxTasks }, signal);
     if (!reported.ok) return callFailed('report', reported.failure);
     const leases = effect.results.map(({ lease }) => lease);
     return { kind: 'report-answered', leases, ...reported.value };
   }
 
   async #heartbeat(effect: EffectOf<'heartbeat'>, signal: AbortSignal): Promise<AgentAnswer> {
-    const heard = await this.#ports.rpc.heartbeat(effect, signal);
+    const heard = await this.#orchestrator.rpc.heartbeat(effect, signal);
     if (!heard.ok) return callFailed('heartbeat', heard.failure);
     return { kind: 'heartbeat-answered', ...heard.value };
   }
@@ -217,7 +213,7 @@ class Driver implements Agent {
     const { lease } = task;
     const hand: TaskInHand = { stop: new AbortController(), inputs: null, outputs: [] };
     this.#hand.set(lease, hand);
-    const fetched = await this.#ports.data.fetchInputs(task, hand.stop.signal);
+    const fetched = await this.#orchestrator.data.fetchInputs(task, hand.stop.signal);
     if (!fetched.ok) {
       this.#hand.delete(lease);
       return this.#taskFailed(task, fetched.failure);
@@ -258,11 +254,18 @@ class Driver implements Agent {
 
   async #storeOutput({ task, session }: EffectOf<'store-output'>): Promise<AgentAnswer> {
     const { lease } = task;
+    const { sinkOf } = this.#orchestrator;
     const { stop, outputs } = this.#handOf(lease);
-    const stored = await storeOutputs(this.#ports.sinkOf(session), outputs, stop.signal);
+    const stored = await storeOutputs(sinkOf(session), outputs, stop.signal);
     if (!stored.ok) return this.#taskFailed(task, stored.failure);
     this.#hand.delete(lease);
     return { kind: 'output-stored', lease, output: stored.value };
+  }
+
+  #orchestratorAt(index: number): Orchestrator {
+    const orchestrator = this.#ports.orchestrators[index];
+    if (orchestrator === undefined) throw new Error(`broken invariant: no orchestrator ${index}`);
+    return orchestrator;
   }
 
   #handOf(lease: LeaseId): TaskInHand {

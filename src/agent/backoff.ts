@@ -17,6 +17,11 @@ export function isTransient(cause: Failure): boolean {
   return TRANSIENT.has(cause.code);
 }
 
+/** Whether there was no answer at all: other failures are the orchestrator's own word. */
+export function isAway({ code }: Failure): boolean {
+  return code === 'unavailable' || code === 'timeout';
+}
+
 /**
  * How long to wait before the next try, in milliseconds.
  *

@@ -1,4 +1,4 @@
-import type { Clock } from './agent.ts';
+import type { Clock } from './agent-ports.ts';
 
 // The longest delay that timers take before they wrap around. Milliseconds.
 const TIMER_MS_MAX = 2 ** 31 - 1;

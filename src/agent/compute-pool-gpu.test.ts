@@ -75,9 +75,9 @@ const task = (): LaneTask => ({
 
 async function poolOf(spawn: SpawnLane): Promise<ComputePool> {
   const give = async () => fail(failure('block_unknown', 'nothing is held here'));
-  const pool = computePool({ spawn, give });
+  const pool = computePool(spawn);
   pools.push(pool);
-  await pool.open({ lanes: 1, memoryBytes: 1024, backend: 'webgpu' }, never);
+  await pool.open({ limits: { lanes: 1, memoryBytes: 1024, backend: 'webgpu' }, give }, never);
   return pool;
 }
 

@@ -15,13 +15,20 @@ const MNIST = '../shared/models/mnist.onnx';
 const LIMITS: AgentLimits = { lanes: 2, memoryBytes: 256 * 1024 * 1024, backend: 'wasm' };
 const never = new AbortController().signal;
 const giveNothing: GiveItem = async () => fail(failure('block_unknown', 'nothing is held here'));
+const NOTHING_GIVEN = { limits: LIMITS, give: giveNothing };
 
 const pools: ComputePool[] = [];
 afterEach(() => pools.splice(0).forEach((pool) => pool.close()));
 
-function poolWith(give: GiveItem): ComputePool {
-  const pool = computePool({ spawn: spawnNodeLane, give });
+function newPool(): ComputePool {
+  const pool = computePool(spawnNodeLane);
   pools.push(pool);
+  return pool;
+}
+
+async function openPool(give: GiveItem, lanes = 2): Promise<ComputePool> {
+  const pool = newPool();
+  valueOf(await pool.open({ limits: { ...LIMITS, lanes }, give }, never));
   return pool;
 }
 
@@ -83,7 +90,7 @@ function numbersOf(tensor: Tensor | undefined): number[] {
 
 describe('a pool of lanes in threads', () => {
   it('finds every operator right in WASM, and says where models run', async () => {
-    const survey = valueOf(await poolWith(giveNothing).open(LIMITS, never));
+    const survey = valueOf(await newPool().open(NOTHING_GIVEN, never));
     expect(survey.primitives.matmul).toBe('wasm');
     expect(Object.keys(survey.primitives)).toEqual([...PRIMITIVES]);
     expect(survey.primitives['model.run']).toBe('native');
@@ -92,8 +99,7 @@ describe('a pool of lanes in threads', () => {
   });
 
   it('computes tasks in both lanes at once and tells when computing begins', async () => {
-    const pool = poolWith(giveNothing);
-    valueOf(await pool.open(LIMITS, never));
+    const pool = await openPool(giveNothing);
     const told: LaneProgress[] = [];
     const run = () => ({
       task: graphTask(3, 8),
@@ -109,8 +115,7 @@ describe('a pool of lanes in threads', () => {
   });
 
   it('stops a computation at once when aborted, and computes the next in a fresh lane', async () => {
-    const pool = poolWith(giveNothing);
-    valueOf(await pool.open({ ...LIMITS, lanes: 1 }, never));
+    const pool = await openPool(giveNothing, 1);
     const stop = new AbortController();
     const ran = await pool.run(
       { task: longTask(), onProgress: () => stop.abort(), onGpuFailed: () => {} },
@@ -125,8 +130,7 @@ describe('a pool of lanes in threads', () => {
   });
 
   it('stops everything when closed', async () => {
-    const pool = poolWith(giveNothing);
-    valueOf(await pool.open(LIMITS, never));
+    const pool = await openPool(giveNothing);
     const ran = await pool.run(
       { task: longTask(), onProgress: () => pool.close(), onGpuFailed: () => {} },
       never,
@@ -135,13 +139,12 @@ describe('a pool of lanes in threads', () => {
   });
 
   it('gives up opening when aborted', async () => {
-    const opened = await poolWith(giveNothing).open(LIMITS, AbortSignal.abort());
+    const opened = await newPool().open(NOTHING_GIVEN, AbortSignal.abort());
     expect(opened).toMatchObject({ ok: false, failure: { code: 'canceled' } });
   });
 
   it('reports what a task lacks as its failure', async () => {
-    const pool = poolWith(giveNothing);
-    valueOf(await pool.open(LIMITS, never));
+    const pool = await openPool(giveNothing);
     const { ref } = await describeBlob(new Uint8Array([1, 2, 3]));
     const ran = await pool.run(
       { task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} },
@@ -151,8 +154,7 @@ describe('a pool of lanes in threads', () => {
   });
 
   it('reports a model that does not parse as its failure, and stays usable', async () => {
-    const pool = poolWith(async () => succeed(new Uint8Array([1, 2, 3])));
-    valueOf(await pool.open(LIMITS, never));
+    const pool = await openPool(async () => succeed(new Uint8Array([1, 2, 3])));
     const { ref } = await describeBlob(new Uint8Array([1, 2, 3]));
     const ran = await pool.run(
       { task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} },
@@ -172,11 +174,10 @@ describe.skipIf(!existsSync(MNIST))('models in lanes (skipped: no ../shared)', (
     const bytes = new Uint8Array(readFileSync(MNIST));
     const { ref } = await describeBlob(bytes);
     const asked: string[] = [];
-    const pool = poolWith(async (item) => {
+    const pool = await openPool(async (item) => {
       asked.push(item.kind);
       return succeed(bytes.slice());
-    });
-    valueOf(await pool.open({ ...LIMITS, lanes: 1 }, never));
+    }, 1);
     const run = () => ({ task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} });
     const [first, second] = [await pool.run(run(), never), await pool.run(run(), never)];
     expect(first.backend).toBe('native');

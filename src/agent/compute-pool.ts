@@ -16,7 +16,7 @@ import { usesGpu, withoutGpu } from './lane-survey.ts';
 /** Computes tasks in lanes, each a worker of its own. */
 export type ComputePool = {
   /** Opens the first lane and tells what the device computes rightly. */
-  open(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<LaneSurvey>>;
+  open(opening: PoolOpening, signal: AbortSignal): Promise<Outcome<LaneSurvey>>;
   /** What it computes as of now, less than at first once its GPU was given up; null: not open. */
   survey(): LaneSurvey | null;
   /**
@@ -30,6 +30,9 @@ export type ComputePool = {
   /** Terminates every lane at once, whatever it does. */
   close(): void;
 };
+
+/** What lanes may use until the pool is closed, and what brings them what they lack. */
+export type PoolOpening = { readonly limits: AgentLimits; readonly give: GiveItem };
 
 export type PoolTask = {
   readonly task: LaneTask;
@@ -57,96 +60,95 @@ const TASKS_OWN: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'unavailable',
 ]);
 
-/** A pool whose workers `spawn` starts and whose lanes get models and inputs from `give`. */
-export function computePool(options: {
-  readonly spawn: SpawnLane;
-  readonly give: GiveItem;
-}): ComputePool {
-  return new Pool(options);
+/** A pool whose workers `spawn` starts. */
+export function computePool(spawn: SpawnLane): ComputePool {
+  return new Pool(spawn);
 }
 
 class Pool implements ComputePool {
   readonly #spawn: SpawnLane;
-  readonly #give: GiveItem;
   /** What was found once holds for the life of the device. */
   readonly #surveys = new Map<BackendChoice, LaneSurvey>();
-  #limits: AgentLimits | null = null;
+  #opened: PoolOpening | null = null;
   #idle: Lane[] = [];
   #closing = new AbortController();
   #gpuLosses = 0;
 
-  constructor(options: { readonly spawn: SpawnLane; readonly give: GiveItem }) {
-    this.#spawn = options.spawn;
-    this.#give = options.give;
+  constructor(spawn: SpawnLane) {
+    this.#spawn = spawn;
   }
 
-  async open(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<LaneSurvey>> {
+  async open(opening: PoolOpening, signal: AbortSignal): Promise<Outcome<LaneSurvey>> {
     this.close();
-    this.#limits = limits;
+    this.#opened = opening;
     this.#closing = new AbortController();
     const until = AbortSignal.any([signal, this.#closing.signal]);
-    const lane = await this.#openLane(limits, until);
+    const lane = await this.#openLane(opening, until);
     if (!lane.ok) return lane;
-    this.#idle.push(lane.value);
-    const survey = this.#surveys.get(limits.backend) ?? lane.value.survey;
-    this.#surveys.set(limits.backend, survey);
+    const { backend } = opening.limits;
+    const survey = this.#surveys.get(backend) ?? lane.value.survey;
+    this.#surveys.set(backend, survey);
+    // Closed in the meantime: the idle lanes are another opening's.
+    if (until.aborted) lane.value.terminate();
+    else this.#idle.push(lane.value);
     return succeed(survey);
   }
 
   survey(): LaneSurvey | null {
-    return this.#limits === null ? null : (this.#surveys.get(this.#limits.backend) ?? null);
+    return this.#opened === null ? null : (this.#surveys.get(this.#opened.limits.backend) ?? null);
   }
 
   async run(task: PoolTask, signal: AbortSignal): Promise<LaneResult> {
-    const limits = this.#limits;
-    if (limits === null) return failedRun(failure('canceled', 'the pool is closed. Open it.'));
+    const opened = this.#opened;
+    if (opened === null) return failedRun(failure('canceled', 'the pool is closed. Open it.'));
     const until = AbortSignal.any([signal, this.#closing.signal]);
-    const first = await this.#try(limits, task, until);
+    const first = await this.#try(opened, task, until);
     if (first.outputs.ok || first.backend !== 'webgpu' || until.aborted) return first;
     if (TASKS_OWN.has(first.outputs.failure.code)) return first;
     task.onGpuFailed(first.outputs.failure);
     // The GPU failed, not the task: once more on a fresh device, then without one.
     if (first.outputs.failure.code === 'device_lost') {
-      const second = await this.#try(limits, task, until);
+      const second = await this.#try(opened, task, until);
       if (second.outputs.ok || until.aborted) return second;
     }
-    this.#renounceGpu(limits.backend, first.outputs.failure.message);
-    return this.#try(limits, task, until);
+    this.#renounceGpu(opened.limits.backend, first.outputs.failure.message);
+    return this.#try(opened, task, until);
   }
 
   close(): void {
     this.#closing.abort();
     for (const lane of this.#idle) lane.terminate();
     this.#idle = [];
-    this.#limits = null;
+    this.#opened = null;
   }
 
-  async #try(limits: AgentLimits, task: PoolTask, signal: AbortSignal): Promise<LaneResult> {
+  async #try(opened: PoolOpening, task: PoolTask, signal: AbortSignal): Promise<LaneResult> {
+    const { backend } = opened.limits;
     // A GPU's failure is made up for by computing the same inputs again.
-    const primitives = this.#surveys.get(limits.backend)?.primitives ?? {};
+    const primitives = this.#surveys.get(backend)?.primitives ?? {};
     const mayMove = primitives[primitiveOf(task.task.work)] !== 'webgpu';
-    const lane = await this.#take(limits, signal);
+    const lane = await this.#take(opened, signal);
     if (!lane.ok) return failedRun(lane.failure);
     const result = await lane.value.run(task, { signal, timeoutMs: TASK_RUN_MS_MAX, mayMove });
-    this.#putBack(limits, lane.value, result, signal);
+    this.#putBack(backend, lane.value, result, signal);
     return result;
   }
 
   /** The idle lane that was used last: its caches are warm. */
-  async #take(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<Lane>> {
+  async #take(opened: PoolOpening, signal: AbortSignal): Promise<Outcome<Lane>> {
     for (let lane = this.#idle.pop(); lane !== undefined; lane = this.#idle.pop()) {
       if (!lane.isDead) return succeed(lane);
     }
-    return this.#openLane(limits, signal);
+    return this.#openLane(opened, signal);
   }
 
-  #putBack(limits: AgentLimits, lane: Lane, result: LaneResult, signal: AbortSignal): void {
+  #putBack(backend: BackendChoice, lane: Lane, result: LaneResult, signal: AbortSignal): void {
     const failed = result.outputs.ok ? null : result.outputs.failure;
     const failedOnGpu = failed !== null && result.backend === 'webgpu';
     if (lane.lostGpu || (failedOnGpu && failed.code === 'device_lost')) {
       this.#gpuLosses += 1;
       const why = failed?.message ?? 'the GPU got lost again and again.';
-      if (this.#gpuLosses >= GPU_LOSSES_MAX) this.#renounceGpu(limits.backend, why);
+      if (this.#gpuLosses >= GPU_LOSSES_MAX) this.#renounceGpu(backend, why);
     }
     if (lane.isDead || signal.aborted || lane.lostGpu || failedOnGpu) {
       lane.terminate();
@@ -163,10 +165,10 @@ class Pool implements ComputePool {
     this.#idle = [];
   }
 
-  async #openLane(limits: AgentLimits, signal: AbortSignal): Promise<Outcome<Lane>> {
+  async #openLane({ limits, give }: PoolOpening, signal: AbortSignal): Promise<Outcome<Lane>> {
     const lane = await openLane({
       spawn: this.#spawn,
-      give: this.#give,
+      give,
       backend: limits.backend,
       survey: this.#surveys.get(limits.backend) ?? null,
       cacheBytes: (limits.memoryBytes / limits.lanes) * CACHE_SHARE,

@@ -8,6 +8,7 @@ import type { AgentRpc } from './agent-rpc.ts';
 import type { DeviceReport } from './agent-snapshot.ts';
 import type { ComputePool } from './compute-pool.ts';
 import type { LaneSurvey } from './lane-message.ts';
+import type { TaskData } from './task-data.ts';
 
 /** What a device is before anything was tried on it. */
 export type DeviceFacts = Pick<Capability, 'kind' | 'label' | 'logicalCores'> & {
@@ -18,27 +19,36 @@ export type DeviceFacts = Pick<Capability, 'kind' | 'label' | 'logicalCores'> & 
 const PROTOCOL_VERSIONS = [1] as const;
 
 export type JoinPorts = {
-  readonly rpc: AgentRpc;
   readonly signer: Signer;
   readonly pool: ComputePool;
   readonly device: DeviceFacts;
 };
 
+/** Whom to join, what to lend to it, and where its tasks find what lanes lack. */
+export type Joining = {
+  readonly rpc: AgentRpc;
+  readonly data: Pick<TaskData, 'give'>;
+  readonly limits: AgentLimits;
+};
+
 /**
  * Opens the lanes, which proves what they compute rightly, while the challenge is fetched; then
- * joins with a signed claim of both.
+ * joins with a signed claim of both. An orchestrator that is away is told of without waiting for
+ * the lanes, which the caller closes.
  *
  * Errors: those of the pool, of the calls, "key_unusable".
  */
 export async function joinNetwork(
   ports: JoinPorts,
-  limits: AgentLimits,
+  { rpc, data, limits }: Joining,
   signal: AbortSignal,
 ): Promise<Outcome<{ readonly terms: SessionTerms; readonly device: DeviceReport }>> {
-  const { rpc, signer, pool } = ports;
-  const [survey, challenge] = await Promise.all([pool.open(limits, signal), rpc.challenge(signal)]);
-  if (!survey.ok) return survey;
+  const { signer, pool } = ports;
+  const opening = pool.open({ limits, give: data.give }, signal);
+  const challenge = await rpc.challenge(signal);
   if (!challenge.ok) return challenge;
+  const survey = await opening;
+  if (!survey.ok) return survey;
   const publicKey = publicKeyOf(signer.agent);
   if (!publicKey.ok) return publicKey;
   const device = deviceReport(ports.device, limits, survey.value);

@@ -1,4 +1,10 @@
-import { Code, ConnectError, createRouterTransport, type Transport } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  createRouterTransport,
+  type ConnectRouter,
+  type Transport,
+} from '@connectrpc/connect';
 import { memoryBlocks, type BlockStore } from '../data/index.ts';
 import { failure, type FailureCode } from '../domain/failure.ts';
 import {
@@ -34,6 +40,7 @@ const CHALLENGE = new Uint8Array([1, 2, 3]);
  * given and verifies every signature, but plans, checks and stores nothing.
  */
 export class ScriptedOrchestrator {
+  readonly name: string;
   readonly blocks: BlockStore = memoryBlocks({ bytesMax: Infinity });
   readonly claims: JoinClaimContent[] = [];
   readonly reported: TaskReport[] = [];
@@ -43,11 +50,17 @@ export class ScriptedOrchestrator {
   dropped: string[] = [];
   /** Every call but Leave fails so; null: none does. */
   failing: FailureCode | null = null;
+  /** Requests for work are answered with "shutting_down". */
+  isStopping = false;
   heartbeatMs = 1_000;
   session = '';
   #open: LeasedTask[] = [];
   #sessions = 0;
   #leases = 0;
+
+  constructor(name = 'orchestrator') {
+    this.name = name;
+  }
 
   /** Queues one task for each range of rows. */
   offer(work: StageWork, ranges: readonly (readonly [start: number, end: number])[]): void {
@@ -68,37 +81,40 @@ export class ScriptedOrchestrator {
 
   /** The way to it, without a network. */
   transport(): Transport {
-    return createRouterTransport(({ service }) => {
-      service(AgentService, {
-        getChallenge: () => this.#called('challenge', { challenge: CHALLENGE }),
-        join: (request) => this.#join(request),
-        leaseTasks: (request, { signal }) => this.#lease(request, signal),
-        reportResults: (request) => this.#report(request),
-        heartbeat: ({ sessionId }) => {
-          this.#known(sessionId);
-          const answer = { droppedLeaseIds: this.dropped, standing: standingToWire(STANDING) };
-          return this.#called('heartbeat', answer);
-        },
-        leave: ({ sessionId }) => {
-          this.left.push(sessionId);
-          this.forget();
-          return {};
-        },
-      });
-      service(DataService, {
-        stage: ({ contentIds, sessionId }) => {
-          this.#known(sessionId);
-          return this.#called('stage', { missingContentIds: contentIds });
-        },
-        putBlock: async ({ contentId, block, sessionId }) => {
-          this.#known(sessionId);
-          valueOf(await this.blocks.put(valueOf(parseContentId(contentId)), block));
-          return this.#called('put', {});
-        },
-        getManifest: () => {
-          throw new ConnectError('agents read blocks', Code.Unimplemented);
-        },
-      });
+    return createRouterTransport((router) => this.serve(router));
+  }
+
+  /** Adds its services to a router. */
+  serve({ service }: ConnectRouter): void {
+    service(AgentService, {
+      getChallenge: () => this.#called('challenge', { challenge: CHALLENGE }),
+      join: (request) => this.#join(request),
+      leaseTasks: (request, { signal }) => this.#lease(request, signal),
+      reportResults: (request) => this.#report(request),
+      heartbeat: ({ sessionId }) => {
+        this.#known(sessionId);
+        const answer = { droppedLeaseIds: this.dropped, standing: standingToWire(STANDING) };
+        return this.#called('heartbeat', answer);
+      },
+      leave: ({ sessionId }) => {
+        this.left.push(sessionId);
+        this.forget();
+        return {};
+      },
+    });
+    service(DataService, {
+      stage: ({ contentIds, sessionId }) => {
+        this.#known(sessionId);
+        return this.#called('stage', { missingContentIds: contentIds });
+      },
+      putBlock: async ({ contentId, block, sessionId }) => {
+        this.#known(sessionId);
+        valueOf(await this.blocks.put(valueOf(parseContentId(contentId)), block));
+        return this.#called('put', {});
+      },
+      getManifest: () => {
+        throw new ConnectError('agents read blocks', Code.Unimplemented);
+      },
     });
   }
 
@@ -124,6 +140,7 @@ export class ScriptedOrchestrator {
     this.#known(request.sessionId);
     this.#called('lease', null);
     const standing = standingToWire(STANDING);
+    if (this.isStopping) return { idleReason: idleReasonToWire('shutting_down'), standing };
     const tasks = this.#open.splice(0, request.maxTasks);
     if (tasks.length > 0) return { ...leasedTasksToWire(tasks), standing };
     await new Promise((resolve) => {

@@ -7,7 +7,7 @@ import type { LeasedTask } from '../domain/work.ts';
 import type { AgentEffect } from './agent-effect.ts';
 import type { AgentAnswer, LeaseAnswer, SessionTerms } from './agent-event.ts';
 import type { AgentState, WorkingPhase } from './agent-state.ts';
-import { backoffMs, isTransient } from './backoff.ts';
+import { backoffMs, isAway, isTransient } from './backoff.ts';
 import { HeldTasks, type HeldTask } from './held-tasks.ts';
 
 // The first weight of a new task's time in the mean. Share.
@@ -227,7 +227,9 @@ function meetTrouble(
   // Calls that fail together are one trouble.
   if (phase.trouble !== null && phase.trouble.untilMs !== null) return;
   const tries = (phase.trouble?.tries ?? 0) + 1;
-  phase.trouble = { tries, failure, untilMs: atMs + backoffMs({ tries, failure }, state.random) };
+  const untilMs = atMs + backoffMs({ tries, failure }, state.random);
+  const awaySinceMs = isAway(failure) ? (phase.trouble?.awaySinceMs ?? atMs) : null;
+  phase.trouble = { tries, failure, untilMs, awaySinceMs };
 }
 
 type TaskAnswer = Extract<Answer, { readonly lease: LeaseId }>;

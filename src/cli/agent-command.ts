@@ -1,12 +1,12 @@
 import { availableParallelism, totalmem } from 'node:os';
 import type { Command } from 'commander';
 import { failure } from '../domain/failure.ts';
-import { LANES_MAX } from '../domain/limits.ts';
+import { LANES_MAX, ORCHESTRATOR_AWAY_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { AgentSnapshot, BackendChoice } from '../agent/native/index.ts';
-import { agentLine } from './agent-words.ts';
+import { agentLine, moveLine } from './agent-words.ts';
 import { calmly } from './calmly.ts';
-import { orchestratorOf, withOrchestrator, type Surroundings } from './command.ts';
+import { knownOrchestrators, withOrchestrators, type Surroundings } from './command.ts';
 import { parseOrigin } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { formatBytes, parseHumanBytes } from './human-bytes.ts';
@@ -20,7 +20,7 @@ const TELL_PERSON_MS = 200;
 const TELL_LOG_MS = 5000;
 
 type AgentOptions = {
-  readonly orchestrator?: string;
+  readonly orchestrator?: readonly string[];
   readonly key?: string;
   readonly threads: string;
   readonly memory: string;
@@ -33,12 +33,16 @@ An agent's key is its identity: what was accepted counts for it. Two agents on o
 two keys. Ctrl-C hands unfinished tasks back and exits with 0; a second one ends at once.
 
 The key p (or the signal SIGUSR2) pauses and resumes: computing ends at that moment, unfinished
-tasks go back to the queue, and nothing is finished behind your back.`;
+tasks go back to the queue, and nothing is finished behind your back.
+
+With several orchestrators it joins the first that answers. Where that one shuts down, or gives no
+answer for ${ORCHESTRATOR_AWAY_MS / 1000} seconds, it joins the next that does, and so on, round and round. Tasks of the
+former one are dropped, and computed again by whoever leases them next.`;
 
 /** Adds `agent`. */
 export function addAgent(program: Command, surroundings: Surroundings): void {
   const agent = program.command('agent').description('compute tasks of a network in this process');
-  withOrchestrator(agent)
+  withOrchestrators(agent)
     .option('--key <file>', 'file of its key, made if missing (default ~/.manyhands/agent-key.pem)')
     .option('--threads <count>', 'tasks computed at once', String(defaultThreads()))
     .option('--memory <bytes>', 'memory lent, such as 2GiB', formatBytes(defaultMemoryBytes()))
@@ -55,8 +59,8 @@ async function run(
   options: AgentOptions,
   { terminal, environment, signal, pauseSwitch }: Surroundings,
 ): Promise<Outcome<ExitCode>> {
-  const origin = parseOrigin(orchestratorOf(options, environment));
-  if (!origin.ok) return origin;
+  const origins = parseOrigins(options.orchestrator ?? knownOrchestrators(environment));
+  if (!origins.ok) return origins;
   const lent = parseLent(options);
   if (!lent.ok) return lent;
   const { defaultKeyFile, runNativeAgent } = await import('../agent/native/index.ts');
@@ -65,7 +69,7 @@ async function run(
     const { threads, memoryBytes } = lent.value;
     const lends = `${threads} thread${threads === 1 ? '' : 's'}, ${formatBytes(memoryBytes)}`;
     const how = terminal.isInteractive ? 'Pause with p, stop with Ctrl-C.' : 'Stop with Ctrl-C.';
-    terminal.note(`Lending ${lends} to ${origin.value}. ${how}`);
+    terminal.note(`Lending ${lends} to ${origins.value.join(' or ')}. ${how}`);
   }
   const told = calmly(
     terminal.isInteractive ? TELL_PERSON_MS : TELL_LOG_MS,
@@ -73,7 +77,7 @@ async function run(
   );
   const outcome = await runNativeAgent({
     ...lent.value,
-    orchestratorUrl: origin.value,
+    orchestratorUrls: origins.value,
     keyFile: options.key ?? defaultKeyFile(),
     signal,
     pauseSwitch,
@@ -84,6 +88,16 @@ async function run(
   if (!outcome.ok) return outcome;
   if (!isJson) terminal.note('Stopped; unfinished tasks went back to the queue.');
   return succeed(EXIT.ok);
+}
+
+function parseOrigins(texts: readonly string[]): Outcome<readonly string[]> {
+  const origins: string[] = [];
+  for (const text of texts) {
+    const origin = parseOrigin(text);
+    if (!origin.ok) return origin;
+    origins.push(origin.value);
+  }
+  return succeed(origins);
 }
 
 type Lent = {
@@ -117,15 +131,23 @@ function parseLent(options: AgentOptions): Outcome<Lent> {
 
 function teller(terminal: Terminal, isJson: boolean): (snapshot: AgentSnapshot) => void {
   let former = '';
+  let formerMove = '';
   return (snapshot) => {
     const nowMs = Date.now();
     if (isJson) {
       const { agent, phase, idle, nextTryAtMs, tasks, standing, counters, lastFailure } = snapshot;
+      const { orchestrator, moved } = snapshot;
       const primitives = snapshot.capability?.primitives ?? null;
       const doing = { agent, phase, idle, nextTryAtMs, tasks, standing, counters };
-      const json = { ...doing, primitives, lastFailure };
+      const json = { ...doing, primitives, lastFailure, orchestrator, moved };
       terminal.result(JSON.stringify(json));
-    } else if (terminal.isInteractive) {
+      return;
+    }
+    // Each differs from the one before: it begins where that one ended.
+    const move = snapshot.moved === null ? '' : moveLine(snapshot.moved);
+    if (move !== formerMove) terminal.note(move);
+    formerMove = move;
+    if (terminal.isInteractive) {
       terminal.status(agentLine(snapshot, { nowMs, width: terminal.width }));
     } else {
       const line = agentLine({ ...snapshot, nextTryAtMs: null }, { nowMs, width: 200 });

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentSnapshot, TaskView } from '../agent/native/index.ts';
 import { parseAgentId, parseTaskId } from '../domain/ids.ts';
-import { agentLine } from './agent-words.ts';
+import { agentLine, moveLine } from './agent-words.ts';
 
 const agent = parseAgentId('A'.repeat(43));
 const id = parseTaskId(`job_${'0'.repeat(26)}/0/1`);
@@ -26,6 +26,8 @@ const idle: AgentSnapshot = {
   },
   joinedAtMs: 0,
   lastFailure: null,
+  orchestrator: 'http://one.example',
+  moved: null,
   recent: null,
   agent: agent.value,
   capability: null,
@@ -79,6 +81,12 @@ describe('agentLine', () => {
       lastFailure: { failure, atMs: 0 },
     } as const;
     expect(line(lost)).toContain('(refused?[2J)');
+  });
+
+  it('says where it moved to and why, without control characters', () => {
+    const failure = { code: 'unavailable', message: 'refused\u001b[2J' } as const;
+    const moved = { from: 'http://one', to: 'http://two', failure, atMs: 0 };
+    expect(moveLine(moved)).toBe('Moved from http://one to http://two: refused?[2J');
   });
 
   it('fits in its width', () => {

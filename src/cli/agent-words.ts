@@ -1,4 +1,4 @@
-import type { AgentSnapshot, IdleWhy } from '../agent/native/index.ts';
+import type { AgentSnapshot, IdleWhy, MoveView } from '../agent/native/index.ts';
 import { printable } from './printable.ts';
 import { clockTime, grouped } from './progress.ts';
 
@@ -40,6 +40,11 @@ export function agentLine(
       : [`${grouped(standing.pending)} being checked`];
   const parts = [doing(snapshot, nowMs), ...accepted, ...checking, ...rejected];
   return parts.join('  ').slice(0, Math.max(width - 1, 0));
+}
+
+/** What is told once an agent joined another orchestrator. */
+export function moveLine({ from, to, failure }: MoveView): string {
+  return `Moved from ${from} to ${to}: ${printable(failure.message)}`;
 }
 
 function doing(snapshot: AgentSnapshot, nowMs: number): string {

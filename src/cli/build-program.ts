@@ -11,7 +11,8 @@ import { addStart } from './start-command.ts';
 
 const HELP = `
 Environment:
-  MANYHANDS_ORCHESTRATOR  address of the orchestrator, instead of --orchestrator
+  MANYHANDS_ORCHESTRATOR  address of the orchestrator, instead of --orchestrator; several, with
+                          commas between: an agent uses all of them, other commands the first
   MANYHANDS_API_KEY       producer's key, instead of --api-key
   MANYHANDS_HOME          folder that this user's commands share (default ~/.manyhands)
   MANYHANDS_DEBUG=1       show where an unexpected error came from

@@ -44,12 +44,26 @@ export function withProducerOptions(command: Command): Command {
     .option('--json', 'write JSON to stdout, one object a line');
 }
 
-/** The address given, from the environment, or the default. */
-export function orchestratorOf(
-  options: { readonly orchestrator?: string },
+/** Adds --orchestrator, which may be given several times. */
+export function withOrchestrators(command: Command): Command {
+  const text =
+    'address of an orchestrator, the first one first (MANYHANDS_ORCHESTRATOR, with commas between; ' +
+    `default ${DEFAULT_ORCHESTRATOR}); may be given again`;
+  const option = new Option('--orchestrator <url>', text);
+  return command.addOption(
+    option.argParser((url: string, former?: readonly string[]) => [...(former ?? []), url]),
+  );
+}
+
+/** The addresses of the environment, or the default one. */
+export function knownOrchestrators(
   environment: Surroundings['environment'],
-): string {
-  return options.orchestrator ?? environment['MANYHANDS_ORCHESTRATOR'] ?? DEFAULT_ORCHESTRATOR;
+): readonly [string, ...string[]] {
+  const [first = DEFAULT_ORCHESTRATOR, ...others] = (environment['MANYHANDS_ORCHESTRATOR'] ?? '')
+    .split(',')
+    .map((text) => text.trim())
+    .filter((text) => text !== '');
+  return [first, ...others];
 }
 
 /** Opens the connection that a producer's options name. Errors: config_invalid. */
@@ -57,7 +71,7 @@ export async function connect(
   options: { readonly orchestrator?: string; readonly apiKey?: string },
   { environment, signal }: Surroundings,
 ): Promise<Outcome<Connection>> {
-  const origin = parseOrigin(orchestratorOf(options, environment));
+  const origin = parseOrigin(options.orchestrator ?? knownOrchestrators(environment)[0]);
   if (!origin.ok) return origin;
   const given = options.apiKey ?? environment['MANYHANDS_API_KEY'];
   if (given !== undefined && !/^mh_[A-Za-z0-9_-]{1,100}$/.test(given)) {

@@ -56,6 +56,7 @@ describe('a command line that is wrong', () => {
     [['job', 'list', '--api-key', 'secret'], /begins with mh_/],
     [['data', 'get', 'cid', '--output', 'x'], /not a content id/],
     [['data', 'put'], /missing required argument 'file'/],
+    [['agent', '--orchestrator', 'http://x', '--orchestrator', 'ftp://x'], /ftp:\/\/x is not an/],
     [['agent', '--threads', '0'], /--threads 0 is not a whole number from 1 to 256/],
     [['agent', '--memory', 'much'], /--memory much is not an amount/],
     [['agent', '--memory', '1MiB'], /at least 64.0 MiB/],
@@ -81,7 +82,8 @@ describe('a command line that is wrong', () => {
 describe('--help', () => {
   it.each([
     [['job', 'list'], 'default http://localhost:8080'],
-    [['agent'], 'default http://localhost:8080'],
+    [['agent'], 'default http://localhost:8080); may be given again'],
+    [['agent'], 'gives no answer for 10 seconds, it joins the next'],
     [['start'], 'No small job for a new store'],
     [['job', 'submit', 'inference'], 'may be given again'],
   ])('of %j says: %s', async (command, text) => {
@@ -107,6 +109,16 @@ describe('without an orchestrator', () => {
     expect(stderr).toMatch(/cannot reach http:\/\/127.0.0.1:1 \(\w+\).*npx manyhands start/);
     expect(JSON.parse(stdout)).toMatchObject({ failure: { code: 'unavailable' } });
     expect(code).toBe(4);
+  });
+
+  it('asks the first that the environment names, and an agent lends to all of them', async () => {
+    const environment = { MANYHANDS_ORCHESTRATOR: 'http://127.0.0.1:1, http://127.0.0.1:2' };
+    const listed = await run(['job', 'list'], environment);
+    expect(listed.stderr).toContain('cannot reach http://127.0.0.1:1 (');
+    const key = at('agent.pem');
+    writeFileSync(key, 'no key', { mode: 0o600 });
+    const agent = await run(['agent', '--key', key], environment);
+    expect(agent.stderr).toMatch(/Lending .* to http:\/\/127.0.0.1:1 or http:\/\/127.0.0.1:2\./);
   });
 });
 

@@ -211,6 +211,8 @@ export const LEAVE_MS = 2_000;
 export const LANE_OPEN_MS = 60_000;
 /** First wait before an agent tries to reconnect; each next one is twice as long. Milliseconds. */
 export const RECONNECT_MS_MIN = 250;
+/** How long an agent of several orchestrators waits for one that gives no answer before it goes on to the next: longer than a restart takes. Milliseconds. */
+export const ORCHESTRATOR_AWAY_MS = 10_000;
 /** Most memory of idle GPU buffers that a device's kernels keep. Bytes. */
 export const GPU_POOL_BYTES_MAX = 256 * MIB;
 /** Tries of a command's call while an orchestrator that answered before is away. Count. */

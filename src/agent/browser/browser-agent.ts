@@ -165,11 +165,16 @@ function makeBrowserAgent(key: SigningKey): Agent {
   const device = browserFacts();
   return makeAgent(
     {
-      rpc: agentRpc(transport),
+      orchestrators: [
+        {
+          address: origin,
+          rpc: agentRpc(transport),
+          data,
+          sinkOf: (session) => serviceBlocks(transport, session),
+        },
+      ],
       signer: signerOf(key),
-      pool: computePool({ spawn: spawnBrowserLane, give: data.give }),
-      data,
-      sinkOf: (session) => serviceBlocks(transport, session),
+      pool: computePool(spawnBrowserLane),
       device,
       clock: systemClock,
     },

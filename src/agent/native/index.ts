@@ -1,6 +1,6 @@
 // The front door for programs in Node.
 export type { BackendChoice } from '../agent-event.ts';
-export type { AgentSnapshot, TaskView } from '../agent-snapshot.ts';
+export type { AgentSnapshot, MoveView, TaskView } from '../agent-snapshot.ts';
 export type { AgentCounters, Idle, IdleWhy } from '../agent-state.ts';
 export { defaultKeyFile, openKeyFile } from './key-file.ts';
 export { runNativeAgent, type NativeAgentOptions } from './native-agent.ts';

@@ -1,13 +1,14 @@
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { availableParallelism, cpus, release, type } from 'node:os';
 import { resolve } from 'node:path';
-import { cachedBlocks, httpBlocks, memoryBlocks } from '../../data/index.ts';
+import { cachedBlocks, httpBlocks, memoryBlocks, type BlockCache } from '../../data/index.ts';
 import { failure } from '../../domain/failure.ts';
 import { LANES_MAX, MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { signerOf } from '../../integrity/index.ts';
 import { makeAgent, type Agent } from '../agent.ts';
 import type { BackendChoice } from '../agent-event.ts';
+import type { Orchestrator } from '../agent-ports.ts';
 import { agentRpc } from '../agent-rpc.ts';
 import type { AgentSnapshot } from '../agent-snapshot.ts';
 import { systemClock } from '../clock.ts';
@@ -20,8 +21,8 @@ import { openKeyFile } from './key-file.ts';
 import { spawnNodeLane } from './spawn-lane.ts';
 
 export type NativeAgentOptions = {
-  /** Where the orchestrator is: http or https, without a path. */
-  readonly orchestratorUrl: string;
+  /** Where orchestrators are, the first one first: http or https, without a path. */
+  readonly orchestratorUrls: readonly string[];
   /** Made there if it does not exist; `defaultKeyFile()` where the owner names none. */
   readonly keyFile: string;
   /** Tasks computed at once, each in a thread of its own. 1 to LANES_MAX. */
@@ -48,37 +49,48 @@ const STAY_MS = 3_600_000;
  * Errors: "key_unusable", "config_invalid", and what the agent was refused with.
  */
 export async function runNativeAgent(options: NativeAgentOptions): Promise<Outcome<void>> {
-  const origin = originOf(options.orchestratorUrl);
-  if (!origin.ok) return origin;
+  const origins = originsOf(options.orchestratorUrls);
+  if (!origins.ok) return origins;
   const { threads } = options;
   if (!Number.isInteger(threads) || threads < 1 || threads > LANES_MAX) {
     return fail(failure('config_invalid', `threads must be 1 to ${LANES_MAX}, not ${threads}.`));
   }
   const key = await openKeyFile(resolve(options.keyFile));
   if (!key.ok) return key;
-  const transport = createConnectTransport({
-    baseUrl: origin.value,
-    httpVersion: '1.1',
-    useBinaryFormat: true,
-    acceptCompression: [],
-    readMaxBytes: MESSAGE_BYTES_MAX,
-  });
   const cache = memoryBlocks({ bytesMax: options.memoryBytes * CACHE_SHARE });
-  const blocks = cachedBlocks({ cache, source: httpBlocks({ origin: origin.value }) });
-  const data = taskData({ lasting: blocks, passing: blocks });
+  const [first, ...others] = origins.value;
   const agent = makeAgent(
     {
-      rpc: agentRpc(transport),
+      orchestrators: [
+        orchestratorAt(first, cache),
+        ...others.map((origin) => orchestratorAt(origin, cache)),
+      ],
       signer: signerOf(key.value),
-      pool: computePool({ spawn: spawnNodeLane, give: data.give }),
-      data,
-      sinkOf: (session) => serviceBlocks(transport, session),
+      pool: computePool(spawnNodeLane),
       device: nodeFacts(),
       clock: systemClock,
     },
     { limits: limitsOf(options), seed: Math.floor(Math.random() * 2 ** 32) },
   );
   return untilEnded(agent, options);
+}
+
+/** The cache serves all orchestrators: a block's name is what it holds. */
+function orchestratorAt(origin: string, cache: BlockCache): Orchestrator {
+  const transport = createConnectTransport({
+    baseUrl: origin,
+    httpVersion: '1.1',
+    useBinaryFormat: true,
+    acceptCompression: [],
+    readMaxBytes: MESSAGE_BYTES_MAX,
+  });
+  const blocks = cachedBlocks({ cache, source: httpBlocks({ origin }) });
+  return {
+    address: origin,
+    rpc: agentRpc(transport),
+    data: taskData({ lasting: blocks, passing: blocks }),
+    sinkOf: (session) => serviceBlocks(transport, session),
+  };
 }
 
 function limitsOf(options: NativeAgentOptions) {
@@ -114,6 +126,18 @@ async function untilEnded(agent: Agent, options: NativeAgentOptions): Promise<Ou
   clearInterval(staying);
   await agent.stop();
   return outcome;
+}
+
+function originsOf(urls: readonly string[]): Outcome<readonly [string, ...string[]]> {
+  const origins = new Set<string>();
+  for (const url of urls) {
+    const origin = originOf(url);
+    if (!origin.ok) return origin;
+    origins.add(origin.value);
+  }
+  const [first, ...others] = origins;
+  if (first !== undefined) return succeed([first, ...others]);
+  return fail(failure('config_invalid', 'no orchestrator is named. Name one at least.'));
 }
 
 function originOf(url: string): Outcome<string> {

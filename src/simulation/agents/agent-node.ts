@@ -1,5 +1,6 @@
+import type { Clock } from '../../agent/agent-ports.ts';
 import { agentRpc } from '../../agent/agent-rpc.ts';
-import { makeAgent, type Agent, type Clock } from '../../agent/agent.ts';
+import { makeAgent, type Agent } from '../../agent/agent.ts';
 import { taskData } from '../../agent/task-data.ts';
 import { memoryBlocks, sinkOf } from '../../data/index.ts';
 import type { AgentId } from '../../domain/ids.ts';
@@ -128,11 +129,16 @@ export class AgentNode {
     const { kind, lanes, memoryBytes } = DEVICE_CLASSES[this.#device];
     const made = makeAgent(
       {
-        rpc: notedRpc(agentRpc(transport), { agent, history }),
+        orchestrators: [
+          {
+            address: 'orchestrator',
+            rpc: notedRpc(agentRpc(transport), { agent, history }),
+            data,
+            sinkOf: () => sinkOf(blocks),
+          },
+        ],
         signer: this.#signer,
         pool: simulatedPool({ process, random, pace: this.#pace, give: data.give, twist }),
-        data,
-        sinkOf: () => sinkOf(blocks),
         device: { kind, label: this.#device, logicalCores: lanes, features: FEATURES },
         clock: clockOf(process),
       },
