@@ -44,10 +44,11 @@ export class Cluster {
     return { url, program, producer: producerOf(url, data) };
   }
 
-  agent({ url }: Member): Program {
+  /** An agent of these, the first one first. */
+  agent(...members: readonly Member[]): Program {
     const key = join(this.folder, `agent-${this.#programs.length}.pem`);
-    const args = ['agent', '--orchestrator', url, '--key', key, '--threads', '1'];
-    const program = new Program(args);
+    const addresses = members.flatMap(({ url }) => ['--orchestrator', url]);
+    const program = new Program(['agent', ...addresses, '--key', key, '--threads', '1']);
     this.#programs.push(program);
     return program;
   }

@@ -66,6 +66,22 @@ describe.skipIf(TEST_POSTGRES === null)(
       });
     });
 
+    it('one is killed, whose agent is the only one: it moves to the other, and goes on', async () => {
+      const [one, two] = [await cluster.member(), await cluster.member()];
+      const agent = cluster.agent(one, two);
+      await until('its agent', async () => {
+        return (await one.producer.network.getNetwork({})).agentCount === 1;
+      });
+      const { job } = await two.producer.submit(reluJob(TASKS));
+      await until('some rows are done', async () => (await rowsDone()) > TASKS / 16);
+      await one.program.killHard();
+      await until('the agent moves', async () => agent.stderr.includes('Moved'), 30_000);
+      expect(agent.stderr).toContain(`Moved from ${one.url} to ${two.url}: `);
+      expect((await two.producer.watch(job)).state).toBe('done');
+      await expectRelu(two, job);
+      expect(await agent.interrupt()).toBe(0);
+    });
+
     it('one that froze is fenced: it ends by itself once it wakes, and counts no more', async () => {
       const [frozen, other] = await membersWithAgents(2);
       if (frozen === undefined || other === undefined) throw new Error('two');
