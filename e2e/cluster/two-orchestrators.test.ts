@@ -62,6 +62,15 @@ describe.skipIf(TEST_POSTGRES === null)(
       expect(jobs.map(({ jobId }) => jobId)).toEqual([job]);
     });
 
+    it('fail a job at its deadline that nobody could begin', async () => {
+      const [one, two] = [await cluster.member(), await cluster.member()];
+      const { job } = await one.producer.submit({ ...reluJob(TASKS), deadlineMs: 1_000 });
+      const { state, failure } = await two.producer.watch(job);
+      expect(state).toBe('failed');
+      expect(failure).toMatchObject({ code: 'deadline_passed' });
+      expect(failure?.message).toContain(`0 of ${TASKS} rows of stage 0`);
+    });
+
     it('cancel a job through any of them', async () => {
       const [one, two] = [await cluster.member(), await cluster.member()];
       const { job } = await one.producer.submit(stagedJob());

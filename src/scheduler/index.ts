@@ -20,6 +20,7 @@ export type {
 export type { Idleness } from './idle-reason.ts';
 export { leaseIdOf, leaseNumberOf } from './lease-id.ts';
 export { countAble } from './matching.ts';
+export { deadlinePassed } from './on-job-events.ts';
 export {
   acceptedOf,
   countAgents,

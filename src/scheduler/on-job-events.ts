@@ -1,5 +1,6 @@
-import { failure } from '../domain/failure.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import type { JobId } from '../domain/ids.ts';
+import type { JobView } from '../domain/job.ts';
 import { OPEN_JOBS_MAX } from '../domain/limits.ts';
 import type { JobEnd } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
@@ -100,12 +101,18 @@ export function endLateJobs(step: Step): void {
   for (let job = jobDeadlines.first; job !== null; job = jobDeadlines.first) {
     const { deadlineAtMs, stage } = job;
     if (deadlineAtMs === null || deadlineAtMs > step.atMs) return;
-    const done = `${stage.rowsAccepted} of ${stage.rowsClaimed} rows of stage ${stage.plan.stage}`;
-    const text = `the deadline passed with ${done} accepted`;
-    const remedy = 'Submit it with a later deadline or a larger weight';
-    const late = failure('deadline_passed', `${text}. ${remedy}.`);
+    const { rowsAccepted, rowsClaimed: rowCount } = stage;
+    const late = deadlinePassed({ stage: stage.plan.stage, rowsAccepted, rowCount });
     endJob(step, job, { kind: 'failed', failure: late });
   }
+}
+
+/** Why a job failed that was at one of its stages when its deadline came. */
+export function deadlinePassed(of: Pick<JobView, 'stage' | 'rowsAccepted' | 'rowCount'>): Failure {
+  const done = `${of.rowsAccepted} of ${of.rowCount} rows of stage ${of.stage}`;
+  const text = `the deadline passed with ${done} accepted`;
+  const remedy = 'Submit it with a later deadline or a larger weight';
+  return failure('deadline_passed', `${text}. ${remedy}.`);
 }
 
 function freeSlot({ jobSlots }: SchedulerState): number {

@@ -154,7 +154,13 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
 
   const submit = async (by: Member, checking: CheckingPolicy = ALL): Promise<void> => {
     const first = newStage(submissionOf(checking), { kind: 'none' } as never); // read by nobody here
-    const rest = { specDigest: NOTHING, spec: NOTHING, plan: NOTHING, idempotencyKey: 'key' };
+    const rest = {
+      specDigest: NOTHING,
+      spec: NOTHING,
+      plan: NOTHING,
+      idempotencyKey: 'key',
+      deadlineAtMs: null,
+    };
     certain(await sharedJobsOf(test.database).submit({ job: JOB, ...rest, first }, by.epoch));
   };
 

@@ -40,7 +40,7 @@ describe.skipIf(TEST_POSTGRES === null)('claims on the rows of a stage', () => {
     const rest = { specDigest: NOTHING, spec: NOTHING, plan: NOTHING };
     certain(
       await sharedJobsOf(database).submit(
-        { job: JOB, idempotencyKey: 'key', ...rest, first },
+        { job: JOB, idempotencyKey: 'key', deadlineAtMs: null, ...rest, first },
         member,
       ),
     );
@@ -265,7 +265,13 @@ describe.skipIf(TEST_POSTGRES === null)('claims on the rows of a stage', () => {
   it('accepts one of jobs that come with one key through several members at once', async () => {
     const members = await Promise.all(Array.from({ length: 5 }, (_, index) => join(`m${index}`)));
     const first = { stage: 0, plan: NOTHING, work: NOTHING, rowCount: 10, claimRows: 10 };
-    const rest = { specDigest: NOTHING, spec: NOTHING, plan: NOTHING, idempotencyKey: 'key' };
+    const rest = {
+      specDigest: NOTHING,
+      spec: NOTHING,
+      plan: NOTHING,
+      idempotencyKey: 'key',
+      deadlineAtMs: null,
+    };
     const submitted = await Promise.all(
       members.map((member, index) =>
         sharedJobsOf(test.another()).submit(

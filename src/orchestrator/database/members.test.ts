@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { Database } from './database.ts';
 import { membersOf, type Member } from './members.ts';
-import { openSchema } from './schema.ts';
+import { DATABASE_VERSION, openSchema } from './schema.ts';
 import {
   certain,
   makeTestDatabase,
@@ -46,6 +46,18 @@ describe.skipIf(TEST_POSTGRES === null)('members of one database', () => {
   it('makes its tables once, however many start at the same time', async () => {
     const opened = await Promise.all(Array.from({ length: 6 }, () => openSchema(test.another())));
     expect(opened.filter(({ ok }) => !ok)).toEqual([]);
+  });
+
+  it('brings the tables of the first version to this one, with what they hold', async () => {
+    const member = await join('one');
+    certain(await database.read('ALTER TABLE jobs DROP COLUMN deadline_at'));
+    certain(await database.read('UPDATE format SET version = 1'));
+    const opened = await Promise.all(Array.from({ length: 3 }, () => openSchema(test.another())));
+    expect(opened.filter(({ ok }) => !ok)).toEqual([]);
+    const format = await database.read<{ version: number }>('SELECT version FROM format');
+    expect(certain(format)).toEqual([{ version: DATABASE_VERSION }]);
+    expect(certain(await database.read('SELECT deadline_at FROM jobs'))).toEqual([]);
+    expect(certain(await membersOf(database).alive())).toEqual([member]);
   });
 
   it('refuses the tables of a newer version, and names the remedy', async () => {

@@ -9,12 +9,10 @@ import { SCHEMA, type Database, type Queries } from './database.ts';
 import { FENCED } from './database-failure.ts';
 
 /** Version of these tables and of what their CBOR holds; a newer database is refused. */
-export const DATABASE_VERSION = 1;
-
 /** Held while tables are made or changed: any number, the same in every orchestrator. */
 const SETUP_LOCK = 0x6d616e79;
 
-const TABLES = `
+const FIRST_TABLES = `
   CREATE TABLE format (version int NOT NULL);
 
   CREATE TABLE members (
@@ -175,8 +173,20 @@ const TABLES = `
   );
 `;
 
+/** What each version changes of the one before: a change once released stays as it is. */
+const CHANGES = [
+  FIRST_TABLES,
+  // Jobs of before have none here: those that have rows of such a job notice its deadline.
+  `ALTER TABLE jobs ADD COLUMN deadline_at timestamptz;
+   CREATE INDEX jobs_due ON jobs (owner, deadline_at) WHERE state = 'open';`,
+];
+
+/** Version of these tables and of what their CBOR holds; a newer database is refused. */
+export const DATABASE_VERSION = CHANGES.length;
+
 /**
- * Makes the tables where there are none; any number of orchestrators may do so at once.
+ * Makes the tables where there are none, and brings older ones to this version; any number of
+ * orchestrators may do so at once.
  *
  * Errors: "storage_failed": cannot be reached or made, or of a newer format.
  */
@@ -184,9 +194,10 @@ export async function openSchema(database: Database): Promise<Outcome<void>> {
   const version = await database.transaction(null, async (queries) => {
     await queries.query('SELECT pg_advisory_xact_lock($1)', [SETUP_LOCK]);
     const known = await versionOf(queries);
-    if (known !== null) return known;
+    if (known >= DATABASE_VERSION) return known;
     await queries.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
-    await queries.query(TABLES);
+    for (const change of CHANGES.slice(known)) await queries.query(change);
+    await queries.query('DELETE FROM format');
     await queries.query('INSERT INTO format (version) VALUES ($1)', [DATABASE_VERSION]);
     return DATABASE_VERSION;
   });
@@ -197,12 +208,13 @@ export async function openSchema(database: Database): Promise<Outcome<void>> {
   return fail(failure('storage_failed', `${text}; ${here}. Use a newer manyhands.`));
 }
 
-async function versionOf(queries: Queries): Promise<number | null> {
+/** 0: there are no tables yet. */
+async function versionOf(queries: Queries): Promise<number> {
   const [found] = await queries.query<{ format: string | null }>(
     'SELECT to_regclass($1)::text AS format',
     [`${SCHEMA}.format`],
   );
-  if (found?.format == null) return null;
+  if (found?.format == null) return 0;
   const [row] = await queries.query<{ version: number }>('SELECT version FROM format');
-  return row?.version ?? null;
+  return row?.version ?? 0;
 }

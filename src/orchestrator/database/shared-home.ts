@@ -5,7 +5,6 @@
 //
 // Whatever is found out by a notice is also looked for every DATABASE_POLL_MS.
 import { encode } from 'cborg';
-import { assert } from '../../domain/assert.ts';
 import { failure as failureOf, type Failure } from '../../domain/failure.ts';
 import type { AgentId, JobId } from '../../domain/ids.ts';
 import { DATABASE_POLL_MS, OPEN_JOBS_MAX } from '../../domain/limits.ts';
@@ -20,11 +19,12 @@ import { BackgroundWork, certain } from './background-work.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import { claimsOf } from './claims.ts';
 import type { Database } from './database.ts';
+import { jobEndings, type JobEndings } from './job-endings.ts';
 import { keepMembership } from './membership.ts';
 import { membersOf, type Member, type Ward } from './members.ts';
 import { newStage } from './new-stage.ts';
 import { listen, type Notice } from './notices.ts';
-import { sharedJobsOf, type JobEnding } from './shared-jobs.ts';
+import { sharedJobsOf } from './shared-jobs.ts';
 import { sharedViews } from './shared-views.ts';
 import { streamOutputs } from './stream-outputs.ts';
 import { bringWardToItsEnd } from './ward.ts';
@@ -50,6 +50,7 @@ class SharedHome implements JobHome {
   readonly #standings;
   readonly #work: BackgroundWork;
   readonly #keeper: ClaimKeeper;
+  readonly #endings: JobEndings;
   readonly #assemble: () => Promise<void>;
   readonly #changed = new Set<JobId>();
   readonly #deeds = new Map<AgentId, StandingChange>();
@@ -68,12 +69,13 @@ class SharedHome implements JobHome {
     this.#work = new BackgroundWork(parts.logger);
     const own = { jobs: this.#jobs, claims: claimsOf(database), member: this.#epoch };
     this.#keeper = new ClaimKeeper({ ...own, ...parts, work: this.#work });
+    this.#endings = jobEndings({ ...own, now: parts.now, views: this.#views });
     this.#assemble = assembleShared({
       ...parts,
       ...own,
       outputs: streamOutputs(database),
       work: this.#work,
-      done: (job, output) => this.#endShared(job, { kind: 'done' }, output),
+      done: (job, output) => this.#endings.end(job, { kind: 'done' }, output),
       failed: (job, failure) => this.#endSurely(job, { kind: 'failed', failure }),
     });
   }
@@ -81,7 +83,8 @@ class SharedHome implements JobHome {
   async accept(fresh: Parameters<JobHome['accept']>[0]): Promise<Outcome<JobId>> {
     const { job, idempotencyKey, specDigest, spec, plan, stage, work } = fresh;
     const first = newStage({ ...submissionOf(fresh), stage }, work);
-    const kept = { job, idempotencyKey, specDigest, spec: encode(spec), plan: encode(plan) };
+    const told = { job, idempotencyKey, specDigest, deadlineAtMs: fresh.deadlineAtMs };
+    const kept = { ...told, spec: encode(spec), plan: encode(plan) };
     const submitted = await this.#jobs.submit({ ...kept, first }, this.#epoch);
     if (!submitted.ok) return submitted;
     const { value } = submitted;
@@ -109,7 +112,7 @@ class SharedHome implements JobHome {
   }
 
   async cancel(job: JobId): Promise<Outcome<void>> {
-    const ended = await this.#endShared(job, { kind: 'canceled' });
+    const ended = await this.#endings.end(job, { kind: 'canceled' });
     return ended.ok ? succeed(undefined) : ended;
   }
 
@@ -205,6 +208,7 @@ class SharedHome implements JobHome {
     this.#keeper.look();
     this.#work.run(() => this.#assemble());
     this.#work.run(() => this.#tell());
+    this.#work.run(() => this.#endings.endLate());
     this.#work.run(async () => {
       const ended = await this.#jobs.endedAmong(this.#keeper.jobs());
       if (ended.ok) for (const job of ended.value) await this.#endHere(job);
@@ -212,28 +216,10 @@ class SharedHome implements JobHome {
     for (const job of this.#parts.watched()) this.#parts.changed(job);
   }
 
-  // Stages and ends.
-
-  async #endShared(job: JobId, end: JobEnd, output: JobEnding['output'] = null) {
-    const view = certain(await this.#views.of(job));
-    assert(view !== null, 'a job that ends is kept');
-    if (view.endedAtMs !== null) return succeed(false);
-    const failure = end.kind === 'failed' ? end.failure : null;
-    const endedAtMs = this.#parts.now();
-    const ended = {
-      ...view,
-      state: end.kind,
-      endedAtMs,
-      failure,
-      tasksLeased: 0,
-      tasksChecking: 0,
-    };
-    const ending = { job, state: end.kind, ended: encode(ended), output };
-    return this.#jobs.end(ending, this.#epoch);
-  }
+  // Ends.
 
   async #endSurely(job: JobId, end: JobEnd): Promise<void> {
-    await this.#work.surely(() => this.#endShared(job, end));
+    await this.#work.surely(() => this.#endings.end(job, end));
   }
 
   /** It ended for all. */

@@ -18,6 +18,8 @@ export type SharedJob = {
   readonly specDigest: Uint8Array;
   readonly spec: Uint8Array;
   readonly plan: Uint8Array;
+  /** Unix time in milliseconds, by the clock of the member that accepts it; null: none. */
+  readonly deadlineAtMs: number | null;
 };
 
 export type NewStage = {
@@ -67,6 +69,8 @@ export type SharedJobs = {
    * cancel or fail it; done it is by its owner. False: it is over already, or not at that stage.
    */
   end(ending: JobEnding, by: number): Promise<Outcome<boolean>>;
+  /** A member's jobs that are open at or past their deadline, the oldest first. */
+  late(owner: number, nowMs: number): Promise<Outcome<readonly JobId[]>>;
   /** Those of the jobs that are over. */
   endedAmong(jobs: readonly JobId[]): Promise<Outcome<readonly JobId[]>>;
 };
@@ -82,9 +86,19 @@ export function sharedJobsOf(database: Database): SharedJobs {
         );
         if ((open?.count ?? 0) >= OPEN_JOBS_MAX) return { kind: 'full' } as const;
         const made = await queries.query(
-          `INSERT INTO jobs (job, idempotency_key, spec_digest, spec, plan, owner, stage)
-           VALUES ($1, $2, $3, $4, $5, $6, $7) ON CONFLICT (idempotency_key) DO NOTHING RETURNING 1`,
-          [job.job, job.idempotencyKey, job.specDigest, job.spec, job.plan, by, job.first.stage],
+          `INSERT INTO jobs (job, idempotency_key, spec_digest, spec, plan, owner, stage, deadline_at)
+           VALUES ($1, $2, $3, $4, $5, $6, $7, to_timestamp($8::double precision / 1000))
+           ON CONFLICT (idempotency_key) DO NOTHING RETURNING 1`,
+          [
+            job.job,
+            job.idempotencyKey,
+            job.specDigest,
+            job.spec,
+            job.plan,
+            by,
+            job.first.stage,
+            job.deadlineAtMs,
+          ],
         );
         if (made.length === 0) {
           // Another member accepted it in the same moment.
@@ -144,14 +158,26 @@ export function sharedJobsOf(database: Database): SharedJobs {
         return true;
       }),
 
-    async endedAmong(jobs) {
-      const over = await database.read<{ job: JobId }>(
-        `SELECT job FROM jobs WHERE job = ANY ($1) AND state <> 'open'`,
-        [jobs],
-      );
-      return over.ok ? succeed(over.value.map(({ job }) => job)) : over;
-    },
+    late: (owner, nowMs) =>
+      jobsIn(
+        database,
+        `SELECT job FROM jobs WHERE owner = $1 AND state = 'open'
+           AND deadline_at <= to_timestamp($2::double precision / 1000) ORDER BY number`,
+        [owner, nowMs],
+      ),
+
+    endedAmong: (jobs) =>
+      jobsIn(database, `SELECT job FROM jobs WHERE job = ANY ($1) AND state <> 'open'`, [jobs]),
   };
+}
+
+async function jobsIn(
+  database: Database,
+  text: string,
+  values: readonly unknown[],
+): Promise<Outcome<readonly JobId[]>> {
+  const found = await database.read<{ job: JobId }>(text, values);
+  return found.ok ? succeed(found.value.map(({ job }) => job)) : found;
 }
 
 async function jobByKey({ query }: Queries, key: string) {

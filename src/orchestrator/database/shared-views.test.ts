@@ -37,7 +37,10 @@ describe.skipIf(TEST_POSTGRES === null)('a job as any member shows it', () => {
     const first = { stage: 0, plan: NOTHING, work: NOTHING, rowCount: 100, claimRows: 50 };
     const stored = { spec: encode(spec), plan: encode(plan), specDigest };
     certain(
-      await sharedJobsOf(test.database).submit({ job, idempotencyKey: job, ...stored, first }, one),
+      await sharedJobsOf(test.database).submit(
+        { job, idempotencyKey: job, deadlineAtMs: null, ...stored, first },
+        one,
+      ),
     );
     return job;
   };
