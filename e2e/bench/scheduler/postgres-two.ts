@@ -4,14 +4,17 @@ import { canPin, freePort, Program, startNetwork } from '../../network/processes
 import { figureOf, type Line, type Run } from '../figure.ts';
 import { removeFolder, temporaryFolder } from '../leftovers.ts';
 import { newDatabase } from './peers/postgres-database.ts';
+import { canHold, holdToShare } from './core-share.ts';
 import { cpuMsOf } from './process-use.ts';
 import { tinyJobs } from './tiny-job.ts';
 
 const RUNS = 5;
-const WARMUPS = 2;
+const WARMUPS = 4;
 const TASKS = 65_536;
 const BATCH = 64;
-const SESSIONS = 16;
+const SESSIONS = 64;
+/** Of a core, for each orchestrator: two of them leave more than half of two cores to the rest. */
+const SHARE = 0.4;
 
 type Measured = {
   readonly tasksPerSecond: number;
@@ -25,9 +28,10 @@ type Network = { run(): Promise<Measured>; end(): Promise<void> };
  * How many times as fast two orchestrators that share a PostgreSQL are as one, over real RPC and
  * with every commit synced; and what the sharing costs each of them in CPU time.
  *
- * The same agents are attached to the one, and half of them to each of the two. Each orchestrator
- * has a core; database and agents run on the same cores, so where there are few of these the first
- * figure tells of the machine, and the second of what sharing costs.
+ * The same agents are attached to the one, and half of them to each of the two. Database and agents
+ * run on the same machine, so each orchestrator is held to a share of a core that leaves them what
+ * they need: else the figure would tell of the machine. Where nobody may be held to one, each has a
+ * core, and it does.
  */
 export async function postgresTwo(): Promise<readonly Line[]> {
   const names = ['postgres-two-over-one', 'postgres-cpu-one-over-two'] as const;
@@ -48,9 +52,7 @@ export async function postgresTwo(): Promise<readonly Line[]> {
   } finally {
     postgres.stop();
   }
-  const pinned = canPin() ? 'each orchestrator on a core of its own' : 'nothing pinned';
-  const shared = 'PostgreSQL and agents not pinned, on the same cores';
-  const work = `${TASKS} tasks of 1 number in batches of ${BATCH}, ${SESSIONS} agents; ${pinned}, ${shared}`;
+  const work = `${TASKS} tasks of 1 number in batches of ${BATCH}, ${SESSIONS} agents; ${bounds()}`;
   const about = { suite: 'scheduler', unit: 'ratio', better: 'higher', work } as const;
   return [
     figureOf(
@@ -59,6 +61,13 @@ export async function postgresTwo(): Promise<readonly Line[]> {
     ),
     figureOf({ ...about, name: names[1], peer: 'one orchestrator, CPU ms for 1000 tasks' }, costs),
   ];
+}
+
+function bounds(): string {
+  if (canHold())
+    return `each orchestrator held to ${SHARE} of a core, PostgreSQL and agents to none`;
+  const pinned = canPin() ? 'each orchestrator on a core of its own' : 'nothing pinned';
+  return `${pinned}, PostgreSQL and agents on the same cores`;
 }
 
 async function measured(server: string, cores: readonly number[]): Promise<Measured> {
@@ -76,15 +85,17 @@ async function startShared(database: string, cores: readonly number[]): Promise<
   const started: {
     readonly url: string;
     readonly program: Program;
+    readonly release: () => void;
     readonly producer: Producer;
   }[] = [];
   for (const core of cores) {
     const port = await freePort();
     const own = `${data}/${port}`;
     const args = ['--no-welcome-job', '--log-level', 'warn', '--database', database];
-    const program = await startNetwork({ port, data: own, args, ...(canPin() ? { core } : {}) });
+    const program = await startNetwork({ port, data: own, args, ...pin(core) });
+    const release = canHold() ? holdToShare(program.child.pid ?? 0, SHARE) : () => undefined;
     const url = `http://127.0.0.1:${port}`;
-    started.push({ url, program, producer: producerOf(url, own) });
+    started.push({ url, program, release, producer: producerOf(url, own) });
   }
   const [first] = started;
   if (first === undefined) throw new Error('a network has an orchestrator');
@@ -108,8 +119,15 @@ async function startShared(database: string, cores: readonly number[]): Promise<
     },
     async end() {
       for (const load of loads) await load.killHard();
-      for (const { program } of started) await program.interrupt();
+      for (const { program, release } of started) {
+        await program.interrupt();
+        release();
+      }
       removeFolder(data);
     },
   };
+}
+
+function pin(core: number): { readonly core?: number } {
+  return canPin() && !canHold() ? { core } : {};
 }
