@@ -89,14 +89,20 @@ async function outputsOf(
 ): Promise<Parameters<typeof assembleJob>[1]['outputs'] | null> {
   const results = certain(await claims.results(stageId));
   if (results === null) return null;
-  const found = new Map<string, TaskOutput | null>();
-  for (const stream of new Set(results.map((result) => result.stream))) {
-    const leases = results.flatMap((result) => (result.stream === stream ? result.lease : []));
-    const read = certain(await outputs.read({ stream, job }, leases));
-    leases.forEach((lease, index) => found.set(`${stream} ${lease}`, read[index] ?? null));
+  const placesByStream = new Map<number, number[]>();
+  for (const [place, { stream }] of results.entries()) {
+    const places = placesByStream.get(stream);
+    if (places === undefined) placesByStream.set(stream, [place]);
+    else places.push(place);
   }
-  return results.map(({ stream, lease, rows }) => {
-    const output = found.get(`${stream} ${lease}`) ?? null;
+  const found: (TaskOutput | null)[] = results.map(() => null);
+  for (const [stream, places] of placesByStream) {
+    const leases = places.flatMap((place) => results[place]?.lease ?? []);
+    const read = certain(await outputs.read({ stream, job }, leases));
+    for (const [at, place] of places.entries()) found[place] = read[at] ?? null;
+  }
+  return results.map(({ rows }, place) => {
+    const output = found[place] ?? null;
     assert(output !== null, 'an output is kept until its job ends');
     return { rows, output };
   });
