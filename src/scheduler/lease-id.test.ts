@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { parseLeaseId } from '../domain/ids.ts';
-import { leaseIdOf, leaseNumberOf } from './lease-id.ts';
+import { isLeaseIdUnder, leaseIdOf, numberInLeaseId } from './lease-id.ts';
 import type { LeaseNumber } from './slot-number.ts';
 
 const NUMBERS = [0, 1, 31, 32, 1023, 1024, 2 ** 30 - 1, 2 ** 30, 2 ** 40 + 7, 2 ** 50 - 1].map(
@@ -11,8 +11,9 @@ describe('lease ids', () => {
   it.each(NUMBERS)('of number %i have the shape of the brand and tell the number', (number) => {
     const lease = leaseIdOf(5, number);
     expect(parseLeaseId(lease).ok).toBe(true);
-    expect(leaseNumberOf(5, lease)).toBe(number);
-    expect(leaseNumberOf(6, lease)).toBeNull();
+    expect(numberInLeaseId(lease)).toBe(number);
+    expect(isLeaseIdUnder(5, { number, id: lease })).toBe(true);
+    expect(isLeaseIdUnder(6, { number, id: lease })).toBe(false);
   });
 
   it('sort as their numbers do', () => {

@@ -16,9 +16,10 @@ const PAIRS = Array.from(
 /**
  * The id of a lease under a seed, as agents know it.
  *
- * Ten characters of the number make ids unique; sixteen of the seed's stream keep ids of two
- * orchestrators apart. Inside, leases go by their number. Not a secret: a report is taken only from
- * the session that holds the lease.
+ * Ten characters of the number make ids of one log unique; sixteen of the seed's stream keep those
+ * of two apart: of two orchestrators, and of two processes that went on from one backup. Inside,
+ * leases go by their number. Not a secret: a report is taken only from the session that holds the
+ * lease.
  */
 export function leaseIdOf(seed: number, number: LeaseNumber): LeaseId {
   const low = number % 2 ** 30;
@@ -34,15 +35,21 @@ export function leaseIdOf(seed: number, number: LeaseNumber): LeaseId {
   return (PREFIX + counted + random) as LeaseId;
 }
 
-/** The number of a lease whose id comes from outside; null where the seed gives no such id. */
-export function leaseNumberOf(seed: number, lease: LeaseId): LeaseNumber | null {
+/** The number that an id from outside claims to be of: `isLeaseIdUnder` finds out. */
+export function numberInLeaseId(id: LeaseId): LeaseNumber {
   let claimed = 0;
   for (let at = PREFIX.length; at < PREFIX.length + NUMBER_CHARS; at++) {
-    claimed = claimed * 32 + (VALUES[lease.charCodeAt(at)] ?? 0);
+    claimed = claimed * 32 + (VALUES[id.charCodeAt(at)] ?? 0);
   }
-  // The number if the id is one of ours, which the next line finds out.
-  const number = claimed as LeaseNumber;
-  return leaseIdOf(seed, number) === lease ? number : null;
+  return claimed as LeaseNumber;
+}
+
+/** Whether a seed gives this id to the number that it claims. */
+export function isLeaseIdUnder(
+  seed: number,
+  { number, id }: { readonly number: LeaseNumber; readonly id: LeaseId },
+): boolean {
+  return leaseIdOf(seed, number) === id;
 }
 
 function pair(bits: number): string {

@@ -17,6 +17,8 @@ export const AGENT = 6;
 export const STATE = 7;
 /** What the task was expected to take its agent. Milliseconds. */
 export const EXPECTED_MS = 12;
+/** The seed of its id, as its difference from the state's: 0 in what was written before it had one. */
+export const SEED = 13;
 const WORDS = 14;
 
 /** With its agent, until its deadline. */

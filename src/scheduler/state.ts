@@ -19,6 +19,7 @@ import { TaskTable } from './task-table.ts';
  * comes due first; those of many durations stand in heaps.
  */
 export type SchedulerState = {
+  /** Of the ids of leases whose requests name none, as in logs from before they did. */
   readonly seed: number;
   /** Instant of the last event. Time never goes back in here. */
   nowMs: number;
@@ -225,8 +226,9 @@ export type Content = { readonly id: string; readonly byteLength: number; readon
 /**
  * A scheduler to which nothing has happened.
  *
- * `seed` decides its lease ids. `epoch` keeps its numbers apart from those of other schedulers over
- * the same database, 0 to 8191.
+ * `epoch` counts the schedulers over one database, 0 to 8191, and says where numbers of leases begin:
+ * a log is followed with the one that it was written with. Ids are told apart by the seeds of
+ * requests.
  */
 export function createScheduler(seed: number, epoch = 0): SchedulerState {
   return {
