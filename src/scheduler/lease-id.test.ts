@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseLeaseId } from '../domain/ids.ts';
+import { parseLeaseId, type LeaseId } from '../domain/ids.ts';
 import { isLeaseIdUnder, leaseIdOf, numberInLeaseId } from './lease-id.ts';
 import type { LeaseNumber } from './slot-number.ts';
 
@@ -15,6 +15,18 @@ describe('lease ids', () => {
     expect(isLeaseIdUnder(5, { number, id: lease })).toBe(true);
     expect(isLeaseIdUnder(6, { number, id: lease })).toBe(false);
   });
+
+  it.each(Array.from({ length: 16 }, (_, at) => 16 + at))(
+    'of another character at %i are not made under the seed',
+    (at) => {
+      const number = 123_456_789 as LeaseNumber;
+      const lease = leaseIdOf(7, number);
+      const other = lease[at] === '0' ? '1' : '0';
+      const id = (lease.slice(0, at) + other + lease.slice(at + 1)) as LeaseId;
+      expect(isLeaseIdUnder(7, { number, id: lease })).toBe(true);
+      expect(isLeaseIdUnder(7, { number, id })).toBe(false);
+    },
+  );
 
   it('sort as their numbers do', () => {
     const ids = NUMBERS.map((number) => leaseIdOf(5, number));
