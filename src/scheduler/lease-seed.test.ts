@@ -90,7 +90,7 @@ describe('the id of a lease', () => {
 });
 
 describe('numbers of leases', () => {
-  it.each([0, 1, 4095])('are others with each use of a slot, in epoch %i', (epoch) => {
+  it.each([0, 1, 4095, 4096, 4097])('are others with each use of a slot, in epoch %i', (epoch) => {
     const { leases } = createScheduler(1, epoch);
     const numbers = new Set<number>();
     for (let use = 0; use < 3 * (SETTLED_LEASES_MAX + 1); use++) {
