@@ -22,12 +22,12 @@ function freshFolder(): string {
   return folder;
 }
 
-async function start(data: string) {
-  const port = await freePort();
+async function start(data: string, at?: number) {
+  const port = at ?? (await freePort());
   const args = ['--no-welcome-job', '--disk-reserve', '0', '--log-level', 'error'];
   const program = await startNetwork({ port, data, args });
   const url = `http://127.0.0.1:${port}`;
-  return { program, url, producer: producerOf(url, data) };
+  return { program, port, url, producer: producerOf(url, data) };
 }
 
 /** Half a job in a folder of its own, then the end of the process. */
@@ -43,7 +43,7 @@ async function halfDone(end: (program: Program) => Promise<unknown>) {
 }
 
 /** The rest of the job is computed from a folder, and nothing that was accepted. */
-async function expectRest(data: string, job: JobId): Promise<void> {
+async function expectRest(data: string, job: JobId, rest = TASKS - DONE_BEFORE): Promise<void> {
   const { program, url, producer } = await start(data);
   const agent = await HandDrivenAgent.join(url);
   const end = new AbortController();
@@ -51,7 +51,7 @@ async function expectRest(data: string, job: JobId): Promise<void> {
   expect(await producer.watch(job)).toMatchObject({ state: 'done', rowsAccepted: TASKS });
   end.abort();
   await working;
-  expect((await agent.standing()).accepted).toBe(TASKS - DONE_BEFORE);
+  expect((await agent.standing()).accepted).toBe(rest);
   const tensor = (await readOutput({ url, producer }, job)).get('B');
   const expected = Array.from({ length: TASKS }, (_, index) => Math.max(0, index - TASKS / 2));
   expect([...new Float32Array(tensor?.bytes.slice().buffer ?? [])]).toEqual(expected);
@@ -78,5 +78,42 @@ describe('a backup', { timeout: LEASE_MS * 3 }, () => {
     rmSync(data, { recursive: true });
     cpSync(backup, data, { recursive: true });
     await expectRest(data, job);
+  });
+
+  it('is restored under agents that go on, and takes no result for that of other rows', async () => {
+    const data = freshFolder();
+    const backup = join(freshFolder(), 'backup');
+    const first = await start(data);
+    const { port, url } = first;
+    const { job } = await first.producer.submit(reluJob(TASKS));
+    const agent = await HandDrivenAgent.join(url);
+    for (const task of await agent.lease(DONE_BEFORE)) await agent.do(task);
+    await until('half of it', async () => (await agent.standing()).accepted === DONE_BEFORE);
+    const [outBefore] = await agent.lease(1);
+    await first.program.interrupt();
+    cpSync(data, backup, { recursive: true });
+
+    const second = await start(data, port);
+    if (outBefore === undefined) throw new Error('a task was leased');
+    expect((await agent.do(outBefore)).statuses).toEqual(['received']);
+    const forgotten = await agent.lease(4);
+    await second.program.interrupt();
+    rmSync(data, { recursive: true });
+    cpSync(backup, data, { recursive: true });
+
+    // What is leased now has the numbers of what is forgotten, and is of another job.
+    const third = await start(data, port);
+    const { job: later } = await third.producer.submit(reluJob(forgotten.length));
+    const leased = await agent.lease(2 * forgotten.length);
+    for (const task of forgotten) expect((await agent.do(task)).statuses).toEqual(['foreign']);
+    expect((await agent.do(outBefore)).statuses).toEqual(['received']);
+    for (const task of leased) expect((await agent.do(task)).statuses).toEqual(['received']);
+    expect(await third.producer.watch(later)).toMatchObject({ state: 'done' });
+    const doneAfter = 1 + leased.filter((task) => task.job === job).length;
+    const accepted = DONE_BEFORE + doneAfter + forgotten.length;
+    await until('their verdicts', async () => (await agent.standing()).accepted === accepted);
+    expect(await agent.standing()).toMatchObject({ rejected: 0, quarantine: null });
+    await third.program.interrupt();
+    await expectRest(data, job, TASKS - DONE_BEFORE - doneAfter);
   });
 });

@@ -69,6 +69,26 @@ describe.each([1, 2])('a data folder of version %i, taken over', (version) => {
     }
   });
 
+  it('lists them page by page, the newest first, as it tells of each', async () => {
+    const { producer } = await takeOver(version);
+    const listed: JobView[] = [];
+    let pageToken = '';
+    do {
+      const page = await producer.jobs.listJobs({ pageSize: 3, pageToken });
+      listed.push(...page.jobs.map((job) => certain(jobFromWire(job))));
+      pageToken = page.nextPageToken;
+    } while (pageToken !== '');
+    const told = [];
+    for (const { view } of history.jobs.toReversed()) {
+      const { job } = await producer.jobs.getJob({ jobId: view.job });
+      told.push(certain(jobFromWire(job)));
+    }
+    expect(listed).toEqual(told);
+    expect(listed.map(({ name }) => name)).toEqual(
+      history.jobs.map(({ view }) => view.name).toReversed(),
+    );
+  });
+
   it('knows how each key stands, and whom not to trust', async () => {
     const state = await stateOf(version);
     for (const { agent, standing } of history.agents) {

@@ -1,5 +1,7 @@
 import { connect } from 'node:net';
 import { describe, expect, it } from 'vitest';
+import { LONG_POLL_MS } from '../domain/limits.ts';
+import { idleReasonFromWire } from '../wire/index.ts';
 import { startOrchestrator } from './orchestrator.ts';
 import { producerOf, testConfig, valueOf, volunteerAt } from './volunteer.contract.ts';
 
@@ -63,6 +65,31 @@ describe('an orchestrator that stops', () => {
     const answer = await heartbeat.answer;
     expect(answer).toMatch(/^HTTP\/1.1 503 [^]*"code":"unavailable"/);
     expect(answer).toMatch(/retry-after-ms: 2000/i);
+    await closed;
+  });
+
+  it('tells agents that wait for tasks that it shuts down, and those that ask meanwhile', async () => {
+    const { url, close } = valueOf(await startOrchestrator(testConfig()));
+    const [waiting, asking] = [await volunteerAt(url), await volunteerAt(url)];
+    const held = waiting.agents.leaseTasks({
+      sessionId: waiting.session,
+      maxTasks: 1,
+      waitMs: LONG_POLL_MS,
+    });
+    const body = JSON.stringify({ sessionId: asking.session, maxTasks: 1 });
+    const path = '/manyhands.agents.v1.AgentService/LeaseTasks';
+    const headers = `Host: localhost\r\nContent-Length: ${body.length}`;
+    const ask = `POST ${path} HTTP/1.1\r\n${headers}\r\nContent-Type: application/json\r\n\r\n${body}`;
+    const asked = await beginRequest(url, ask);
+    await fetch(`${url}/healthz`);
+    const closed = close();
+    asked.finish();
+    const { idleReason, askAgainMs } = await held;
+    expect(idleReasonFromWire(idleReason)).toBe('shutting_down');
+    expect(askAgainMs).toBe(2_000);
+    expect(await asked.answer).toMatch(
+      /^HTTP\/1.1 200 [^]*"idleReason":"IDLE_REASON_SHUTTING_DOWN"/,
+    );
     await closed;
   });
 });

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { join } from 'node:path';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { openFileBlocks, type FileBlocks } from '../data/node.ts';
@@ -44,9 +43,8 @@ async function holdingsOf(from: {
 }): Promise<Outcome<Holdings>> {
   const { folder, store, logger } = from;
   const seed = await seedOf(store);
-  if (!seed.ok) return seed;
   const now = (): number => Math.round(performance.now());
-  const recovered = await recoverState(store, { seed: seed.value, logger, now });
+  const recovered = await recoverState(store, { seed, logger, now });
   if (!recovered.ok) return recovered;
   const blocks = await openFileBlocks(join(folder, 'blocks'));
   if (!blocks.ok) return blocks;
@@ -62,13 +60,8 @@ async function holdingsOf(from: {
   });
 }
 
-/** The scheduler's seed: drawn once for a store, so that its log always leads to one state. */
-async function seedOf(store: Store): Promise<Outcome<number>> {
-  const known = await store.kept('scheduler seed');
-  const value = known ?? new Uint8Array(randomBytes(4));
-  if (known === null) {
-    const kept = await store.commit([{ kind: 'keep', name: 'scheduler seed', value }]);
-    if (!kept.ok) return kept;
-  }
-  return succeed(new DataView(value.buffer, value.byteOffset).getUint32(0));
+/** Of the ids of leases whose requests named no seed, in stores from before they did. */
+async function seedOf(store: Store): Promise<number> {
+  const kept = await store.kept('scheduler seed');
+  return kept === null ? 0 : new DataView(kept.buffer, kept.byteOffset).getUint32(0);
 }

@@ -17,6 +17,8 @@ export type LeasingParts = {
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
   readonly life: SignsOfLife;
+  /** Of the ids of all leases that this process grants. */
+  readonly leaseSeed: number;
   readonly now: () => number;
   readonly isStopping: () => boolean;
 };
@@ -72,12 +74,12 @@ export async function leaseOrWait(
  */
 export async function leaseNow(parts: LeasingParts, wanted: Wanted): Promise<Outcome<Leased>> {
   if (parts.isStopping()) return succeed(SHUTTING_DOWN);
-  const { coordinator } = parts;
+  const { coordinator, leaseSeed: seed } = parts;
   const { session, maxTasks } = wanted;
   // A refusal changes nothing, so it is told without an event.
   const idle = idleReasonFor(coordinator.state, session, coordinator.nowMs());
   if (idle !== null) return succeed({ kind: 'refused', ...idle });
-  const effects = await coordinator.submit({ kind: 'lease-requested', session, maxTasks });
+  const effects = await coordinator.submit({ kind: 'lease-requested', session, maxTasks, seed });
   if (!effects.ok) return effects;
   for (const effect of effects.value) {
     if (effect.kind === 'leases-granted')
@@ -87,16 +89,15 @@ export async function leaseNow(parts: LeasingParts, wanted: Wanted): Promise<Out
   return fail(sessionUnknown());
 }
 
-/** Leases as agents are told of them. Rejects as the store does. */
+/** Leases that this process granted, as agents are told of them. Rejects as the store does. */
 export async function tasksOf(
-  { works, coordinator }: Pick<LeasingParts, 'works' | 'coordinator'>,
+  { works, leaseSeed }: Pick<LeasingParts, 'works' | 'leaseSeed'>,
   leases: readonly GrantedLease[],
 ): Promise<LeasedTask[]> {
   const tasks: LeasedTask[] = [];
-  const { seed } = coordinator.state;
   for (const { lease: number, job, stage, index, rows, leaseMs } of leases) {
     const { work, jobName } = works.known({ job, stage }) ?? (await works.of({ job, stage }));
-    const lease = leaseIdOf(seed, number);
+    const lease = leaseIdOf(leaseSeed, number);
     const task = taskIdOf(job, { stage, index });
     tasks.push({ lease, task, job, jobName, work, rows, leaseMs });
   }

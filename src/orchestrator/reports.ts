@@ -79,8 +79,8 @@ export async function takeReport(
     const text = "the report's signature is not of this session's key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
-  const { seed } = parts.coordinator.state;
-  const leases = results.map(({ lease }) => leaseNumberOf(seed, lease) ?? NO_LEASE);
+  const { state } = parts.coordinator;
+  const leases = results.map(({ lease }) => leaseNumberOf(state, lease) ?? NO_LEASE);
   const take = (result: ReceivedResult, index: number): Intake => {
     return takeResult(parts, { result, lease: leases[index] ?? NO_LEASE, session });
   };

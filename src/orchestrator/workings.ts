@@ -39,6 +39,8 @@ export type Workings = {
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
   readonly life: SignsOfLife;
+  /** Of the ids of all leases that this process grants. */
+  readonly leaseSeed: number;
   readonly throughput: Throughput;
   readonly isStopping: () => boolean;
   /** Takes up what a former process left; a new store is asked for its welcome jobs instead. */
@@ -99,6 +101,7 @@ export function startWorkings(parts: WorkingParts): Workings {
     coordinator,
     works,
     life,
+    leaseSeed: seedFrom(platform.randomBytes(4)),
     waits: leaseWaits(platform),
     watch: jobWatch(home.view, platform),
     throughput: measureThroughput(recovered.position.tasksAccepted),
@@ -194,6 +197,10 @@ export function startWorkings(parts: WorkingParts): Workings {
       await home.leave();
     },
   };
+}
+
+function seedFrom(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }
 
 async function submitAll(

@@ -14,7 +14,7 @@ import {
   SECOND_RESULT,
   SINCE,
 } from './task-table.ts';
-import { AGENT, DEADLINE_AT, EXPECTED_MS, GRANTED_AT, STATE } from './lease-table.ts';
+import { AGENT, DEADLINE_AT, EXPECTED_MS, GRANTED_AT, SEED, STATE } from './lease-table.ts';
 
 /**
  * All that decides what the scheduler will do, as text: equal for equal states.
@@ -107,7 +107,7 @@ function lineOfTask(state: SchedulerState, task: number): string {
 
 function lineOfLease(state: SchedulerState, lease: number): unknown {
   const { records } = state.leases;
-  const words = [AGENT, STATE, EXPECTED_MS].map((word) => records.int(lease, word));
+  const words = [AGENT, STATE, EXPECTED_MS, SEED].map((word) => records.int(lease, word));
   const times = [records.float(lease, GRANTED_AT), records.float(lease, DEADLINE_AT)];
   return [state.leases.numberOf(lease), words, times];
 }

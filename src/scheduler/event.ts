@@ -86,7 +86,13 @@ export type SchedulerEventBody =
       readonly reason: string;
     }
   | { readonly kind: 'agent-left'; readonly session: SessionId }
-  | { readonly kind: 'lease-requested'; readonly session: SessionId; readonly maxTasks: number }
+  | {
+      readonly kind: 'lease-requested';
+      readonly session: SessionId;
+      readonly maxTasks: number;
+      /** Of the ids of what is granted: each process draws its own. Logs of before have none. */
+      readonly seed?: number;
+    }
   | {
       readonly kind: 'results-reported';
       readonly session: SessionId;

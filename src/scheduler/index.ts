@@ -18,7 +18,8 @@ export type {
   StagePlan,
 } from './event.ts';
 export type { Idleness } from './idle-reason.ts';
-export { leaseIdOf, leaseNumberOf } from './lease-id.ts';
+export { leaseIdOf } from './lease-id.ts';
+export { leaseNumberOf } from './leases.ts';
 export { countAble } from './matching.ts';
 export { deadlinePassed } from './on-job-events.ts';
 export {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { parseLeaseId } from '../domain/ids.ts';
-import { leaseIdOf, leaseNumberOf } from './lease-id.ts';
+import { parseLeaseId, type LeaseId } from '../domain/ids.ts';
+import { isLeaseIdUnder, leaseIdOf, numberInLeaseId } from './lease-id.ts';
 import type { LeaseNumber } from './slot-number.ts';
 
 const NUMBERS = [0, 1, 31, 32, 1023, 1024, 2 ** 30 - 1, 2 ** 30, 2 ** 40 + 7, 2 ** 50 - 1].map(
@@ -11,9 +11,22 @@ describe('lease ids', () => {
   it.each(NUMBERS)('of number %i have the shape of the brand and tell the number', (number) => {
     const lease = leaseIdOf(5, number);
     expect(parseLeaseId(lease).ok).toBe(true);
-    expect(leaseNumberOf(5, lease)).toBe(number);
-    expect(leaseNumberOf(6, lease)).toBeNull();
+    expect(numberInLeaseId(lease)).toBe(number);
+    expect(isLeaseIdUnder(5, { number, id: lease })).toBe(true);
+    expect(isLeaseIdUnder(6, { number, id: lease })).toBe(false);
   });
+
+  it.each(Array.from({ length: 16 }, (_, at) => 16 + at))(
+    'of another character at %i are not made under the seed',
+    (at) => {
+      const number = 123_456_789 as LeaseNumber;
+      const lease = leaseIdOf(7, number);
+      const other = lease[at] === '0' ? '1' : '0';
+      const id = (lease.slice(0, at) + other + lease.slice(at + 1)) as LeaseId;
+      expect(isLeaseIdUnder(7, { number, id: lease })).toBe(true);
+      expect(isLeaseIdUnder(7, { number, id })).toBe(false);
+    },
+  );
 
   it('sort as their numbers do', () => {
     const ids = NUMBERS.map((number) => leaseIdOf(5, number));

@@ -3,6 +3,9 @@ import type { LeaseNumber } from './slot-number.ts';
 
 const ALPHABET = '0123456789abcdefghjkmnpqrstvwxyz';
 const NUMBER_CHARS = 10;
+const RANDOM_CHARS = 16;
+/** Numbers are split here, for arithmetic of 32 bits. */
+const LOW = 2 ** 30;
 const PREFIX = 'lease_';
 /** Value of each character, by its code. */
 const VALUES = new Uint8Array(128);
@@ -16,17 +19,18 @@ const PAIRS = Array.from(
 /**
  * The id of a lease under a seed, as agents know it.
  *
- * Ten characters of the number make ids unique; sixteen of the seed's stream keep ids of two
- * orchestrators apart. Inside, leases go by their number. Not a secret: a report is taken only from
- * the session that holds the lease.
+ * Ten characters of the number make ids of one log unique; sixteen of the seed's stream keep those
+ * of two apart: of two orchestrators, and of two processes that went on from one backup. Inside,
+ * leases go by their number. Not a secret: a report is taken only from the session that holds the
+ * lease.
  */
 export function leaseIdOf(seed: number, number: LeaseNumber): LeaseId {
-  const low = number % 2 ** 30;
-  const high = Math.floor(number / 2 ** 30);
+  const high = Math.floor(number / LOW);
+  const low = number - high * LOW;
   const counted = pair(high >> 10) + pair(high) + pair(low >> 20) + pair(low >> 10) + pair(low);
   let random = '';
   let hash = mixed(seed ^ mixed(high));
-  for (let part = 0; part < 4; part++) {
+  for (let part = 0; part < RANDOM_CHARS / 4; part++) {
     hash = mixed(hash + 0x9e3779b9 + low);
     random += pair(hash >>> 20) + pair(hash >>> 10);
   }
@@ -34,15 +38,42 @@ export function leaseIdOf(seed: number, number: LeaseNumber): LeaseId {
   return (PREFIX + counted + random) as LeaseId;
 }
 
-/** The number of a lease whose id comes from outside; null where the seed gives no such id. */
-export function leaseNumberOf(seed: number, lease: LeaseId): LeaseNumber | null {
+/** The number that an id from outside claims to be of: `isLeaseIdUnder` finds out. */
+export function numberInLeaseId(id: LeaseId): LeaseNumber {
   let claimed = 0;
   for (let at = PREFIX.length; at < PREFIX.length + NUMBER_CHARS; at++) {
-    claimed = claimed * 32 + (VALUES[lease.charCodeAt(at)] ?? 0);
+    claimed = claimed * 32 + (VALUES[id.charCodeAt(at)] ?? 0);
   }
-  // The number if the id is one of ours, which the next line finds out.
-  const number = claimed as LeaseNumber;
-  return leaseIdOf(seed, number) === lease ? number : null;
+  return claimed as LeaseNumber;
+}
+
+/**
+ * Whether a seed gives this id to the number in it.
+ *
+ * As comparing with `leaseIdOf`, without making text: every result of every report comes by here.
+ */
+export function isLeaseIdUnder(
+  seed: number,
+  { number, id }: { readonly number: LeaseNumber; readonly id: LeaseId },
+): boolean {
+  const high = Math.floor(number / LOW);
+  const low = number - high * LOW;
+  let hash = mixed(seed ^ mixed(high));
+  for (let at = PREFIX.length + NUMBER_CHARS; at < id.length; at += 4) {
+    hash = mixed(hash + 0x9e3779b9 + low);
+    // The twenty bits that two pairs are made of.
+    const told =
+      (valueAt(id, at) << 15) |
+      (valueAt(id, at + 1) << 10) |
+      (valueAt(id, at + 2) << 5) |
+      valueAt(id, at + 3);
+    if (told !== ((hash >>> 10) & 0xfffff)) return false;
+  }
+  return true;
+}
+
+function valueAt(id: LeaseId, at: number): number {
+  return VALUES[id.charCodeAt(at)] ?? 0;
 }
 
 function pair(bits: number): string {

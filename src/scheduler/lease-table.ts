@@ -17,6 +17,8 @@ export const AGENT = 6;
 export const STATE = 7;
 /** What the task was expected to take its agent. Milliseconds. */
 export const EXPECTED_MS = 12;
+/** The seed of its id, as its difference from the state's: 0 in what was written before it had one. */
+export const SEED = 13;
 const WORDS = 14;
 
 /** With its agent, until its deadline. */
@@ -28,11 +30,8 @@ export const SETTLED = 3;
 /** Over; what was reported under it counted, or counted against its agent. */
 export const ANSWERED = 4;
 
-/**
- * How often a slot is used before its numbers come again, which takes years at any rate; a number
- * below 2^49 fits into a lease's id.
- */
-const SERIALS = 2 ** 28;
+/** Uses of a slot that numbers can tell apart: below 2^50 they fit into a lease's id. */
+export const SERIALS = 2 ** 29;
 
 /** All leases that are out or reported, and the last SETTLED_LEASES_MAX that are over. */
 export class LeaseTable {
@@ -45,7 +44,7 @@ export class LeaseTable {
   readonly deadlines: SlotList = newList();
   /** Leases that are over, the oldest first: its slot is the next to be used again. */
   readonly over: SlotList = newList();
-  /** Where serials begin: numbers of two schedulers over one database never meet. */
+  /** Where serials begin; SERIALS / 2 or more are left, which takes years at any rate. */
   readonly firstSerial: number;
 
   constructor(firstSerial: number) {

@@ -1,7 +1,9 @@
 // A lease: granted -> out -> reported -> over, or out -> over. Only bookkeeping is here: what becomes
 // of the task is decided in task-course.ts.
+import type { LeaseId } from '../domain/ids.ts';
 import { LEASE_HELD_MS_MAX, LEASE_MS } from '../domain/limits.ts';
 import type { ResultStatus } from '../domain/report.ts';
+import { isLeaseIdUnder, numberInLeaseId } from './lease-id.ts';
 import {
   AGENT,
   ANSWERED,
@@ -10,6 +12,7 @@ import {
   GRANTED_AT,
   OUT,
   REPORTED,
+  SEED,
   SETTLED,
   STATE,
   TASK,
@@ -25,8 +28,13 @@ import { FIRST_RESULT, HEDGE, LEASE, SECOND_RESULT } from './task-table.ts';
 const INT_MAX = 2 ** 31 - 1;
 
 /** Grants a lease of a task; the second one where another is out. */
-export function grantLease(step: Step, task: number, agent: Agent): number {
+export function grantLease(
+  step: Step,
+  task: number,
+  to: { readonly agent: Agent; readonly seed: number },
+): number {
   const { state, atMs } = step;
+  const { agent, seed } = to;
   const { leases, tasks } = state;
   const { records } = leases;
   const job = jobOf(state, task);
@@ -35,6 +43,7 @@ export function grantLease(step: Step, task: number, agent: Agent): number {
   records.setFloat(lease, DEADLINE_AT, atMs + LEASE_MS);
   records.setInt(lease, TASK, task);
   records.setInt(lease, AGENT, agent.slot);
+  records.setInt(lease, SEED, seed ^ state.seed);
   const expected = expectedMs(agent, job.stage, rowsOf(state, task));
   records.setInt(lease, EXPECTED_MS, Math.min(INT_MAX, Math.ceil(expected)));
   leases.byTime.append(leases.deadlines, lease);
@@ -93,6 +102,22 @@ export function endLease(state: SchedulerState, lease: number, answered: boolean
     takeIn(state, lease);
   }
   leases.release(lease, isReported || answered ? ANSWERED : SETTLED);
+}
+
+/**
+ * The number of the lease that an id from outside names; null where it names none.
+ *
+ * An id is good under the seed of its own lease alone: a process on a restored backup gives numbers
+ * again, with other ids. Of a lease that is forgotten only the number can be read, which is never
+ * given again. A number that may yet be given is not believed: it could be by the time it is used.
+ */
+export function leaseNumberOf(state: SchedulerState, id: LeaseId): LeaseNumber | null {
+  const { leases } = state;
+  const number = numberInLeaseId(id);
+  const lease = leases.find(number);
+  if (lease === NONE) return leases.wasGranted(number) ? number : null;
+  const seed = leases.records.int(lease, SEED) ^ state.seed;
+  return isLeaseIdUnder(seed, { number, id }) ? number : null;
 }
 
 /** The slot of a lease that is out or reported, of a job that has not ended; NONE for any other. */

@@ -31,7 +31,8 @@ export function onLeaseRequested(
     return;
   }
   noteSeen(step, agent);
-  const leases = tasks.map((task) => grant(step, task, agent));
+  const { seed = state.seed } = event;
+  const leases = tasks.map((task) => grant(step, task, { agent, seed }));
   let job = null;
   for (const task of tasks) {
     const of = jobOf(state, task);
@@ -49,9 +50,13 @@ function takeHedge(step: Step, agent: Agent): number[] {
   return [hedge.task];
 }
 
-function grant(step: Step, task: number, agent: Agent): GrantedLease {
+function grant(
+  step: Step,
+  task: number,
+  to: { readonly agent: Agent; readonly seed: number },
+): GrantedLease {
   const { state } = step;
-  const lease = grantLease(step, task, agent);
+  const lease = grantLease(step, task, to);
   const job = jobOf(state, task);
   return {
     lease: state.leases.numberOf(lease),

@@ -153,7 +153,9 @@ class Network {
   }
 
   ask(name: string): readonly SchedulerEffect[] {
-    const effects = this.take(this.rehearsal.ask(name, 1 + this.random.nextBelow(6)));
+    const maxTasks = 1 + this.random.nextBelow(6);
+    const asked = { session: sessionNamed(name), maxTasks, seed: this.rehearsal.events.length };
+    const effects = this.take(this.rehearsal.send({ kind: 'lease-requested', ...asked }));
     for (const effect of effects) {
       if (effect.kind !== 'leases-granted') continue;
       for (const { lease } of effect.leases) this.leasesOf(name).add(lease);

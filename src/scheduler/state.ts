@@ -6,7 +6,7 @@ import type { JobView, WorkloadSpec } from '../domain/job.ts';
 import { Chain, type Link } from './chain.ts';
 import type { StagePlan } from './event.ts';
 import { Heap, type Place } from './heap.ts';
-import { LeaseTable } from './lease-table.ts';
+import { LeaseTable, SERIALS } from './lease-table.ts';
 import type { AcceptedRows, FreshRows } from './row-ranges.ts';
 import { newList, type SlotList } from './slot-list.ts';
 import { TaskTable } from './task-table.ts';
@@ -19,6 +19,7 @@ import { TaskTable } from './task-table.ts';
  * comes due first; those of many durations stand in heaps.
  */
 export type SchedulerState = {
+  /** Of the ids of leases whose requests name none, as in logs from before they did. */
   readonly seed: number;
   /** Instant of the last event. Time never goes back in here. */
   nowMs: number;
@@ -225,8 +226,8 @@ export type Content = { readonly id: string; readonly byteLength: number; readon
 /**
  * A scheduler to which nothing has happened.
  *
- * `seed` decides its lease ids. `epoch` keeps its numbers apart from those of other schedulers over
- * the same database, 0 to 8191.
+ * `epoch` counts the schedulers over one database, and says where numbers of leases begin: a log is
+ * followed with the one that it was written with. Ids are told apart by the seeds of requests.
  */
 export function createScheduler(seed: number, epoch = 0): SchedulerState {
   return {
@@ -238,7 +239,7 @@ export function createScheduler(seed: number, epoch = 0): SchedulerState {
     tasksWaiting: 0,
     resultsUnjudged: 0,
     tasks: new TaskTable(),
-    leases: new LeaseTable(epoch * SERIALS_PER_EPOCH),
+    leases: new LeaseTable((epoch % EPOCHS) * SERIALS_PER_EPOCH),
     jobs: new Map(),
     jobSlots: [],
     remains: [],
@@ -265,8 +266,9 @@ export function createScheduler(seed: number, epoch = 0): SchedulerState {
   };
 }
 
-// Of 2^29 that a lease id has room for: 8,192 schedulers, each with 65,536 uses of every slot.
 export const SERIALS_PER_EPOCH = 2 ** 16;
+/** All begin in the first half of what numbers have room for. */
+const EPOCHS = SERIALS / 2 / SERIALS_PER_EPOCH;
 
 function isTriedBefore(a: Retry, b: Retry): boolean {
   return a.atMs < b.atMs || (a.atMs === b.atMs && a.number < b.number);

@@ -116,10 +116,9 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       parts.life.heard(session, parts.now());
       // It changes nothing, so it needs no event: see signs-of-life.ts.
       if (leases.length === 0 && leaseCount === 0) return { standing: standing(agent) };
-      const { seed } = coordinator.state;
       const named = leases.map(({ leaseId }) => {
         const id = unwrap(parseLeaseId(leaseId));
-        return { id, number: leaseNumberOf(seed, id) };
+        return { id, number: leaseNumberOf(coordinator.state, id) };
       });
       const numbers = named.flatMap(({ number }) => number ?? []);
       const event = { kind: 'heartbeat', session, leases: numbers } as const;

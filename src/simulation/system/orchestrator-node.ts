@@ -14,7 +14,7 @@ import { agentsRoute } from '../../orchestrator/routes/agents-route.ts';
 import { jobsRoute } from '../../orchestrator/routes/jobs-route.ts';
 import { homeAlone } from '../../orchestrator/jobs/job-home.ts';
 import { startWorkings } from '../../orchestrator/workings.ts';
-import { leaseIdOf, step as schedulerStep, type LeaseNumber } from '../../scheduler/index.ts';
+import { step as schedulerStep, type LeaseNumber } from '../../scheduler/index.ts';
 import { AgentService, JobService } from '../../wire/index.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import type { CrashPoint, History } from '../history.ts';
@@ -51,7 +51,7 @@ export class OrchestratorNode {
   readonly disk: SimulatedDisk;
   readonly #world: World;
   readonly #sabotage: Sabotage;
-  readonly #watch: LogWatch = { noted: 0, agentOf: new Map() };
+  readonly #watch: LogWatch = { noted: 0, agentOf: new Map(), idOf: new Map() };
   #process: SimulatedProcess | null = null;
   #clockOffsetMs = 0;
   #lives = 0;
@@ -108,7 +108,6 @@ export class OrchestratorNode {
     const log = await store.readLog();
     const { step: stepHere, count } = watchedStep({
       history,
-      seed,
       watch: this.#watch,
       behind: log.ok ? (log.value.snapshot?.eventCount ?? 0) : 0,
       step: this.#sabotage.step ?? schedulerStep,
@@ -122,7 +121,7 @@ export class OrchestratorNode {
     this.#watch.noted = Math.min(this.#watch.noted, count());
     const platform = platformOf(process, random);
     const blocks = memoryBlocks({ bytesMax: Infinity });
-    const inner = notedChecker(makeChecker(blocks), { history, seed });
+    const inner = notedChecker(makeChecker(blocks), { history, watch: this.#watch });
     const checker = this.#sabotage.checker?.(inner) ?? inner;
     const parts = { store, blocks, logger, now, platform };
     const workings = startWorkings({
@@ -156,12 +155,13 @@ function platformOf({ after, soon }: SimulatedProcess, random: RandomStream): Pl
 /** The system's checker; what it finds is taken down. */
 function notedChecker(
   checker: Checker,
-  { history, seed }: { readonly history: History; readonly seed: number },
+  { history, watch }: { readonly history: History; readonly watch: LogWatch },
 ): Checker {
+  const nameOf = (lease: LeaseNumber): string => watch.idOf.get(lease) ?? '';
   const note = (order: CheckOrder, { accepted }: Judgement<LeaseNumber>): void => {
-    const leases = order.results.map(({ lease }) => leaseIdOf(seed, lease));
+    const leases = order.results.map(({ lease }) => nameOf(lease));
     const share = order.mode.kind === 'compare' ? 0 : order.mode.share;
-    const used = accepted === null ? '' : leaseIdOf(seed, accepted);
+    const used = accepted === null ? '' : nameOf(accepted);
     history.add({ kind: 'checked', leases, share, accepted: used });
   };
   return {

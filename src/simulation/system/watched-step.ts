@@ -13,9 +13,11 @@ export type LogWatch = {
   /** Events of the log that the history knows. */
   noted: number;
   readonly agentOf: Map<SessionId, AgentId>;
+  /** Ids of leases, as agents know them. */
+  readonly idOf: Map<LeaseNumber, string>;
 };
 
-type Watching = { readonly history: History; readonly watch: LogWatch; readonly seed: number };
+type Watching = { readonly history: History; readonly watch: LogWatch };
 
 /**
  * The scheduler's own `step`, which takes down what each event of the log led to, once: a process
@@ -39,6 +41,7 @@ export function watchedStep(
         history.add({ kind: 'stepped', number, event: event.kind });
         // An event that came too late (a stage planned of a job that was canceled) changed nothing.
         if (stepped.effects.length > 0) noteEvent(event, of);
+        if (event.kind === 'lease-requested') nameLeases(event, stepped.effects, watch);
         for (const effect of stepped.effects) noteEffect(effect, of);
       }
       return stepped;
@@ -46,11 +49,22 @@ export function watchedStep(
   };
 }
 
-function noteEvent(event: SchedulerEvent, { history, seed }: Watching): void {
+/** A number that was granted by a process whose log was lost may be granted again: by another id. */
+function nameLeases(
+  { seed = 0 }: SchedulerEvent & { readonly kind: 'lease-requested' },
+  effects: readonly SchedulerEffect[],
+  { idOf }: LogWatch,
+): void {
+  for (const effect of effects) {
+    if (effect.kind !== 'leases-granted') continue;
+    for (const { lease } of effect.leases) idOf.set(lease, leaseIdOf(seed, lease));
+  }
+}
+
+function noteEvent(event: SchedulerEvent, { history, watch }: Watching): void {
   if (event.kind === 'results-reported') {
     // A stranger's word may name what was never a lease.
-    const named = event.results.filter(({ lease }) => lease >= 0);
-    const leases = named.map(({ lease }) => leaseIdOf(seed, lease));
+    const leases = event.results.flatMap(({ lease }) => watch.idOf.get(lease) ?? []);
     return history.add({ kind: 'results-taken', leases });
   }
   if (event.kind !== 'job-submitted' && event.kind !== 'stage-planned') return;
@@ -62,8 +76,8 @@ function noteEvent(event: SchedulerEvent, { history, seed }: Watching): void {
   history.add({ kind: 'stage-begun', job, stage, rows, msPerRow });
 }
 
-function noteEffect(effect: SchedulerEffect, { history, watch, seed }: Watching): void {
-  const nameOf = (lease: LeaseNumber): string => leaseIdOf(seed, lease);
+function noteEffect(effect: SchedulerEffect, { history, watch }: Watching): void {
+  const nameOf = (lease: LeaseNumber): string => watch.idOf.get(lease) ?? '';
   switch (effect.kind) {
     case 'leases-granted': {
       // Whoever is granted leases has joined.
