@@ -44,10 +44,10 @@ async function work(on: { url: string; stageId: number; job: JobId }): Promise<v
     for await (const some of readEvents(database, { stream, from: 0 })) {
       accepted.push(...certain(some).map((text): Line => JSON.parse(text)));
     }
-    const held = certain(await claims.held(stream));
+    const held = await surely(() => claims.held(stream));
     const settlements = wardSettlements(held, () => ({ stage: 0, accepted, unjudged: [] }));
-    certain(await claims.settle(settlements, { member: member.epoch, stream }));
-    certain(await members.close(stream, member.epoch));
+    await surely(() => claims.settle(settlements, { member: member.epoch, stream }));
+    await surely(() => members.close(stream, member.epoch));
   };
 
   let taking: Promise<void> = Promise.resolve();
@@ -64,15 +64,15 @@ async function work(on: { url: string; stageId: number; job: JobId }): Promise<v
   const doTask = async (task: Line): Promise<void> => {
     const report = { job, agent: 'agent' as AgentId, leases: [task.lease], body: EMPTY };
     const batch = { events: [JSON.stringify(task)], reports: [report], others: [] };
-    unfenced(await writer.append(batch));
+    await surely(() => writer.append(batch));
     const finished = book.accept({ ...task, job, stage: 0 });
-    if (finished !== null) unfenced(await claims.finish(finished, own));
+    if (finished !== null) await surely(() => claims.finish(finished, own));
   };
 
   console.log(member.epoch);
   let lease = 0;
   for (;;) {
-    const taken = unfenced(await claims.take(stageId, { member: member.epoch, count: 2 }));
+    const taken = await surely(() => claims.take(stageId, { member: member.epoch, count: 2 }));
     for (const claim of taken) book.add({ ...claim, job, stage: 0 });
     for (const { rows } of taken) {
       for (let start = rows.start; start < rows.end; start += TASK_ROWS) {
@@ -81,7 +81,7 @@ async function work(on: { url: string; stageId: number; job: JobId }): Promise<v
       }
     }
     const undone = 'SELECT 1 FROM claims WHERE NOT done LIMIT 1';
-    if (certain(await database.read(undone)).length === 0) break;
+    if ((await surely(() => database.read(undone))).length === 0) break;
     if (taken.length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
   }
   await membership.leave();
@@ -89,8 +89,13 @@ async function work(on: { url: string; stageId: number; job: JobId }): Promise<v
   await database.close();
 }
 
-/** As `certain`; a member that was taken over ends. */
-function unfenced<Value>(outcome: Outcome<Value>): Value {
-  if (!outcome.ok && outcome.failure.code === 'member_fenced') process.exit(FENCED_EXIT);
-  return certain(outcome);
+/** Tries again while the database cannot be reached; a member that was taken over ends. */
+async function surely<Value>(call: () => Promise<Outcome<Value>>): Promise<Value> {
+  for (;;) {
+    const outcome = await call();
+    if (outcome.ok) return outcome.value;
+    if (outcome.failure.code === 'member_fenced') process.exit(FENCED_EXIT);
+    if (outcome.failure.code !== 'storage_failed') return certain(outcome);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
 }
