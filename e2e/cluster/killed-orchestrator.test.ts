@@ -37,6 +37,17 @@ describe.skipIf(TEST_POSTGRES === null)(
       const stages = certain(await cluster.database.read<{ rows: number; done: number }>(text));
       for (const { rows, done } of stages) expect(done).toBe(rows);
     };
+    /** Each row is a task here, and was accepted once. */
+    const expectCredit = async (): Promise<void> => {
+      const credited = async (): Promise<number> => {
+        const text = 'SELECT coalesce(sum(accepted), 0)::int AS sum FROM agents';
+        return certain(await cluster.database.read<{ sum: number }>(text))[0]?.sum ?? 0;
+      };
+      await until('all is told', async () => (await credited()) >= TASKS, 20_000);
+      // Whoever would tell something twice has had the time to.
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      expect(await credited()).toBe(TASKS);
+    };
     const membersWithAgents = async (count: number): Promise<readonly Member[]> => {
       const members: Member[] = [];
       for (let made = 0; made < count; made++) {
@@ -64,6 +75,7 @@ describe.skipIf(TEST_POSTGRES === null)(
         const left = await cluster.database.read('SELECT 1 FROM members WHERE closed');
         return certain(left).length === 1;
       });
+      await expectCredit();
     });
 
     it('one is killed, whose agent is the only one: it moves to the other, and goes on', async () => {
@@ -93,6 +105,7 @@ describe.skipIf(TEST_POSTGRES === null)(
       expect(await frozen.program.ended).toBe(1);
       expect((await other.producer.watch(job)).state).toBe('done');
       await expectRelu(other, job);
+      await expectCredit();
     });
   },
 );

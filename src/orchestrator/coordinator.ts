@@ -35,6 +35,8 @@ import { systemTimers, type Timers } from './timers.ts';
 export type Coordinator = {
   /** For queries only; changed by events that became durable. */
   readonly state: SchedulerState;
+  /** How many events led to the state. */
+  eventCount(): number;
   /** Unix time in ms that never goes back, as events have it. */
   nowMs(): number;
   /**
@@ -184,6 +186,7 @@ export function startCoordinator(options: {
 
   return {
     state,
+    eventCount: () => eventCount,
     nowMs,
     submit: (event, writes = []) => enqueue(event, writes, true),
     insist: (event, writes = []) => insist(event, writes),

@@ -5,6 +5,7 @@ import {
   createScheduler,
   restoreSnapshot,
   step as schedulerStep,
+  type SchedulerEffect,
   type SchedulerState,
 } from '../scheduler/index.ts';
 import type { LogContent, LogLength, LogPosition, Store } from './log/store.ts';
@@ -27,6 +28,8 @@ export type RecoveryOptions = {
   readonly epoch?: number;
   readonly logger: Logger;
   readonly now: () => number;
+  /** Told each effect of the events behind the snapshot, and the number of its event in the log. */
+  readonly onEffect?: (effect: SchedulerEffect, eventNumber: number) => void;
   /** The scheduler's own, unless somebody watches it. */
   readonly step?: typeof schedulerStep;
 };
@@ -77,7 +80,8 @@ async function follow(
   state: SchedulerState,
   from: RecoveryOptions & { readonly content: LogContent },
 ): Promise<Outcome<LogLength & { readonly tasksAccepted: number }>> {
-  const { content, logger, now, step = schedulerStep } = from;
+  const { content, logger, now, onEffect, step = schedulerStep } = from;
+  const before = content.snapshot?.eventCount ?? 0;
   let eventCount = 0;
   let byteLength = 0;
   let tasksAccepted = 0;
@@ -88,7 +92,10 @@ async function follow(
     for (const event of batch.value.events) {
       eventCount += 1;
       try {
-        tasksAccepted += countAccepted(step(state, event).effects);
+        const { effects } = step(state, event);
+        tasksAccepted += countAccepted(effects);
+        if (onEffect !== undefined)
+          for (const effect of effects) onEffect(effect, before + eventCount);
       } catch (cause) {
         return fail(notFollowed(`event ${eventCount} behind the log's snapshot`, cause));
       }

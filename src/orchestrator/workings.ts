@@ -23,7 +23,7 @@ import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
 import { leaseWaits, type LeaseWaits } from './lease-waits.ts';
 import { logShortener } from './log/log-shortener.ts';
 import { rememberingStore } from './log/unjudged-outputs.ts';
-import type { LogLength, Store } from './log/store.ts';
+import type { LogLength, Snapshot, Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
 import type { Platform } from './platform.ts';
 import type { Recovered } from './recovery.ts';
@@ -76,7 +76,12 @@ export function startWorkings(parts: WorkingParts): Workings {
   });
   const { position, behind, snapshotBytes } = recovered;
   const limits = parts.shortenAt === undefined ? {} : { limits: parts.shortenAt };
-  const shortener = logShortener({ state, store, behind, snapshotBytes, logger, now, ...limits });
+  const saveSnapshot = async (snapshot: Snapshot): Promise<Outcome<void>> => {
+    const told = await home.beforeShortening();
+    return told.ok ? store.saveSnapshot(snapshot) : told;
+  };
+  const log = { state, store: { saveSnapshot }, behind, snapshotBytes };
+  const shortener = logShortener({ ...log, logger, now, ...limits });
   const coordinator = startCoordinator({
     state,
     store,
@@ -128,7 +133,8 @@ export function startWorkings(parts: WorkingParts): Workings {
         pool.warm();
         return workings.waits.workAvailable(countWaiting(coordinator.state));
       case 'agent-quarantined':
-        logger.warn('agent quarantined', {
+      case 'agent-barred':
+        logger.warn(effect.kind === 'agent-barred' ? 'agent barred' : 'agent quarantined', {
           agent: effect.agent.slice(0, 8),
           reason: effect.reason,
         });

@@ -63,8 +63,9 @@ export type SchedulerEffect =
   /** Its view is another now; at most once an event, and not beside 'job-ended'. */
   | { readonly kind: 'job-changed'; readonly job: JobId }
   | { readonly kind: 'tasks-accepted'; readonly tasks: readonly AcceptedTask[] }
+  /** Quarantined for a result that was rejected here; barred for one that was elsewhere. */
   | {
-      readonly kind: 'agent-quarantined';
+      readonly kind: 'agent-quarantined' | 'agent-barred';
       readonly agent: AgentId;
       readonly untilMs: number;
       readonly reason: string;

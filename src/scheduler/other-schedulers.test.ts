@@ -197,7 +197,7 @@ describe('a key that others know', () => {
       untilMs,
       reason: 'lied',
     } as const;
-    expect(only('agent-quarantined', rehearsal.send(told))).toHaveLength(1);
+    expect(only('agent-barred', rehearsal.send(told))).toHaveLength(1);
     expect(rehearsal.send(told)).toEqual([]);
     expect(the('lease-refused', rehearsal.ask('mal')).reason).toBe('quarantined');
     expect(rehearsal.leaseOne('ada').rows).toEqual(rows);

@@ -13,7 +13,9 @@ export function rejectResultOf(step: Step, agent: Agent, reason: string): void {
   agent.rejected++;
   if (agent.quarantine !== null) return;
   const untilMs = step.atMs + QUARANTINE_MS;
-  quarantine(step, agent, { untilMs, reason: reason.slice(0, QUARANTINE_REASON_CHARS_MAX) });
+  const told = { untilMs, reason: reason.slice(0, QUARANTINE_REASON_CHARS_MAX) };
+  step.outbox.put({ kind: 'agent-quarantined', agent: agent.id, ...told });
+  quarantine(step, agent, told);
 }
 
 /** Ends a quarantine whose time is over: by an agent's next request it is as others are. */
@@ -30,7 +32,9 @@ export function onAgentBarred(
 ): void {
   const agent = step.state.agents.get(event.agent);
   if (agent === undefined || agent.quarantine !== null || event.untilMs <= step.atMs) return;
-  quarantine(step, agent, event);
+  const { untilMs, reason } = event;
+  step.outbox.put({ kind: 'agent-barred', agent: agent.id, untilMs, reason });
+  quarantine(step, agent, { untilMs, reason });
 }
 
 function quarantine(
@@ -38,10 +42,9 @@ function quarantine(
   agent: Agent,
   { untilMs, reason }: { readonly untilMs: number; readonly reason: string },
 ): void {
-  const { state, outbox } = step;
+  const { state } = step;
   agent.quarantine = { untilMs, reason };
   state.quarantineEnds.add(agent);
-  outbox.put({ kind: 'agent-quarantined', agent: agent.id, untilMs, reason });
   const device = agent.presence?.device;
   if (device !== undefined) countOut(device);
   while (agent.out.first !== NONE) {

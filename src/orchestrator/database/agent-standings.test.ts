@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { AgentId } from '../../domain/ids.ts';
-import { agentStandings } from './agent-standings.ts';
+import { agentStandings, type SharedQuarantine } from './agent-standings.ts';
 import { keptValue } from './kept-values.ts';
 import { membersOf } from './members.ts';
 import { listen, type Notice } from './notices.ts';
@@ -24,15 +24,25 @@ describe.skipIf(TEST_POSTGRES === null)('what members know together', () => {
   });
   afterEach(() => test.drop());
 
+  const join = async (): Promise<number> =>
+    certain(await membersOf(test.database).join({ name: '', url: '', seed: 1 })).epoch;
+
+  const CHANGES = [
+    { agent: AGENT, accepted: 2, rejected: 1 },
+    { agent: OTHER, accepted: 5, rejected: 0 },
+  ];
+
+  const acceptedOf = async (agent: AgentId): Promise<number> =>
+    certain(await agentStandings(test.database).of(agent)).accepted;
+
   it('adds up what each of them saw of a key', async () => {
-    const changes = [
-      { agent: AGENT, accepted: 2, rejected: 1 },
-      { agent: OTHER, accepted: 5, rejected: 0 },
-    ];
     await Promise.all(
-      [changes, changes.toReversed(), changes].map(async (some) =>
-        certain(await agentStandings(test.another()).add(some, member)),
-      ),
+      [CHANGES, CHANGES.toReversed(), CHANGES].map(async (changes) => {
+        const epoch = await join();
+        const telling = { through: 9, changes, quarantines: [] };
+        const as = { member: epoch, stream: epoch };
+        certain(await agentStandings(test.another()).tell(telling, as));
+      }),
     );
     const { of } = agentStandings(test.database);
     expect(certain(await of(AGENT))).toEqual({ accepted: 6, rejected: 3, quarantine: null });
@@ -41,6 +51,31 @@ describe.skipIf(TEST_POSTGRES === null)('what members know together', () => {
       rejected: 0,
       quarantine: null,
     });
+  });
+
+  it('counts what a stream tells once, however often it is told', async () => {
+    const as = { member, stream: member };
+    const { tell } = agentStandings(test.database);
+    const telling = { through: 9, changes: CHANGES, quarantines: [] };
+    for (let time = 0; time < 3; time++) certain(await tell(telling, as));
+    expect(await acceptedOf(AGENT)).toBe(2);
+    certain(await tell({ ...telling, through: 12 }, as));
+    expect(await acceptedOf(AGENT)).toBe(4);
+  });
+
+  it('counts of the stream of another what its adopter tells, and nobody else', async () => {
+    const [dead, adopter] = [await join(), await join()];
+    const { tell } = agentStandings(test.database);
+    const telling = { through: 9, changes: CHANGES, quarantines: [] };
+    certain(await membersOf(test.database).leave(dead));
+    expect(certain(await membersOf(test.database).adopt(dead, adopter))).toBe(true);
+    certain(await tell(telling, { member, stream: dead }));
+    expect(await acceptedOf(AGENT)).toBe(0);
+    certain(await tell(telling, { member: adopter, stream: dead }));
+    expect(await acceptedOf(AGENT)).toBe(2);
+    const late = await tell({ ...telling, through: 10 }, { member: dead, stream: dead });
+    expect(late).toMatchObject({ ok: false, failure: { code: 'member_fenced' } });
+    expect(await acceptedOf(AGENT)).toBe(2);
   });
 
   it('tells all of a quarantine once, and keeps the longer', async () => {
@@ -52,11 +87,15 @@ describe.skipIf(TEST_POSTGRES === null)('what members know together', () => {
       lost: () => {},
     });
     await untilSo('it listens', async () => listening);
-    const { quarantine, of } = agentStandings(test.database);
+    const { tell, of } = agentStandings(test.database);
+    const quarantine = async (one: SharedQuarantine): Promise<void> => {
+      const telling = { through: 1, changes: [], quarantines: [one] };
+      certain(await tell(telling, { member, stream: member }));
+    };
     const long = { agent: AGENT, untilMs: 2_000_000_000_123, reason: 'lied' };
-    certain(await quarantine(long, member));
-    certain(await quarantine({ ...long, untilMs: 1_900_000_000_000, reason: 'shorter' }, member));
-    certain(await quarantine({ ...long, agent: OTHER }, member));
+    await quarantine(long);
+    await quarantine({ ...long, untilMs: 1_900_000_000_000, reason: 'shorter' });
+    await quarantine({ ...long, agent: OTHER });
     await untilSo('both were told', async () => heard.length >= 2);
     await ears.stop();
     expect(heard).toEqual(

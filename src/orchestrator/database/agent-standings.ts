@@ -1,6 +1,8 @@
 import type { AgentId } from '../../domain/ids.ts';
 import type { Outcome } from '../../domain/outcome.ts';
-import type { Database } from './database.ts';
+import type { Actor } from './claim.ts';
+import { actsFor } from './claim-rows.ts';
+import type { Database, Queries } from './database.ts';
 import { announce } from './notices.ts';
 
 /** What all members together know of an agent's key. */
@@ -10,23 +12,37 @@ export type SharedStanding = {
   readonly quarantine: { readonly untilMs: number; readonly reason: string } | null;
 };
 
-/** What came to pass at one member since it last told. */
+/** What came to pass at one stream since its last telling. */
 export type StandingChange = {
   readonly agent: AgentId;
   readonly accepted: number;
   readonly rejected: number;
 };
 
+export type SharedQuarantine = {
+  readonly agent: AgentId;
+  readonly untilMs: number;
+  readonly reason: string;
+};
+
+/** What the events of a stream led to, from its last telling through so many events. */
+export type Telling = {
+  readonly through: number;
+  readonly changes: readonly StandingChange[];
+  readonly quarantines: readonly SharedQuarantine[];
+};
+
 export type AgentStandings = {
   /** A key that nobody knows has a blank standing. */
   of(agent: AgentId): Promise<Outcome<SharedStanding>>;
-  /** Adds to what is known. A member that dies before it told loses these counts, no work. */
-  add(changes: readonly StandingChange[], by: number): Promise<Outcome<void>>;
-  /** Holds for all members; the longer one stays. They are told at once. */
-  quarantine(
-    of: { readonly agent: AgentId; readonly untilMs: number; readonly reason: string },
-    by: number,
-  ): Promise<Outcome<void>>;
+  /**
+   * Adds what a stream's events led to, once, however often it is called. A quarantine holds for
+   * all members, who are told at once; the longer one stays.
+   *
+   * Nothing is counted of a stream that is not the actor's, or that an older program wrote: that
+   * one told its deeds without saying how far.
+   */
+  tell(telling: Telling, as: Actor): Promise<Outcome<void>>;
 };
 
 export function agentStandings(database: Database): AgentStandings {
@@ -49,37 +65,44 @@ export function agentStandings(database: Database): AgentStandings {
       return { ok: true, value: { accepted, rejected, quarantine } };
     },
 
-    add: (changes, by) =>
-      database.transaction(by, async ({ query }) => {
-        // In one order everywhere, so that two members do not wait for each other.
-        const sorted = changes.toSorted((a, b) => (a.agent < b.agent ? -1 : 1));
-        await query(
-          `INSERT INTO agents (agent, accepted, rejected)
-           SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
-           ON CONFLICT (agent) DO UPDATE SET accepted = agents.accepted + excluded.accepted,
-             rejected = agents.rejected + excluded.rejected`,
-          [
-            sorted.map(({ agent }) => agent),
-            sorted.map(({ accepted }) => accepted),
-            sorted.map(({ rejected }) => rejected),
-          ],
-        );
-      }),
-
-    quarantine: ({ agent, untilMs, reason }, by) =>
-      database.transaction(by, async (queries) => {
-        const longer = await queries.query(
-          `INSERT INTO agents (agent, quarantined_until, reason)
-           VALUES ($1, to_timestamp($2::float8 / 1000), $3)
-           ON CONFLICT (agent) DO UPDATE SET quarantined_until = excluded.quarantined_until,
-             reason = excluded.reason
-           WHERE coalesce(agents.quarantined_until < excluded.quarantined_until, true)
+    tell: ({ through, changes, quarantines }, { member, stream }) =>
+      database.transaction(member, async (queries) => {
+        const fresh = await queries.query(
+          `UPDATE members SET told = $2 WHERE epoch = $1 AND told < $2 AND ${actsFor('$1', '$3')}
            RETURNING 1`,
-          [agent, untilMs, reason],
+          [stream, through, member],
         );
-        if (longer.length > 0) {
-          await announce(queries, { kind: 'quarantine', agent, untilMs, reason });
-        }
+        if (fresh.length > 0) await add(queries, changes);
+        for (const quarantine of quarantines) await bar(queries, quarantine);
       }),
   };
+}
+
+async function add({ query }: Queries, changes: readonly StandingChange[]): Promise<void> {
+  // In one order everywhere, so that two members do not wait for each other.
+  const sorted = changes.toSorted((a, b) => (a.agent < b.agent ? -1 : 1));
+  await query(
+    `INSERT INTO agents (agent, accepted, rejected)
+     SELECT * FROM unnest($1::text[], $2::bigint[], $3::bigint[])
+     ON CONFLICT (agent) DO UPDATE SET accepted = agents.accepted + excluded.accepted,
+       rejected = agents.rejected + excluded.rejected`,
+    [
+      sorted.map(({ agent }) => agent),
+      sorted.map(({ accepted }) => accepted),
+      sorted.map(({ rejected }) => rejected),
+    ],
+  );
+}
+
+async function bar(queries: Queries, { agent, untilMs, reason }: SharedQuarantine): Promise<void> {
+  const longer = await queries.query(
+    `INSERT INTO agents (agent, quarantined_until, reason)
+     VALUES ($1, to_timestamp($2::float8 / 1000), $3)
+     ON CONFLICT (agent) DO UPDATE SET quarantined_until = excluded.quarantined_until,
+       reason = excluded.reason
+     WHERE coalesce(agents.quarantined_until < excluded.quarantined_until, true)
+     RETURNING 1`,
+    [agent, untilMs, reason],
+  );
+  if (longer.length > 0) await announce(queries, { kind: 'quarantine', agent, untilMs, reason });
 }

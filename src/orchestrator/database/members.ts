@@ -51,14 +51,19 @@ export type Members = {
 };
 
 /** The stream of a dead member, to be brought to its end by who adopted it. */
-export type Ward = { readonly stream: number; readonly seed: number };
+export type Ward = {
+  readonly stream: number;
+  readonly seed: number;
+  /** How many of its events all were told of what they led to; null: nobody knows. */
+  readonly told: number | null;
+};
 
 export function membersOf(database: Database): Members {
   return {
     async join({ name, url, seed }) {
       return database.transaction(null, async ({ query }) => {
         const [row] = await query<{ epoch: number }>(
-          'INSERT INTO members (name, url, seed) VALUES ($1, $2, $3) RETURNING epoch',
+          'INSERT INTO members (name, url, seed, told) VALUES ($1, $2, $3, 0) RETURNING epoch',
           [name, url, seed],
         );
         const epoch = row?.epoch ?? Number.NaN;
@@ -111,7 +116,7 @@ export function membersOf(database: Database): Members {
 
     wards: (of) =>
       database.read<Ward>(
-        `SELECT epoch AS stream, seed FROM members
+        `SELECT epoch AS stream, seed, told FROM members
          WHERE adopted_by = $1 AND NOT closed ORDER BY epoch`,
         [of],
       ),

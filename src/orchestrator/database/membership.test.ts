@@ -113,7 +113,7 @@ describe.skipIf(TEST_POSTGRES === null)('the life of a member', { timeout: 60_00
     const heirsNow = () => others.filter(({ wards }) => wards.length > 0);
     await untilSo('one took it over', async () => heirsNow().length > 0);
     const heirs = heirsNow();
-    expect(heirs.map(({ wards }) => wards)).toEqual([[{ stream: epoch, seed: 3 }]]);
+    expect(heirs.map(({ wards }) => wards)).toEqual([[{ stream: epoch, seed: 3, told: 0 }]]);
     expect(heirs[0]?.member.epoch).toBe(await adopterOf(epoch));
   });
 

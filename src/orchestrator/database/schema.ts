@@ -176,9 +176,12 @@ const FIRST_TABLES = `
 /** What each version changes of the one before: a change once released stays as it is. */
 const CHANGES = [
   FIRST_TABLES,
-  // Jobs of before have none here: those that have rows of such a job notice its deadline.
-  `ALTER TABLE jobs ADD COLUMN deadline_at timestamptz;
-   CREATE INDEX jobs_due ON jobs (owner, deadline_at) WHERE state = 'open';`,
+  `-- Jobs of before have none here: those that have rows of such a job notice its deadline.
+   ALTER TABLE jobs ADD COLUMN deadline_at timestamptz;
+   CREATE INDEX jobs_due ON jobs (owner, deadline_at) WHERE state = 'open';
+
+   -- How many events of its stream all were told of what they led to; null: it does not say.
+   ALTER TABLE members ADD COLUMN told bigint;`,
 ];
 
 /** Version of these tables and of what their CBOR holds; a newer database is refused. */

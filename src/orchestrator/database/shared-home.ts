@@ -13,12 +13,13 @@ import { equalBytes } from '../../integrity/index.ts';
 import { jobView, type JobEnd, type SchedulerEffect } from '../../scheduler/index.ts';
 import { submissionOf, type HomeParts, type JobHome } from '../jobs/job-home.ts';
 import { conflict } from '../jobs/job-intake.ts';
-import { agentStandings, type StandingChange } from './agent-standings.ts';
+import { agentStandings } from './agent-standings.ts';
 import { assembleShared } from './assemble-shared.ts';
 import { BackgroundWork, certain } from './background-work.ts';
 import { ClaimKeeper } from './claim-keeper.ts';
 import { claimsOf } from './claims.ts';
 import type { Database } from './database.ts';
+import { deedsOf, type Deeds } from './deeds.ts';
 import { jobEndings, type JobEndings } from './job-endings.ts';
 import { keepMembership } from './membership.ts';
 import { membersOf, type Member, type Ward } from './members.ts';
@@ -53,7 +54,7 @@ class SharedHome implements JobHome {
   readonly #endings: JobEndings;
   readonly #assemble: () => Promise<void>;
   readonly #changed = new Set<JobId>();
-  readonly #deeds = new Map<AgentId, StandingChange>();
+  readonly #deeds: Deeds;
   readonly #wards = new Set<number>();
   #end: (() => Promise<void>) | null = null;
   #leave: (() => Promise<void>) | null = null;
@@ -66,6 +67,11 @@ class SharedHome implements JobHome {
     this.#jobs = sharedJobsOf(database);
     this.#views = sharedViews(database);
     this.#standings = agentStandings(database);
+    this.#deeds = deedsOf({
+      standings: this.#standings,
+      as: { member: this.#epoch, stream: this.#epoch },
+      eventCount: parts.coordinator.eventCount,
+    });
     this.#work = new BackgroundWork(parts.logger);
     const own = { jobs: this.#jobs, claims: claimsOf(database), member: this.#epoch };
     this.#keeper = new ClaimKeeper({ ...own, ...parts, work: this.#work });
@@ -118,31 +124,23 @@ class SharedHome implements JobHome {
 
   historyOf = (agent: AgentId) => this.#standings.of(agent);
 
+  beforeShortening = () => this.#deeds.tell();
+
   carryOut(effect: SchedulerEffect): void {
     this.#keeper.carryOut(effect);
+    this.#deeds.note(effect);
     switch (effect.kind) {
       case 'job-changed':
         this.#changed.add(effect.job);
-        return;
-      case 'tasks-accepted':
-        for (const { agents } of effect.tasks) {
-          for (const agent of agents) this.#credit(agent, { accepted: 1, rejected: 0 });
-        }
         return;
       case 'job-ended':
         this.#over(effect.job);
         if (effect.end.kind !== 'done')
           this.#work.run(() => this.#endSurely(effect.job, effect.end));
         return;
-      case 'agent-quarantined': {
-        this.#credit(effect.agent, { accepted: 0, rejected: 1 });
-        const { agent, untilMs, reason } = effect;
-        const told = { agent, untilMs, reason: reason.slice(0, QUARANTINE_REASON_CHARS) };
-        this.#work.run(() =>
-          this.#work.surely(() => this.#standings.quarantine(told, this.#epoch)),
-        );
+      case 'agent-quarantined':
+        this.#work.run(() => this.#work.surely(() => this.#deeds.tell()));
         return;
-      }
       default:
         return;
     }
@@ -250,16 +248,8 @@ class SharedHome implements JobHome {
       return view === null || view.endedAtMs !== null ? [] : [view];
     });
     this.#changed.clear();
-    const deeds = [...this.#deeds.values()];
-    this.#deeds.clear();
     if (views.length > 0) await this.#views.note(views, this.#epoch);
-    if (deeds.length > 0) await this.#standings.add(deeds, this.#epoch);
-  }
-
-  #credit(agent: AgentId, by: { readonly accepted: number; readonly rejected: number }): void {
-    const { accepted = 0, rejected = 0 } = this.#deeds.get(agent) ?? {};
-    const sum = { accepted: accepted + by.accepted, rejected: rejected + by.rejected };
-    this.#deeds.set(agent, { agent, ...sum });
+    await this.#deeds.tell();
   }
 
   #adopt(ward: Ward): void {
@@ -281,6 +271,3 @@ class SharedHome implements JobHome {
     });
   }
 }
-
-/** Longest reason that is told with a notice. Characters. */
-const QUARANTINE_REASON_CHARS = 300;

@@ -6,8 +6,10 @@ import { startCoordinator } from '../coordinator.ts';
 import type { HomeParts } from '../jobs/job-home.ts';
 import { rememberingStore } from '../log/unjudged-outputs.ts';
 import { recoverState } from '../recovery.ts';
+import { agentStandings } from './agent-standings.ts';
 import { claimsOf } from './claims.ts';
 import type { Database } from './database.ts';
+import { deedsOf } from './deeds.ts';
 import { openDatabaseStore } from './database-store.ts';
 import { membersOf, type Ward } from './members.ts';
 import { wardSettlements, type WardRows } from './ward-settlements.ts';
@@ -27,13 +29,25 @@ export async function bringWardToItsEnd(
   },
 ): Promise<void> {
   const { database, member, logger, now } = by;
-  const { stream, seed } = ward;
+  const { stream, seed, told } = ward;
   const as = { member, stream };
   const opened = await openDatabaseStore(database, as);
   if (!opened.ok) return logger.warn(opened.failure.message);
   const steadyMs = (): number => Math.round(performance.now());
-  const options = { seed, epoch: stream, logger, now: steadyMs };
-  const recovered = await recoverState(opened.value, options);
+  const deeds = deedsOf({
+    standings: agentStandings(database),
+    as,
+    eventCount: () => coordinator.eventCount(),
+  });
+  const recovered = await recoverState(opened.value, {
+    seed,
+    epoch: stream,
+    logger,
+    now: steadyMs,
+    onEffect: (effect, number) => {
+      if (told !== null && number > told) deeds.note(effect);
+    },
+  });
   if (!recovered.ok) {
     await opened.value.close();
     return logger.error(recovered.failure.message, { stream });
@@ -45,6 +59,7 @@ export async function bringWardToItsEnd(
   const coordinator = startCoordinator({ state, store, logger, now, position });
   const judge = judgeResults({ ...by, coordinator, store });
   coordinator.onEffect((effect) => {
+    deeds.note(effect);
     if (effect.kind === 'checks-requested') judge(effect.checks);
   });
   const rowsOf = (job: JobId): WardRows | null => {
@@ -70,6 +85,8 @@ export async function bringWardToItsEnd(
     while (!by.isStopped()) {
       if (await isFreed()) {
         await coordinator.stop();
+        const known = await deeds.tell();
+        if (!known.ok) return logger.warn(known.failure.message);
         await membersOf(database).close(stream, member);
         logger.info('brought the work of another to its end', { epoch: stream });
         return;

@@ -45,6 +45,8 @@ export type JobHome = {
   historyOf(agent: AgentId): Promise<Outcome<KeyHistory | null>>;
   /** Told each effect. */
   carryOut(effect: SchedulerEffect): void;
+  /** Before the log of what came to pass so far may go. Errors: then it stays. */
+  beforeShortening(): Promise<Outcome<void>>;
   begin(): Promise<void>;
   /** Takes up nothing more; before the coordinator stops. */
   stop(): Promise<void>;
@@ -103,6 +105,7 @@ export function homeAlone(parts: HomeParts): JobHome {
       if (effect.kind === 'job-ended') endJob(effect.job);
       if (effect.kind === 'job-changed') changed(effect.job);
     },
+    beforeShortening: async () => succeed(undefined),
     async begin() {
       for (const job of await store.jobsWithoutEnd()) {
         if (jobView(coordinator.state, job)?.endedAtMs !== null) endJob(job);
