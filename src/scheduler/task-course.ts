@@ -187,7 +187,8 @@ export function advance(step: Step, task: number): void {
   }
   const isLeased = records.int(task, LEASE) !== NONE;
   const resultCount = countResults(state, task);
-  const secondExpected = resultCount === 1 && (isLeased || isSecondExpected(state, task));
+  const waits = job.checking.kind === 'auto' && resultCount === 1;
+  const secondExpected = waits && (isLeased || isSecondExpected(state, task));
   const move = nextMove(job.checking, { resultCount, secondExpected });
   if (move.kind === 'check') {
     requestCheck(step, task, checkOf(move.mode));
@@ -198,7 +199,7 @@ export function advance(step: Step, task: number): void {
     outbox.workAvailable();
   }
   relist(state, job);
-  if (job.checking.kind === 'auto' && resultCount === 1) awaitSecondOpinion(step, task);
+  if (waits) awaitSecondOpinion(step, task);
 }
 
 function countResults(state: SchedulerState, task: number): 0 | 1 | 2 {

@@ -107,8 +107,10 @@ export function addReturned(state: SchedulerState, task: number, atMs: number): 
 /** Takes a returned task out of its queue, if it is in one. */
 export function removeWaiting(state: SchedulerState, task: number): void {
   const { records } = state.tasks;
-  const queue = state.queues.get(records.int(task, QUEUE));
-  if (queue === undefined) return;
+  const number = records.int(task, QUEUE);
+  if (number === NONE) return;
+  const queue = state.queues.get(number);
+  if (queue === undefined) throw new Error('broken invariant: a waiting task is in a queue');
   const { stage } = jobOf(state, task);
   state.tasks.inQueue.remove(queue.tasks, task);
   records.setInt(task, QUEUE, NONE);
