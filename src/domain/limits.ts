@@ -115,8 +115,6 @@ export const HEDGE_MS_MIN = 1_000;
 export const HEDGE_LATENESS = 1.5;
 /** Most of a stage's rows that may be computed once more to outrun stragglers. Share. */
 export const HEDGED_SHARE_MAX = 0.05;
-/** Straggling tasks and jobs that one request looks at. Count. */
-export const HEDGES_SCANNED_MAX = 8;
 /** Jobs that one request looks at, by turn, besides the first that has tasks for anybody. Count. */
 export const OPEN_JOBS_SCANNED_MAX = 32;
 /** Contents that an agent is remembered to hold. Count. */

@@ -93,6 +93,9 @@ function linesOfJob(state: SchedulerState, job: Job): string[] {
     ...[...stage.returned].map((queue) =>
       line(' queue', [queue.number, queue.key, slots(state.tasks.inQueue, queue.tasks)]),
     ),
+    ...Array.from(stage.lone.values(), ({ kind, tasks }) =>
+      line(' lone', [kind, slots(state.tasks.alone, tasks)]),
+    ).sort(),
     ...open.map((task) => lineOfTask(state, task)),
   ];
 }
@@ -116,8 +119,11 @@ function lineOfGroup(group: RequirementGroup): string {
   const jobs = Array.from(group.jobs, ({ id }) => id);
   const open = group.open.smallest(Infinity).map(({ id }) => id);
   const fresh = group.fresh.smallest(Infinity).map(({ id }) => id);
-  const closing = Array.from(group.closing, ({ id }) => id);
-  return line('group', [group.key, group.ableCount, group.ableLanes, jobs, open, fresh, closing]);
+  const offered = Array.from(group.lone, ([kind, lists]) => {
+    return [kind, lists.smallest(Infinity).map(({ job, sinceMs }) => [job.id, sinceMs])] as const;
+  });
+  const lone = offered.sort(([a], [b]) => a - b);
+  return line('group', [group.key, group.ableCount, group.ableLanes, jobs, open, fresh, lone]);
 }
 
 function lineOfAgent({ leases }: SchedulerState, agent: Agent): string {

@@ -10,6 +10,7 @@ import {
   OPEN_JOBS_SCANNED_MAX,
 } from '../domain/limits.ts';
 import { heldBytes, holdContents, neededContents } from './contents.ts';
+import { offerLone, withdrawLone } from './lone-tasks.ts';
 import type { Step } from './outbox.ts';
 import type { Agent, Job, RequirementGroup, SchedulerState } from './state.ts';
 import { rowsOf } from './task-rows.ts';
@@ -31,8 +32,9 @@ export function relist(state: SchedulerState, job: Job): void {
     else group.fresh.remove(job);
   }
   const isClosing = !isOpen && leasesOut > 0;
-  if (isClosing && job.closingLink === null) job.closingLink = group.closing.append(job);
-  else if (!isClosing) leaveClosing(job);
+  if (isClosing === job.closing) return;
+  job.closing = isClosing;
+  offerLone(state, job);
 }
 
 /** Takes a job off all lists. */
@@ -40,7 +42,8 @@ export function delist(job: Job): void {
   const { open, fresh } = job.stage.group;
   if (open.has(job)) open.remove(job);
   if (fresh.has(job)) fresh.remove(job);
-  leaveClosing(job);
+  job.closing = false;
+  withdrawLone(job);
 }
 
 /** Groups that an agent covers. */
@@ -175,10 +178,4 @@ function localJob(state: SchedulerState, agent: Agent, turn: Job): Job | null {
     }
   }
   return best;
-}
-
-function leaveClosing(job: Job): void {
-  if (job.closingLink === null) return;
-  job.stage.group.closing.remove(job.closingLink);
-  job.closingLink = null;
 }

@@ -53,6 +53,14 @@ export class Heap<Item> {
     return found;
   }
 
+  /** Shows items, each before those behind it, which are left out where `goesOn` says no. */
+  descend(goesOn: (item: Item) => boolean, at = 0): void {
+    const item = this.#items[at];
+    if (item === undefined || !goesOn(item)) return;
+    this.descend(goesOn, 2 * at + 1);
+    this.descend(goesOn, 2 * at + 2);
+  }
+
   has(item: Item): boolean {
     return this.#placeOf(item).at !== -1;
   }

@@ -2,34 +2,36 @@
 // another takes too long for, so that one slow device does not keep a job from ending. The first
 // result counts. Bounded: once a task, and HEDGED_SHARE_MAX of a stage's rows.
 // Source: backup tasks, Dean and Ghemawat 2004, "MapReduce", section 3.6.
-import {
-  HEDGE_LATENESS,
-  HEDGE_MS_MIN,
-  HEDGED_SHARE_MAX,
-  HEDGES_SCANNED_MAX,
-} from '../domain/limits.ts';
 import { groupsOf } from './fair-share.ts';
+import type { Heap } from './heap.ts';
 import { AGENT, EXPECTED_MS, GRANTED_AT } from './lease-table.ts';
+import { lateMsOf, mayHedge, offerLone, removeLone, type LoneTasks } from './lone-tasks.ts';
 import { NONE } from './slot-list.ts';
 import { expectedMs } from './speed.ts';
 import type { Agent, Job, SchedulerState } from './state.ts';
-import { rowsOf } from './task-rows.ts';
-import { CHECK, FIRST_RESULT, HEDGE, HEDGED, LEASE, NO_CHECK } from './task-table.ts';
+import { jobOf, rowsOf } from './task-rows.ts';
+import { FIRST_RESULT, HEDGED, LEASE } from './task-table.ts';
 
 /** A task that an agent may be given beside another, now or later. */
 export type Hedge = { readonly task: number; readonly fromMs: number };
 
-/** The straggling task that an agent may be given soonest; null where there is none for it. */
-export function findHedge(state: SchedulerState, agent: Agent, atMs: number): Hedge | null {
+/**
+ * The straggling task that an agent may be given soonest; null where there is none for it.
+ *
+ * However many tasks are out: of those of one kind it is the one granted longest ago, of any job.
+ * Tasks of a kind differ by up to a quarter, so at worst a straggler is found a quarter of its time
+ * late. O(kinds of tasks that are out + leases and unjudged results of the agent).
+ */
+export function findHedge(state: SchedulerState, agent: Agent): Hedge | null {
   // A key that has shown nothing yet would only double the waiting.
   if (agent.accepted === 0) return null;
   let soonest: Hedge | null = null;
-  let seen = 0;
-  for (const { closing } of groupsOf(agent)) {
-    for (const job of closing) {
-      if (++seen > HEDGES_SCANNED_MAX) return soonest;
-      const hedge = hedgeIn(state, job, { agent, atMs });
-      if (hedge !== null && (soonest === null || hedge.fromMs < soonest.fromMs)) soonest = hedge;
+  for (const { lone } of groupsOf(agent)) {
+    for (const lists of lone.values()) {
+      const task = longestOut(state, lists, agent);
+      if (task === NONE) continue;
+      const hedge = { task, fromMs: hedgeAtMs(state, task, agent) };
+      if (soonest === null || isBefore(hedge, soonest)) soonest = hedge;
     }
   }
   return soonest;
@@ -39,44 +41,57 @@ export function findHedge(state: SchedulerState, agent: Agent, atMs: number): He
 export function noteHedged(state: SchedulerState, job: Job, task: number): void {
   state.tasks.setFlag(task, HEDGED);
   job.stage.rowsHedged += rowsOf(state, task);
+  removeLone(state, task, job);
+  offerLone(state, job);
 }
 
-function hedgeIn(
-  state: SchedulerState,
-  job: Job,
-  of: { readonly agent: Agent; readonly atMs: number },
-): Hedge | null {
-  let soonest: Hedge | null = null;
-  let seen = 0;
-  for (const task of state.tasks.ofJob.of(job.tasks)) {
-    if (++seen > HEDGES_SCANNED_MAX) break;
-    const fromMs = hedgeAtMs(state, job, { ...of, task });
-    if (fromMs !== null && (soonest === null || fromMs < soonest.fromMs))
-      soonest = { task, fromMs };
+/** Of tasks that are alike the one granted longest ago that an agent may be given; or NONE. */
+function longestOut(state: SchedulerState, lists: Heap<LoneTasks>, agent: Agent): number {
+  let best = NONE;
+  let bestMs = Infinity;
+  let bestNumber = Infinity;
+  lists.descend(({ sinceMs, job, tasks }) => {
+    if (sinceMs > bestMs || (sinceMs === bestMs && job.number > bestNumber)) return false;
+    const task = firstOfOthers(state, tasks.first, agent);
+    if (task === NONE || !mayHedge(job.stage, rowsOf(state, task))) return true;
+    const grantedAtMs = grantedAtMsOf(state, task);
+    if (grantedAtMs < bestMs || (grantedAtMs === bestMs && job.number < bestNumber)) {
+      best = task;
+      bestMs = grantedAtMs;
+      bestNumber = job.number;
+    }
+    return true;
+  });
+  return best;
+}
+
+/** The first task of a list that an agent has no part in: those before it are its own. */
+function firstOfOthers(state: SchedulerState, first: number, agent: Agent): number {
+  const { records, alone } = state.tasks;
+  for (let task = first; ; task = alone.next(task)) {
+    if (task === NONE) return NONE;
+    if (agentSlotOf(state, records.int(task, LEASE)) === agent.slot) continue;
+    const result = records.int(task, FIRST_RESULT);
+    if (result === NONE || agentSlotOf(state, result) !== agent.slot) return task;
   }
-  return soonest;
 }
 
-function hedgeAtMs(
-  state: SchedulerState,
-  { stage }: Job,
-  of: { readonly agent: Agent; readonly atMs: number; readonly task: number },
-): number | null {
-  const { agent, task } = of;
-  const { records } = state.tasks;
-  const lease = records.int(task, LEASE);
-  const isWithOne = lease !== NONE && records.int(task, HEDGE) === NONE;
-  if (!isWithOne || records.int(task, CHECK) !== NO_CHECK || state.tasks.has(task, HEDGED))
-    return null;
-  const rows = rowsOf(state, task);
-  const most = Math.max(rows, HEDGED_SHARE_MAX * stage.rowsClaimed);
-  if (stage.rowsHedged + rows > most) return null;
-  const holders = [lease, records.int(task, FIRST_RESULT)].filter((held) => held !== NONE);
-  if (holders.some((held) => state.leases.records.int(held, AGENT) === agent.slot)) return null;
-  const grantedAtMs = state.leases.records.float(lease, GRANTED_AT);
-  const lateMs = HEDGE_LATENESS * state.leases.records.int(lease, EXPECTED_MS);
-  const fromMs = grantedAtMs + Math.max(HEDGE_MS_MIN, lateMs);
+function hedgeAtMs(state: SchedulerState, task: number, agent: Agent): number {
+  const lease = state.tasks.records.int(task, LEASE);
+  const lateMs = lateMsOf(state.leases.records.int(lease, EXPECTED_MS));
   // What would take this agent longer than the other has been at it already is no help.
-  const mineMs = expectedMs(agent, stage, rows);
-  return Math.max(fromMs, grantedAtMs + mineMs);
+  const mineMs = expectedMs(agent, jobOf(state, task).stage, rowsOf(state, task));
+  return grantedAtMsOf(state, task) + Math.max(lateMs, mineMs);
+}
+
+function grantedAtMsOf(state: SchedulerState, task: number): number {
+  return state.leases.records.float(state.tasks.records.int(task, LEASE), GRANTED_AT);
+}
+
+function agentSlotOf(state: SchedulerState, lease: number): number {
+  return state.leases.records.int(lease, AGENT);
+}
+
+function isBefore(a: Hedge, b: Hedge): boolean {
+  return a.fromMs < b.fromMs || (a.fromMs === b.fromMs && a.task < b.task);
 }

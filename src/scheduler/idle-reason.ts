@@ -39,7 +39,7 @@ export function mayHold(agent: Agent): number {
 /** Why none of the waiting tasks is for an agent that may have tasks; changes nothing. */
 export function whyNothingFits(state: SchedulerState, agent: Agent, atMs: number): Idleness {
   const retryMs = soonestTryMs(state, agent, atMs);
-  const hedge = findHedge(state, agent, atMs);
+  const hedge = findHedge(state, agent);
   const hedgeMs = hedge === null ? Infinity : hedge.fromMs - atMs;
   const askAgainMs = Math.max(1, Math.min(ASK_AGAIN_MS, retryMs ?? Infinity, hedgeMs));
   if (retryMs !== null) {

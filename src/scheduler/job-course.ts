@@ -39,6 +39,8 @@ export function newStage(state: SchedulerState, plan: StagePlan): Stage {
     leasesOut: 0,
     resultsUnjudged: 0,
     rowsHedged: 0,
+    lone: new Map(),
+    loneLatest: null,
     finished: false,
   };
 }

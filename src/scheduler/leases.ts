@@ -17,13 +17,14 @@ import {
   STATE,
   TASK,
 } from './lease-table.ts';
+import { addLone, removeLone } from './lone-tasks.ts';
 import type { Step } from './outbox.ts';
 import { NONE } from './slot-list.ts';
 import type { LeaseNumber } from './slot-number.ts';
 import { expectedMs } from './speed.ts';
 import type { Agent, SchedulerState } from './state.ts';
 import { jobOf, rowsOf } from './task-rows.ts';
-import { FIRST_RESULT, HEDGE, LEASE, SECOND_RESULT } from './task-table.ts';
+import { FIRST_RESULT, HEDGE, HEDGED, LEASE, SECOND_RESULT } from './task-table.ts';
 
 const INT_MAX = 2 ** 31 - 1;
 
@@ -44,8 +45,9 @@ export function grantLease(
   records.setInt(lease, TASK, task);
   records.setInt(lease, AGENT, agent.slot);
   records.setInt(lease, SEED, seed ^ state.seed);
-  const expected = expectedMs(agent, job.stage, rowsOf(state, task));
-  records.setInt(lease, EXPECTED_MS, Math.min(INT_MAX, Math.ceil(expected)));
+  const rows = rowsOf(state, task);
+  const expected = Math.min(INT_MAX, Math.ceil(expectedMs(agent, job.stage, rows)));
+  records.setInt(lease, EXPECTED_MS, expected);
   leases.byTime.append(leases.deadlines, lease);
   leases.ofAgent.append(agent.out, lease);
   const isSecond = tasks.records.int(task, LEASE) !== NONE;
@@ -54,6 +56,7 @@ export function grantLease(
     tasks.ofJob.remove(job.tasks, task);
     tasks.ofJob.append(job.tasks, task);
   }
+  if (!tasks.has(task, HEDGED)) addLone(state, lease, job);
   job.stage.leasesOut++;
   job.running = true;
   step.outbox.jobChanged(job);
@@ -159,10 +162,12 @@ function agentSlotOf(state: SchedulerState, lease: number): number {
 function takeIn(state: SchedulerState, lease: number): void {
   const { leases, tasks } = state;
   const task = leases.records.int(lease, TASK);
+  const job = jobOf(state, task);
   leases.byTime.remove(leases.deadlines, lease);
   leases.ofAgent.remove(agentOfLease(state, lease).out, lease);
+  removeLone(state, task, job);
   const hedge = tasks.records.int(task, HEDGE);
   if (hedge !== lease) tasks.records.setInt(task, LEASE, hedge);
   tasks.records.setInt(task, HEDGE, NONE);
-  jobOf(state, task).stage.leasesOut--;
+  job.stage.leasesOut--;
 }

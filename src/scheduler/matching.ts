@@ -5,7 +5,6 @@ import type { Capability } from '../domain/capability.ts';
 import type { AgentId } from '../domain/ids.ts';
 import { PRIMITIVES } from '../domain/operator.ts';
 import type { Requirement } from '../domain/work.ts';
-import { Chain } from './chain.ts';
 import { Heap } from './heap.ts';
 import { plainText } from './plain-text.ts';
 import type {
@@ -111,7 +110,7 @@ export function groupOf(state: SchedulerState, requirement: Requirement): Requir
     jobs: new Set(),
     open: new Heap({ isBefore: isServedBefore, placeOf: (job) => job.openPlace }),
     fresh: new Heap({ isBefore: isServedBefore, placeOf: (job) => job.freshPlace }),
-    closing: new Chain(),
+    lone: new Map(),
     ableCount: 0,
     ableLanes: 0,
   };

@@ -39,7 +39,7 @@ export function onJobSubmitted(step: Step, event: EventOf<'job-submitted'>): voi
     openPlace: { at: -1 },
     freshPlace: { at: -1 },
     deadlinePlace: { at: -1 },
-    closingLink: null,
+    closing: false,
   };
   state.jobs.set(job.id, job);
   state.jobSlots[job.slot] = job;

@@ -44,7 +44,7 @@ export function onLeaseRequested(
 
 function takeHedge(step: Step, agent: Agent): number[] {
   const { state, atMs } = step;
-  const hedge = findHedge(state, agent, atMs);
+  const hedge = findHedge(state, agent);
   if (hedge === null || hedge.fromMs > atMs) return [];
   noteHedged(state, jobOf(state, hedge.task), hedge.task);
   return [hedge.task];

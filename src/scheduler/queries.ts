@@ -157,7 +157,7 @@ export function idleReasonFor(
   if (agent === undefined) return null;
   const barred = whyBarred(state, agent, atMs);
   if (barred !== null || hasTasksFor(state, { agent, atMs })) return barred;
-  const hedge = findHedge(state, agent, atMs);
+  const hedge = findHedge(state, agent);
   if (hedge !== null && hedge.fromMs <= atMs) return null;
   return whyNothingFits(state, agent, atMs);
 }

@@ -64,7 +64,6 @@ export type GroupRecord = {
   readonly key: string;
   /** Slots, in order. */
   readonly jobs: readonly number[];
-  readonly closing: readonly number[];
 };
 
 export type JobRecord = {

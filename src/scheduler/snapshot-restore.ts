@@ -4,6 +4,7 @@ import type { AgentId, SessionId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { Chain } from './chain.ts';
 import { relist } from './fair-share.ts';
+import { relistLone } from './lone-tasks.ts';
 import { countIn, enterDevice, groupOf } from './matching.ts';
 import { AcceptedRows, FreshRows } from './row-ranges.ts';
 import type { SlotList } from './slot-list.ts';
@@ -162,6 +163,7 @@ function restoreJobs(state: SchedulerState, snapshot: Snapshot, tableIn: TableIn
   for (const record of snapshot.jobs) {
     const job = jobOf(state, record, tableIn);
     state.jobSlots[job.slot] = job;
+    relistLone(state, job);
     if (job.ended) {
       state.remains.push(job);
       continue;
@@ -173,10 +175,6 @@ function restoreJobs(state: SchedulerState, snapshot: Snapshot, tableIn: TableIn
   for (const group of state.groups.values()) {
     const order = orders.get(group.key);
     for (const slot of order?.jobs ?? []) group.jobs.add(jobIn(state, slot));
-    for (const slot of order?.closing ?? []) {
-      const job = jobIn(state, slot);
-      job.closingLink = group.closing.append(job);
-    }
   }
   for (const { id, jobs } of snapshot.contents) {
     for (const slot of jobs) state.contents.get(id)?.jobs.add(jobIn(state, slot));
@@ -211,7 +209,7 @@ function jobOf(state: SchedulerState, record: JobRecord, tableIn: TableIn): Job 
     openPlace: { at: -1 },
     freshPlace: { at: -1 },
     deadlinePlace: { at: -1 },
-    closingLink: null,
+    closing: false,
   };
 }
 
@@ -226,6 +224,8 @@ function stageOf(state: SchedulerState, { stage, ended }: JobRecord, tableIn: Ta
     fresh: new FreshRows(fresh),
     returned: new Chain(),
     returnedByKey: new Map(),
+    lone: new Map(),
+    loneLatest: null,
     accepted: acceptedRows,
   };
   for (const record of queues) {

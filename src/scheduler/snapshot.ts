@@ -62,8 +62,8 @@ export function takeSnapshot(state: SchedulerState): Uint8Array {
     },
     jobs: [...state.jobs.values(), ...state.remains].map((job) => recordOfJob(job, tables)),
     endedJobs: [...state.endedJobs.values()],
-    groups: Array.from(state.groups.values(), ({ key, jobs, closing }) => {
-      return { key, jobs: slotsOf(jobs), closing: slotsOf(closing) };
+    groups: Array.from(state.groups.values(), ({ key, jobs }) => {
+      return { key, jobs: slotsOf(jobs) };
     }),
     offers: Array.from(state.offers.values(), ({ key, groups }) => {
       return { key, groups: Array.from(groups, (group) => group.key) };

@@ -5,15 +5,19 @@ import {
   RETRY_PAUSE_MS_MAX,
   TASK_ATTEMPTS_MAX,
 } from '../domain/limits.ts';
-import { AGENT, DEADLINE_AT, OUT, REPORTED, STATE, TASK } from './lease-table.ts';
+import { AGENT, DEADLINE_AT, GRANTED_AT, OUT, REPORTED, STATE, TASK } from './lease-table.ts';
+import { mayHedge } from './lone-tasks.ts';
 import { isAble } from './matching.ts';
 import { NONE } from './slot-list.ts';
 import type { Agent, Job, SchedulerState } from './state.ts';
+import { rowsOf } from './task-rows.ts';
 import {
   CHECK,
   COMPARE,
   FIRST_RESULT,
   HEDGE,
+  HEDGED,
+  KIND,
   LEASE,
   NO_CHECK,
   QUEUE,
@@ -46,6 +50,13 @@ export function checkInvariants(state: SchedulerState): void {
     const able = present.filter((agent) => isAble(agent, group)).length;
     assert(group.ableCount === able, `${group.ableCount} able, found ${able}`);
     assert(group.jobs.size > 0, 'a group has a job');
+    for (const [kind, lists] of group.lone) {
+      assert(lists.size > 0, 'a heap has a list');
+      const areOfIt = lists.items().every((list) => {
+        return list.job.stage.group === group && list.job.stage.lone.get(kind) === list;
+      });
+      assert(areOfIt, 'lists are offered by jobs of the group');
+    }
   }
   assert(present.length === state.sessions.size, 'one session for each agent present');
   assert(state.silenceDeadlines.size === present.length, 'each session may fall silent');
@@ -81,6 +92,7 @@ function checkJob(state: SchedulerState, job: Job): number {
   }
   assert(stage.leasesOut === leased, `${stage.leasesOut} leases out, found ${leased}`);
   assert(stage.resultsUnjudged === unjudged, 'unjudged results agree');
+  checkLone(state, job);
   if (job.ended) return returned;
   for (const result of stage.accepted.inOrder()) rows.push(result.rows);
   checkRows(rows, stage.rowsClaimed);
@@ -88,8 +100,32 @@ function checkJob(state: SchedulerState, job: Job): number {
   assert(group.open.has(job) === (fresh.count > 0 || returned > 0), 'open while tasks wait');
   assert(group.fresh.has(job) === fresh.count > 0, 'listed while rows are fresh');
   const isClosing = fresh.count === 0 && returned === 0 && leased > 0;
-  assert((job.closingLink !== null) === isClosing, 'closing while the last tasks are out');
+  assert(job.closing === isClosing, 'closing while the last tasks are out');
   return stage.freshTasks + returned;
+}
+
+/** Each task that one agent is at is on its list, by granting; lists are offered that may be. */
+function checkLone(state: SchedulerState, job: Job): void {
+  const { records, alone, ofJob } = state.tasks;
+  const lone = [...ofJob.of(job.tasks)].filter((task) => {
+    return records.int(task, LEASE) !== NONE && !state.tasks.has(task, HEDGED);
+  });
+  let listed = 0;
+  for (const [kind, list] of job.stage.lone) {
+    const tasks = lone.filter((task) => records.int(task, KIND) === kind);
+    assert(tasks.length > 0, 'a list has a task');
+    assert(`${tasks}` === `${[...alone.of(list.tasks)]}`, 'lone tasks are listed in order');
+    listed += tasks.length;
+    const [first] = tasks;
+    const isOffered =
+      job.closing && first !== undefined && mayHedge(job.stage, rowsOf(state, first));
+    const isFound = job.stage.group.lone.get(kind)?.has(list) ?? false;
+    assert(isFound === isOffered, 'lists of closing jobs are offered');
+    if (!isFound || first === undefined) continue;
+    const grantedAtMs = state.leases.records.float(records.int(first, LEASE), GRANTED_AT);
+    assert(list.sinceMs === grantedAtMs, 'a list stands where its first was granted');
+  }
+  assert(listed === lone.length, `${listed} lone tasks are listed, found ${lone.length}`);
 }
 
 /** Each row is somewhere, once. */

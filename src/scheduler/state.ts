@@ -7,6 +7,7 @@ import { Chain, type Link } from './chain.ts';
 import type { StagePlan } from './event.ts';
 import { Heap, type Place } from './heap.ts';
 import { LeaseTable, SERIALS } from './lease-table.ts';
+import type { LoneTasks } from './lone-tasks.ts';
 import type { AcceptedRows, FreshRows } from './row-ranges.ts';
 import { newList, type SlotList } from './slot-list.ts';
 import { TaskTable } from './task-table.ts';
@@ -93,8 +94,8 @@ export type Job = {
   readonly openPlace: Place;
   readonly freshPlace: Place;
   readonly deadlinePlace: Place;
-  /** Its place among the jobs of its group whose last tasks are all with agents. */
-  closingLink: Link<Job> | null;
+  /** None of its tasks waits, and some are with agents. */
+  closing: boolean;
 };
 
 export type EndedJob = { readonly number: number; readonly view: JobView };
@@ -121,6 +122,10 @@ export type Stage = {
   leasesOut: number;
   resultsUnjudged: number;
   rowsHedged: number;
+  /** Tasks that one agent is at, by kind; no list is empty. See lone-tasks.ts. */
+  readonly lone: Map<number, LoneTasks>;
+  /** The list of them used last: most often it is the next, too. */
+  loneLatest: LoneTasks | null;
   /** All accepted; the shell assembles. */
   finished: boolean;
 };
@@ -214,8 +219,8 @@ export type RequirementGroup = {
   readonly open: Heap<Job>;
   /** Those of them with rows that no task has, which are for anybody; in the same order. */
   readonly fresh: Heap<Job>;
-  /** Jobs whose last tasks are all with agents. */
-  readonly closing: Chain<Job>;
+  /** Tasks of closing jobs of which a straggler may be given to a second agent, by kind. */
+  readonly lone: Map<number, Heap<LoneTasks>>;
   ableCount: number;
   ableLanes: number;
 };

@@ -28,6 +28,8 @@ export const QUEUE = 18;
 export const INDEX = 19;
 /** Sum of OPINION_WAITS, OPINION_OVERDUE and HEDGED. */
 export const FLAGS = 20;
+/** Which list of lone tasks it is on; NONE while it is on none. */
+export const KIND = 21;
 /** Since when its first result waits for a second opinion. Unix time in milliseconds, a float. */
 export const OPINION_SINCE = 22;
 const WORDS = 24;
@@ -52,6 +54,8 @@ export class TaskTable {
   readonly records = new RecordTable(WORDS);
   /** In the queue in which it waits, or among the free slots. */
   readonly inQueue = new SlotLinks(this.records, { previous: 11, next: 12 });
+  /** On a list of lone tasks: in the same words, since no such task waits. */
+  readonly alone = this.inQueue;
   /** Among the tasks that wait for a second opinion. */
   readonly byOpinion = new SlotLinks(this.records, { previous: 14, next: 15 });
   /** Among the open tasks of its job, the one leased longest ago first. */
@@ -73,9 +77,12 @@ export class TaskTable {
     if (this.free.size > 0) this.inQueue.remove(this.free, slot);
     // A verdict is never as old as all numbers of a slot.
     records.setInt(slot, SERIAL, (records.int(slot, SERIAL) + 1) & SERIALS_MASK);
-    for (const word of [LEASE, HEDGE, FIRST_RESULT, SECOND_RESULT, QUEUE]) {
-      records.setInt(slot, word, NONE);
-    }
+    records.setInt(slot, LEASE, NONE);
+    records.setInt(slot, HEDGE, NONE);
+    records.setInt(slot, FIRST_RESULT, NONE);
+    records.setInt(slot, SECOND_RESULT, NONE);
+    records.setInt(slot, QUEUE, NONE);
+    records.setInt(slot, KIND, NONE);
     records.setInt(slot, CHECK, NO_CHECK);
     records.setInt(slot, FLAGS, 0);
     return slot;
