@@ -1,9 +1,12 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  CONTENTS_PER_AGENT_MAX,
   CONTRIBUTOR_WEIGHT,
+  DEADLINE_WEIGHT_MAX,
   LEASES_PER_CALL_MAX,
   LOCALITY_AHEAD_MS,
+  OPEN_JOBS_SCANNED_MAX,
   TASK_TARGET_MS,
 } from '../domain/limits.ts';
 import type { StagePlan } from './event.ts';
@@ -14,6 +17,7 @@ import {
   jobNamed,
   only,
   Rehearsal,
+  sessionNamed,
   stageOf,
   the,
 } from './rehearsal.contract.ts';
@@ -107,6 +111,18 @@ describe('shares of the network', () => {
   });
 });
 
+describe('the share of a job with a deadline', () => {
+  it('grows to DEADLINE_WEIGHT_MAX times that of others', () => {
+    const rehearsal = network();
+    const deadlineMs = 1_000_000;
+    rehearsal.submit(0, LONG, ALL);
+    rehearsal.submit(1, LONG, ALL, { deadlineAtMs: rehearsal.atMs + deadlineMs });
+    rehearsal.after(deadlineMs - 1).join('ada');
+    const [plain = 0, urgent = 0] = serve(rehearsal, 100 * (1 + DEADLINE_WEIGHT_MAX));
+    expect(urgent / plain).toBeCloseTo(DEADLINE_WEIGHT_MAX, 1);
+  });
+});
+
 describe('data that an agent holds', () => {
   const model = (number: number): StagePlan => ({
     ...LONG,
@@ -137,7 +153,43 @@ describe('data that an agent holds', () => {
   });
 });
 
+describe('an agent that fetched many models', () => {
+  it.each([
+    ['is known to hold the last CONTENTS_PER_AGENT_MAX', 1, 'local'],
+    ['is taken to hold those before them no more', 0, 'in turn'],
+  ])('%s', (_, former, which) => {
+    const rehearsal = network();
+    const submit = (job: number, model: number, rowCount: number): void => {
+      const contents = [blobNamed(model)];
+      rehearsal.submit(job, { ...LONG, rowCount, contents }, ALL);
+    };
+    for (let model = 0; model <= CONTENTS_PER_AGENT_MAX; model++) {
+      submit(model, model, 1);
+      rehearsal.leaseOne('ada');
+    }
+    submit(100, 100, 10);
+    submit(101, former, 10);
+    expect(rehearsal.leaseOne('ada').job).toBe(jobNamed(which === 'local' ? 101 : 100));
+  });
+});
+
 describe('a request', () => {
+  it.each([
+    ['finds a returned task behind fewer than', OPEN_JOBS_SCANNED_MAX - 1, 1],
+    ['does not look for one behind', OPEN_JOBS_SCANNED_MAX, 0],
+  ])('%s OPEN_JOBS_SCANNED_MAX jobs that have none for its agent', (_, count, found) => {
+    const rehearsal = network();
+    const plan = stageOf({ rowCount: 1, rowsPerTask: 1 });
+    for (let job = 0; job < count; job++) rehearsal.submit(job, plan, { kind: 'twice' });
+    const own = Array.from({ length: count }, () => rehearsal.leaseOne('ada').lease);
+    for (const lease of own) rehearsal.report('ada', lease);
+    rehearsal.submit(count, plan, ALL);
+    rehearsal.join('ben');
+    expect(rehearsal.leaseOne('ben').job).toBe(jobNamed(count));
+    rehearsal.send({ kind: 'agent-left', session: sessionNamed('ben') });
+    expect(rehearsal.lease('ada')).toHaveLength(found);
+  });
+
   it('is never refused for jobs at the front that have nothing for its agent', () => {
     const rehearsal = network();
     rehearsal.join('ben');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { CheckingPolicy } from '../domain/checking.ts';
-import { HEDGE_MS_MIN, HEDGED_SHARE_MAX, LEASE_MS } from '../domain/limits.ts';
+import { HEDGE_LATENESS, HEDGE_MS_MIN, HEDGED_SHARE_MAX, LEASE_MS } from '../domain/limits.ts';
 import { idleReasonFor } from './queries.ts';
 import {
   agentNamed,
@@ -48,6 +48,16 @@ describe('a straggler', () => {
     ]);
     const late = the('results-received', rehearsal.report('slow', first.lease));
     expect(late.statuses).toEqual(['late']);
+  });
+
+  it('is late after HEDGE_LATENESS times what it was expected to take, where that is long', () => {
+    const rehearsal = network(0, ALL, 'slow', 'idle');
+    const msPerRow = 4 * HEDGE_MS_MIN;
+    rehearsal.submit(1, { ...stageOf({ rowCount: 1, rowsPerTask: 1 }), msPerRow }, ALL);
+    rehearsal.leaseOne('slow');
+    rehearsal.after(HEDGE_LATENESS * msPerRow - 1);
+    expect(rehearsal.lease('idle')).toEqual([]);
+    expect(rehearsal.after(1).lease('idle')).toHaveLength(1);
   });
 
   it('counts if its own result comes first', () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { ENDED_JOBS_MAX, OPEN_JOBS_MAX, STAGE_TASKS_MAX } from '../domain/limits.ts';
+import { ENDED_JOBS_MAX, OPEN_JOBS_MAX, STAGE_TASKS_MAX, UNJUDGED_MAX } from '../domain/limits.ts';
 import { admitJob } from './admission.ts';
 import { countAble } from './matching.ts';
 import {
@@ -18,6 +18,7 @@ import {
   sessionNamed,
   stageOf,
   the,
+  theCheck,
 } from './rehearsal.contract.ts';
 
 const RECOMPUTE = { kind: 'recompute', share: 0.1 } as const;
@@ -56,6 +57,17 @@ describe('an idle agent learns why', () => {
     rehearsal.submit(0, ONE_TASK, RECOMPUTE);
     expect(rehearsal.lease('ben')).toHaveLength(1);
     expect(refusal(rehearsal)).toBe('all_leased');
+  });
+
+  it('checks_behind: UNJUDGED_MAX results of all agents wait for verdicts', () => {
+    const rehearsal = withAda();
+    rehearsal.submit(0, stageOf({ rowCount: 2, rowsPerTask: 1 }), RECOMPUTE);
+    // As if others had reported so many: to report a million takes seconds.
+    rehearsal.state.resultsUnjudged = UNJUDGED_MAX - 1;
+    const check = theCheck(rehearsal.report('ada', rehearsal.leaseOne('ada').lease));
+    expect(refusal(rehearsal)).toBe('checks_behind');
+    rehearsal.judge(check);
+    expect(rehearsal.lease('ada')).toHaveLength(1);
   });
 
   it('by a query too, which tells nothing where a task is for it', () => {

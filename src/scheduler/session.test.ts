@@ -1,10 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import {
   AGENT_SILENT_MS,
+  AGENTS_MAX,
   LEASE_MS,
   LOST_TRIES_PER_AGENT_MAX,
   TASK_ATTEMPTS_MAX,
 } from '../domain/limits.ts';
+import { admitAgent } from './admission.ts';
 import { leaseOf, sessionOf, standingOf } from './queries.ts';
 import {
   agentNamed,
@@ -103,6 +105,18 @@ describe('a session', () => {
     expect(sessionOf(rehearsal.state, sessionNamed('anew'))?.agent).toBe(agentNamed('ada'));
     expect(the('results-received', rehearsal.report('anew', lease)).statuses).toEqual(['late']);
     expect(rehearsal.lease('ben')).toHaveLength(1);
+  });
+
+  it('is one of AGENTS_MAX at most', () => {
+    const rehearsal = new Rehearsal();
+    for (let agent = 1; agent < AGENTS_MAX; agent++) rehearsal.join(`${agent}`);
+    expect(admitAgent(rehearsal.state).ok).toBe(true);
+    expect(rehearsal.join('last')).toEqual([]);
+    expect(admitAgent(rehearsal.state)).toMatchObject({ failure: { code: 'queue_full' } });
+    expect(only('session-unknown', rehearsal.join('one more'))).toHaveLength(1);
+    expect(sessionOf(rehearsal.state, sessionNamed('one more'))).toBeNull();
+    rehearsal.send({ kind: 'agent-left', session: sessionNamed('last') });
+    expect(rehearsal.join('one more')).toEqual([]);
   });
 
   it('outlives a restart, and so do its leases and what was asked of the shell', () => {

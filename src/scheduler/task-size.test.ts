@@ -3,7 +3,9 @@ import {
   AGENT_SILENT_MS,
   SECOND_OPINION_MS,
   TASK_FIRST_MS,
+  TASK_LONG_MS,
   TASK_RUN_MS_MAX,
+  TASK_SHARED_MS_MIN,
   TASK_TARGET_MS,
 } from '../domain/limits.ts';
 import type { StagePlan } from './event.ts';
@@ -101,7 +103,37 @@ describe('a fitted task', () => {
   });
 });
 
+describe('a task at the end of a stage', () => {
+  it('is not shorter than TASK_SHARED_MS_MIN, however many would share', () => {
+    const rehearsal = new Rehearsal();
+    const cut = { kind: 'fitted', grainRows: 1, rowsMax: 100_000 } as const;
+    rehearsal.submit(0, fitted(100, { cut }), ALL);
+    for (let agent = 0; agent < 100; agent++) rehearsal.join(`${agent}`);
+    const { start, end } = rehearsal.leaseOne('0').rows;
+    expect((end - start) * MS_PER_ROW).toBe(TASK_SHARED_MS_MIN);
+  });
+});
+
 describe('a lost task', () => {
+  it.each([
+    ['stays whole where it takes its next device TASK_LONG_MS', 0, TASK_LONG_MS],
+    ['is cut where it would take it any longer', 1, TASK_TARGET_MS],
+  ])('%s', (_, moreRows, takesMs) => {
+    const rehearsal = new Rehearsal();
+    const rowsMax = TASK_LONG_MS / MS_PER_ROW + moreRows;
+    const cut = { kind: 'fitted', grainRows: 1, rowsMax } as const;
+    rehearsal.submit(0, fitted(1_000_000, { cut }), ALL);
+    for (const name of ['phone', 'desk']) rehearsal.join(name);
+    compute(rehearsal, 'phone', MS_PER_ROW);
+    compute(rehearsal, 'desk', MS_PER_ROW / 100);
+    const lost = rehearsal.leaseOne('desk').rows;
+    expect(lost.end - lost.start).toBe(rowsMax);
+    rehearsal.send({ kind: 'agent-left', session: sessionNamed('desk') });
+    const { start, end } = rehearsal.leaseOne('phone').rows;
+    expect(start).toBe(lost.start);
+    expect((end - start) * MS_PER_ROW).toBe(takesMs);
+  });
+
   it('is cut to the size of a slower device, and the rest is fresh again', () => {
     const rehearsal = new Rehearsal();
     rehearsal.submit(0, fitted(4_000), ALL);
