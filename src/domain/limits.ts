@@ -105,7 +105,7 @@ export const RETRY_PAUSE_MS = 2_000;
 export const RETRY_ELSEWHERE_MS = 250;
 /** Longest pause before a failed task is tried again. Milliseconds. */
 export const RETRY_PAUSE_MS_MAX = 30_000;
-/** Leases, sessions or waits that one tick ends; the next tick ends more. Count. */
+/** Leases, sessions, late jobs or waits that one tick ends; the next tick ends more. Count. */
 export const ENDS_PER_TICK_MAX = 256;
 /** Tasks of ended jobs that one event clears away. Count. */
 export const REAPED_PER_EVENT_MAX = 64;

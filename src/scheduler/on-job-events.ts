@@ -1,7 +1,7 @@
 import { failure, type Failure } from '../domain/failure.ts';
 import type { JobId } from '../domain/ids.ts';
 import type { JobView } from '../domain/job.ts';
-import { OPEN_JOBS_MAX } from '../domain/limits.ts';
+import { ENDS_PER_TICK_MAX, OPEN_JOBS_MAX } from '../domain/limits.ts';
 import type { JobEnd } from './effect.ts';
 import type { SchedulerEvent } from './event.ts';
 import { relist } from './fair-share.ts';
@@ -98,9 +98,10 @@ export function onJobOver(step: Step, of: { readonly job: JobId; readonly end: J
 /** Ends the jobs whose deadline has come: nobody needs what they would put out. */
 export function endLateJobs(step: Step): void {
   const { jobDeadlines } = step.state;
-  for (let job = jobDeadlines.first; job !== null; job = jobDeadlines.first) {
-    const { deadlineAtMs, stage } = job;
-    if (deadlineAtMs === null || deadlineAtMs > step.atMs) return;
+  for (let ended = 0; ended < ENDS_PER_TICK_MAX; ended++) {
+    const job = jobDeadlines.first;
+    if (job === null || (job.deadlineAtMs ?? Infinity) > step.atMs) return;
+    const { stage } = job;
     const { rowsAccepted, rowsClaimed: rowCount } = stage;
     const late = deadlinePassed({ stage: stage.plan.stage, rowsAccepted, rowCount });
     endJob(step, job, { kind: 'failed', failure: late });

@@ -34,6 +34,15 @@ const DUE: Readonly<Record<string, (rehearsal: Rehearsal) => () => number>> = {
     };
   },
 
+  jobs(rehearsal) {
+    const [plan, deadlineAtMs] = [stageOf({ rowCount: 1, rowsPerTask: 1 }), rehearsal.atMs + 1_000];
+    for (let job = 0; job < COUNT; job++) {
+      rehearsal.submit(job, plan, { kind: 'recompute', share: 1 }, { deadlineAtMs });
+    }
+    rehearsal.after(1_000);
+    return () => only('job-ended', rehearsal.tick()).length;
+  },
+
   'waits for a second opinion'(rehearsal) {
     for (const [name, lease] of leaseAll(rehearsal, 'auto')) rehearsal.report(name, lease);
     rehearsal.after(SECOND_OPINION_MS);
