@@ -14,7 +14,8 @@ export async function installDebianPackages(
 ): Promise<boolean> {
   const apt = await aptCommand();
   if (apt === null) return false;
-  console.log(`${purpose}: ${[...apt, 'install', ...packages].join(' ')}`);
+  // Not among what a bench prints as JSON.
+  console.error(`${purpose}: ${[...apt, 'install', ...packages].join(' ')}`);
   const install = [...apt, 'install', '-y', '-q', '--no-install-recommends', ...packages];
   const options = {
     environment: { DEBIAN_FRONTEND: 'noninteractive' },
@@ -26,7 +27,7 @@ export async function installDebianPackages(
     await runProgram([...apt, 'update', '-q'], options);
     end = await runProgram(install, options);
   }
-  if (end.code !== 0) console.log(end.output.trim().split('\n').slice(-5).join('\n'));
+  if (end.code !== 0) console.error(end.output.trim().split('\n').slice(-5).join('\n'));
   return end.code === 0;
 }
 
