@@ -29,7 +29,7 @@ export type Suite = {
 };
 
 /** The middle value; of an even number of values, the mean of the middle two. */
-function median(values: readonly number[]): number {
+export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   const upper = sorted[middle];

@@ -8,6 +8,11 @@ export type RandomStream = {
   nextUnit(): number;
 };
 
+/** A seed, as the first four of some random bytes have it. */
+export function seedFrom(bytes: Uint8Array): number {
+  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
+}
+
 /**
  * Makes the stream that belongs to a seed and a label: one labelled stream a purpose.
  *

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { succeed, type Outcome } from '../domain/outcome.ts';
+import { seedFrom } from '../domain/random.ts';
 import { openFileBlocks, type FileBlocks } from '../data/node.ts';
 import { openApiKey } from './access/api-key.ts';
 import { homeAlone, type HomeParts, type JobHome } from './jobs/job-home.ts';
@@ -63,5 +64,5 @@ async function holdingsOf(from: {
 /** Of the ids of leases whose requests named no seed, in stores from before they did. */
 async function seedOf(store: Store): Promise<number> {
   const kept = await store.kept('scheduler seed');
-  return kept === null ? 0 : new DataView(kept.buffer, kept.byteOffset).getUint32(0);
+  return kept === null ? 0 : seedFrom(kept);
 }

@@ -2,6 +2,7 @@
 import { assertNever } from '../domain/assert.ts';
 import { TICK_MS } from '../domain/limits.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import { seedFrom } from '../domain/random.ts';
 import {
   countOpenJobs,
   countWaiting,
@@ -203,10 +204,6 @@ export function startWorkings(parts: WorkingParts): Workings {
       await home.leave();
     },
   };
-}
-
-function seedFrom(bytes: Uint8Array): number {
-  return new DataView(bytes.buffer, bytes.byteOffset).getUint32(0);
 }
 
 async function submitAll(

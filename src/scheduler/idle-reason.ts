@@ -9,7 +9,7 @@ import {
 } from '../domain/limits.ts';
 import type { IdleReason } from '../domain/idle.ts';
 import { jobsInTurn } from './fair-share.ts';
-import { findHedge } from './hedging.ts';
+import type { Hedge } from './hedging.ts';
 import { covers, hasPrimitives } from './matching.ts';
 import type { Agent, SchedulerState } from './state.ts';
 import { tryAtMs } from './waiting-tasks.ts';
@@ -36,10 +36,17 @@ export function mayHold(agent: Agent): number {
   return (agent.accepted > 0 ? LEASES_PER_AGENT_MAX : NEW_KEY_LEASES_MAX) - agent.out.size;
 }
 
-/** Why none of the waiting tasks is for an agent that may have tasks; changes nothing. */
-export function whyNothingFits(state: SchedulerState, agent: Agent, atMs: number): Idleness {
+/**
+ * Why none of the waiting tasks is for an agent that may have tasks; changes nothing.
+ *
+ * `hedge` is what `findHedge` gives for it.
+ */
+export function whyNothingFits(
+  state: SchedulerState,
+  agent: Agent,
+  { atMs, hedge }: { readonly atMs: number; readonly hedge: Hedge | null },
+): Idleness {
   const retryMs = soonestTryMs(state, agent, atMs);
-  const hedge = findHedge(state, agent);
   const hedgeMs = hedge === null ? Infinity : hedge.fromMs - atMs;
   const askAgainMs = Math.max(1, Math.min(ASK_AGAIN_MS, retryMs ?? Infinity, hedgeMs));
   if (retryMs !== null) {

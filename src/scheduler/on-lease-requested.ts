@@ -26,7 +26,7 @@ export function onLeaseRequested(
   const tasks = takeTasks(step, { agent, count });
   if (tasks.length === 0 && count > 0) tasks.push(...takeHedge(step, agent));
   if (tasks.length === 0) {
-    const idle = barred ?? whyNothingFits(state, agent, atMs);
+    const idle = barred ?? whyNothingFits(state, agent, { atMs, hedge: findHedge(state, agent) });
     outbox.put({ kind: 'lease-refused', session, ...idle });
     return;
   }

@@ -159,7 +159,7 @@ export function idleReasonFor(
   if (barred !== null || hasTasksFor(state, { agent, atMs })) return barred;
   const hedge = findHedge(state, agent);
   if (hedge !== null && hedge.fromMs <= atMs) return null;
-  return whyNothingFits(state, agent, atMs);
+  return whyNothingFits(state, agent, { atMs, hedge });
 }
 
 /**

@@ -1,4 +1,12 @@
-import { accessSync, constants, existsSync, mkdirSync, rmdirSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  existsSync,
+  mkdirSync,
+  readFileSync,
+  rmdirSync,
+  writeFileSync,
+} from 'node:fs';
 
 /** Of one period, in microseconds: short, so that nobody stands still for long. */
 const PERIOD_US = 10_000;
@@ -6,8 +14,8 @@ const GROUPS = '/sys/fs/cgroup';
 
 type Version = {
   readonly root: string;
-  /** Exists where the version is there and counts CPU time. */
-  readonly mark: string;
+  /** Whether groups made there can be held to a share. */
+  readonly isThere: () => boolean;
   readonly limits: (quotaUs: number) => readonly (readonly [file: string, text: string])[];
 };
 
@@ -15,12 +23,15 @@ type Version = {
 const VERSIONS: readonly Version[] = [
   {
     root: GROUPS,
-    mark: `${GROUPS}/cgroup.subtree_control`,
+    isThere: () => {
+      const controllers = `${GROUPS}/cgroup.subtree_control`;
+      return existsSync(controllers) && /\bcpu\b/.test(readFileSync(controllers, 'utf8'));
+    },
     limits: (quotaUs) => [['cpu.max', `${quotaUs} ${PERIOD_US}`]],
   },
   {
     root: `${GROUPS}/cpu`,
-    mark: `${GROUPS}/cpu/cpu.cfs_quota_us`,
+    isThere: () => existsSync(`${GROUPS}/cpu/cpu.cfs_quota_us`),
     limits: (quotaUs) => [
       ['cpu.cfs_period_us', String(PERIOD_US)],
       ['cpu.cfs_quota_us', String(quotaUs)],
@@ -28,7 +39,7 @@ const VERSIONS: readonly Version[] = [
   },
 ];
 
-const version = VERSIONS.find(({ root, mark }) => existsSync(mark) && mayWrite(root));
+const version = VERSIONS.find(({ root, isThere }) => isThere() && mayWrite(root));
 
 /** Whether this account may hold processes to a share of a core: Linux's control groups do it. */
 export function canHold(): boolean {

@@ -3,7 +3,7 @@ import { producerOf, type Producer } from '../../network/client.ts';
 import { freePort, Program, startNetwork } from '../../network/processes.ts';
 import type { JobSpec } from '../../../src/domain/job.ts';
 import { CORES, CORES_SHARE, echoTasksPerSecond } from '../echo.ts';
-import { figureOf, type Line, type Run } from '../figure.ts';
+import { figureOf, median, type Line, type Run } from '../figure.ts';
 import { removeFolder, temporaryFolder } from '../leftovers.ts';
 import { overPeers } from './peers.ts';
 import { tinyJobs } from './tiny-job.ts';
@@ -103,7 +103,7 @@ function signatureUs(): number {
     for (let check = 0; check < 500; check++) verify(null, report, publicKey, signature);
     return ((performance.now() - startedAtMs) * 1_000) / 500;
   });
-  return Math.round(rounds.toSorted((a, b) => a - b)[4] ?? Number.NaN);
+  return Math.round(median(rounds));
 }
 
 async function tasksPerSecond(producer: Producer, spec: JobSpec, tasks: number): Promise<number> {

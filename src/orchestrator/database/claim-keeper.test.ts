@@ -21,6 +21,7 @@ import { membersOf } from './members.ts';
 import { newStage, type Submission } from './new-stage.ts';
 import { sharedJobsOf } from './shared-jobs.ts';
 import {
+  BARE_JOB,
   certain,
   makeTestDatabase,
   TEST_POSTGRES,
@@ -29,7 +30,6 @@ import {
 } from './test-database.contract.ts';
 
 const JOB = 'job_00000000000000000000000001' as JobId;
-const NOTHING = new Uint8Array();
 const ALL = { kind: 'recompute', share: 1 } as const;
 
 /** 64 rows, a claim each, a task each. */
@@ -154,14 +154,7 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
 
   const submit = async (by: Member, checking: CheckingPolicy = ALL): Promise<void> => {
     const first = newStage(submissionOf(checking), { kind: 'none' } as never); // read by nobody here
-    const rest = {
-      specDigest: NOTHING,
-      spec: NOTHING,
-      plan: NOTHING,
-      idempotencyKey: 'key',
-      deadlineAtMs: null,
-    };
-    certain(await sharedJobsOf(test.database).submit({ job: JOB, ...rest, first }, by.epoch));
+    certain(await sharedJobsOf(test.database).submit({ ...BARE_JOB, job: JOB, first }, by.epoch));
   };
 
   const count = async (where: string): Promise<number> => {

@@ -10,6 +10,7 @@ import { membersOf } from './members.ts';
 import { listen, type Notice } from './notices.ts';
 import { sharedJobsOf } from './shared-jobs.ts';
 import {
+  BARE_JOB,
   certain,
   makeTestDatabase,
   TEST_POSTGRES,
@@ -37,13 +38,7 @@ describe.skipIf(TEST_POSTGRES === null)('claims on the rows of a stage', () => {
   /** A job of one stage, submitted by a member; the number of the stage. */
   const submit = async (member: number, of = { rowCount: 100, claimRows: 10 }): Promise<number> => {
     const first = { stage: 0, plan: NOTHING, work: NOTHING, ...of };
-    const rest = { specDigest: NOTHING, spec: NOTHING, plan: NOTHING };
-    certain(
-      await sharedJobsOf(database).submit(
-        { job: JOB, idempotencyKey: 'key', deadlineAtMs: null, ...rest, first },
-        member,
-      ),
-    );
+    certain(await sharedJobsOf(database).submit({ ...BARE_JOB, job: JOB, first }, member));
     const [stage] = certain(await database.read<{ id: number }>('SELECT id FROM stages'));
     return stage?.id ?? Number.NaN;
   };
@@ -265,17 +260,10 @@ describe.skipIf(TEST_POSTGRES === null)('claims on the rows of a stage', () => {
   it('accepts one of jobs that come with one key through several members at once', async () => {
     const members = await Promise.all(Array.from({ length: 5 }, (_, index) => join(`m${index}`)));
     const first = { stage: 0, plan: NOTHING, work: NOTHING, rowCount: 10, claimRows: 10 };
-    const rest = {
-      specDigest: NOTHING,
-      spec: NOTHING,
-      plan: NOTHING,
-      idempotencyKey: 'key',
-      deadlineAtMs: null,
-    };
     const submitted = await Promise.all(
       members.map((member, index) =>
         sharedJobsOf(test.another()).submit(
-          { ...rest, job: `job_${index}` as JobId, first },
+          { ...BARE_JOB, job: `job_${index}` as JobId, first },
           member,
         ),
       ),

@@ -7,6 +7,7 @@ import { claimsOf } from './claims.ts';
 import { membersOf } from './members.ts';
 import { sharedJobsOf } from './shared-jobs.ts';
 import {
+  BARE_JOB,
   certain,
   makeTestDatabase,
   TEST_POSTGRES,
@@ -35,14 +36,7 @@ describe.skipIf(TEST_POSTGRES === null)('members under load', { timeout: 120_000
     const producer = await membersOf(test.database).join({ name: '', url: '', seed: 1 });
     const { epoch } = certain(producer);
     const first = { stage: 0, plan: NOTHING, work: NOTHING, rowCount: ROWS, claimRows: 100 };
-    const rest = {
-      specDigest: NOTHING,
-      spec: NOTHING,
-      plan: NOTHING,
-      idempotencyKey: 'key',
-      deadlineAtMs: null,
-    };
-    certain(await sharedJobsOf(test.database).submit({ job: JOB, ...rest, first }, epoch));
+    certain(await sharedJobsOf(test.database).submit({ ...BARE_JOB, job: JOB, first }, epoch));
     const [stage] = certain(await claimsOf(test.database).openStages());
     return stage?.stageId ?? Number.NaN;
   };

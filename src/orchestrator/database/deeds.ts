@@ -65,7 +65,7 @@ export function deedsOf(of: {
       } else if (effect.kind === 'agent-quarantined') {
         const { agent, untilMs, reason } = effect;
         count(agent, { accepted: 0, rejected: 1 });
-        quarantines.push({ agent, untilMs, reason: reason.slice(0, REASON_CHARS) });
+        quarantines.push({ agent, untilMs, reason });
       }
     },
     tell() {
@@ -75,6 +75,3 @@ export function deedsOf(of: {
     },
   };
 }
-
-/** Longest reason that is told with a notice. Characters. */
-const REASON_CHARS = 300;

@@ -1,6 +1,7 @@
 import { encode } from 'cborg';
 import { assert } from '../../domain/assert.ts';
 import type { JobId } from '../../domain/ids.ts';
+import type { JobView } from '../../domain/job.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { deadlinePassed, type JobEnd } from '../../scheduler/index.ts';
 import { certain } from './background-work.ts';
@@ -31,27 +32,26 @@ export function jobEndings(parts: {
     assert(view !== null, 'a job that ends is kept');
     return view;
   };
-  const endings: JobEndings = {
-    async end(job, end, output = null) {
-      const view = await viewOf(job);
-      if (view.endedAtMs !== null) return succeed(false);
-      const ended = {
-        ...view,
-        state: end.kind,
-        endedAtMs: now(),
-        failure: end.kind === 'failed' ? end.failure : null,
-        tasksLeased: 0,
-        tasksChecking: 0,
-      };
-      return jobs.end({ job, state: end.kind, ended: encode(ended), output }, member);
-    },
+  const endAs = async (view: JobView, end: JobEnd, output: JobEnding['output']) => {
+    if (view.endedAtMs !== null) return succeed(false);
+    const ended = {
+      ...view,
+      state: end.kind,
+      endedAtMs: now(),
+      failure: end.kind === 'failed' ? end.failure : null,
+      tasksLeased: 0,
+      tasksChecking: 0,
+    };
+    return jobs.end({ job: view.job, state: end.kind, ended: encode(ended), output }, member);
+  };
+  return {
+    end: async (job, end, output = null) => endAs(await viewOf(job), end, output),
 
     async endLate() {
       for (const job of certain(await jobs.late(member, now()))) {
-        const failure = deadlinePassed(await viewOf(job));
-        certain(await endings.end(job, { kind: 'failed', failure }));
+        const view = await viewOf(job);
+        certain(await endAs(view, { kind: 'failed', failure: deadlinePassed(view) }, null));
       }
     },
   };
-  return endings;
 }

@@ -11,6 +11,17 @@ if (TEST_POSTGRES === null) {
   console.warn('skipped: no PostgreSQL. "npm test" starts one; "npm run postgres" gives one.');
 }
 
+const NOTHING = new Uint8Array();
+
+/** What the database keeps of a job and nobody reads in a test of its rows. */
+export const BARE_JOB = {
+  idempotencyKey: 'key',
+  specDigest: NOTHING,
+  spec: NOTHING,
+  plan: NOTHING,
+  deadlineAtMs: null,
+} as const;
+
 export type TestDatabase = {
   readonly address: DatabaseAddress;
   readonly database: Database;

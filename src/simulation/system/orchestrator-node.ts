@@ -24,7 +24,7 @@ import { Endpoint } from '../network/endpoint.ts';
 import type { Seat } from '../network/simulated-transport.ts';
 import { SimulatedDisk } from './simulated-disk.ts';
 import { randomBytes, simulatedDigest, verifySimulated } from './simulated-signing.ts';
-import { watchedStep, type LogWatch } from './watched-step.ts';
+import { leaseNameIn, watchedStep, type LogWatch } from './watched-step.ts';
 
 /** Parts that a test breaks on purpose, to see that a checker finds out. */
 export type Sabotage = {
@@ -157,7 +157,7 @@ function notedChecker(
   checker: Checker,
   { history, watch }: { readonly history: History; readonly watch: LogWatch },
 ): Checker {
-  const nameOf = (lease: LeaseNumber): string => watch.idOf.get(lease) ?? '';
+  const nameOf = (lease: LeaseNumber): string => leaseNameIn(watch, lease);
   const note = (order: CheckOrder, { accepted }: Judgement<LeaseNumber>): void => {
     const leases = order.results.map(({ lease }) => nameOf(lease));
     const share = order.mode.kind === 'compare' ? 0 : order.mode.share;

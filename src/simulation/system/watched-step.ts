@@ -49,6 +49,11 @@ export function watchedStep(
   };
 }
 
+/** The id of a lease that was granted; empty for any other. */
+export function leaseNameIn({ idOf }: LogWatch, lease: LeaseNumber): string {
+  return idOf.get(lease) ?? '';
+}
+
 /** A number that was granted by a process whose log was lost may be granted again: by another id. */
 function nameLeases(
   { seed = 0 }: SchedulerEvent & { readonly kind: 'lease-requested' },
@@ -77,7 +82,7 @@ function noteEvent(event: SchedulerEvent, { history, watch }: Watching): void {
 }
 
 function noteEffect(effect: SchedulerEffect, { history, watch }: Watching): void {
-  const nameOf = (lease: LeaseNumber): string => watch.idOf.get(lease) ?? '';
+  const nameOf = (lease: LeaseNumber): string => leaseNameIn(watch, lease);
   switch (effect.kind) {
     case 'leases-granted': {
       // Whoever is granted leases has joined.
