@@ -40,7 +40,7 @@ const spec: JobSpec = {
     outputs: ['y'],
   },
   ...USUAL_TERMS,
-  checking: { kind: 'auto' },
+  checking: { kind: 'adaptive' },
   rowsPerTask: null,
 };
 

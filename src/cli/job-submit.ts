@@ -84,7 +84,7 @@ function withSubmitOptions(command: Command): Command {
     .addOption(repeatable('--output <[name=]file>', 'where --watch writes an output, as .npy'))
     .option('--watch', 'show progress until the end, then write the outputs')
     .option('--name <text>', 'name for people (default: that of the model or graph)')
-    .option('--check <how>', 'auto, twice or recompute:SHARE of rows', 'auto')
+    .option('--check <how>', 'adaptive, twice or recompute:SHARE of rows', 'adaptive')
     .option('--rows-per-task <count>', 'rows of one task (default: fitted to each device)')
     .option('--weight <number>', 'its share of the network among other jobs, 1 to 100', '1')
     .option('--deadline <time>', 'fail unless it ends within 90s, 30m, 12h, 7d … of acceptance')

@@ -3,7 +3,7 @@ import { parseChecking, parseDeadline, parseRowsPerTask, parseWeight } from './j
 
 describe('parseChecking', () => {
   it.each([
-    ['auto', { kind: 'auto' }],
+    ['adaptive', { kind: 'adaptive' }],
     ['twice', { kind: 'twice' }],
     ['recompute:0.1', { kind: 'recompute', share: 0.1 }],
     ['recompute:.5', { kind: 'recompute', share: 0.5 }],

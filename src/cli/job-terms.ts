@@ -31,13 +31,13 @@ export function parseTerms(options: TermsOptions): Outcome<JobTerms> {
   });
 }
 
-/** The policy of `--check`: auto, twice, recompute:0.1. Errors: config_invalid. */
+/** The policy of `--check`: adaptive, twice, recompute:0.1. Errors: config_invalid. */
 export function parseChecking(text: string): Outcome<CheckingPolicy> {
-  if (text === 'auto' || text === 'twice') return succeed({ kind: text });
+  if (text === 'adaptive' || text === 'twice') return succeed({ kind: text });
   const [, number] = /^recompute:(\d*\.?\d+)$/.exec(text) ?? [];
   const share = Number(number ?? Number.NaN);
   if (share > 0 && share <= 1) return succeed({ kind: 'recompute', share });
-  const allowed = 'auto, twice, or recompute:SHARE with a share above 0 and at most 1';
+  const allowed = 'adaptive, twice, or recompute:SHARE with a share above 0 and at most 1';
   return fail(failure('config_invalid', `--check ${text} is none of: ${allowed}.`));
 }
 

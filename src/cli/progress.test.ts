@@ -30,6 +30,8 @@ const job: JobView = {
   tasksChecking: 1,
   rowCount: 10_000,
   rowsAccepted: 2500,
+  rowsSampled: 0,
+  rowsAgreed: 0,
   contributorCount: 2,
   failure: null,
 };

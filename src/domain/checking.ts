@@ -5,12 +5,25 @@
  *   after the result was reported (at least one row). 1 means all.
  * - twice: two different keys compute each task; equal within tolerance, or the orchestrator
  *   recomputes all rows and tells who was wrong.
- * - auto: twice while a second able agent is present, otherwise recompute all.
+ * - adaptive: the orchestrator checks each result by the cheapest way that suffices: a graph of
+ *   operators completely, a model by rows of which fewer are drawn the longer its key's record is.
+ * - auto: twice while a second able agent is present, otherwise recompute all. What jobs had before
+ *   there was 'adaptive': no producer can ask for it any more.
  */
 export type CheckingPolicy =
+  | { readonly kind: 'adaptive' }
   | { readonly kind: 'auto' }
   | { readonly kind: 'twice' }
   | { readonly kind: 'recompute'; readonly share: number };
+
+/**
+ * How an accepted result was verified.
+ *
+ * - complete: all of it, with the soundness that its checks declare (validation/catalogue.ts).
+ * - sampled: some of its rows. It may yet be revoked, until its stage is sealed.
+ * - agreed: another key's result is the same.
+ */
+export type Verification = 'complete' | 'sampled' | 'agreed';
 
 /** What a check found of one agent's result for one task. */
 export type Verdict =

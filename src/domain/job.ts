@@ -25,7 +25,7 @@ export type JobTerms = {
 
 /** How a job is served where its producer says nothing of it. */
 export const USUAL_TERMS: JobTerms = {
-  checking: { kind: 'auto' },
+  checking: { kind: 'adaptive' },
   rowsPerTask: null,
   weight: 1,
   deadlineMs: null,
@@ -71,6 +71,9 @@ export type JobView = {
   readonly tasksChecking: number;
   readonly rowCount: number;
   readonly rowsAccepted: number;
+  /** Of these, rows of results that were verified by samples, and by another key's agreement. */
+  readonly rowsSampled: number;
+  readonly rowsAgreed: number;
   readonly contributorCount: number;
   readonly failure: Failure | null;
 };

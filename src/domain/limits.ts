@@ -153,6 +153,18 @@ export const LONG_POLL_MS = 20_000;
 export const SECOND_OPINION_MS = 10_000;
 /** How long an agent whose result was rejected gets no lease. Milliseconds. */
 export const QUARANTINE_MS = 3_600_000;
+/** Results of a new key that are checked in full; its share falls from there on. Count. */
+export const FULLY_CHECKED_RESULTS = 64;
+/** Smallest share of a result's rows that is recomputed. Ratio. */
+export const SAMPLED_SHARE_MIN = 1 / 32;
+/** Largest share of rows that is recomputed of a registered key's results. Ratio. */
+export const TRUSTED_SHARE = 1 / 8;
+/** Whole results that must yet be looked at, rows added up, or a result is checked in full. Count. */
+export const CLOSING_CHECKS = 3;
+/** How many times longer each further quarantine of a key lasts. Ratio. */
+export const QUARANTINE_GROWTH = 4;
+/** Longest quarantine that a result brings about. Milliseconds. */
+export const QUARANTINE_MS_MAX = 2_592_000_000;
 /** Keys of agents that stay open for verifying reports. Count. */
 export const VERIFYING_KEYS_MAX = 16_384;
 /** How long a join challenge may be answered. Milliseconds. */

@@ -27,7 +27,7 @@ describe('the log of an idle network', () => {
     await orchestrator.close();
     const store = valueOf(await openStore(join(data, 'log.sqlite')));
     const kinds = (await contentOf(store)).events.map(({ kind }) => kind);
-    expect(kinds).toEqual(['agent-joined']);
+    expect(kinds).toEqual(['rules-adopted', 'agent-joined']);
     await store.close();
   });
 
@@ -52,7 +52,7 @@ describe('the log of an idle network', () => {
     await expect.poll(() => countAgents(coordinator.state), { timeout: 10_000 }).toBe(2);
     const kinds = (await contentOf(holdings.store)).events.map(({ kind }) => kind);
     const joined = sessions.map(() => 'agent-joined');
-    expect(kinds).toEqual([...joined, 'heartbeat', 'heartbeat', 'tick']);
+    expect(kinds).toEqual(['rules-adopted', ...joined, 'heartbeat', 'heartbeat', 'tick']);
     await workings.stop();
     await holdings.store.close();
   });
@@ -72,7 +72,7 @@ describe('the log of an idle network', () => {
     await expect.poll(() => countAgents(coordinator.state), { timeout: 10_000 }).toBe(0);
     await pause(1_200);
     const kinds = (await contentOf(holdings.store)).events.map(({ kind }) => kind);
-    expect(kinds).toEqual(['agent-joined', 'tick']);
+    expect(kinds).toEqual(['rules-adopted', 'agent-joined', 'tick']);
     const replayed = valueOf(
       await recoverState(holdings.store, {
         seed: coordinator.state.seed,

@@ -7,6 +7,7 @@ export type ThroughputSecond = {
 
 /** Counts what is accepted, second by second, and remembers the last minute. */
 export type Throughput = {
+  /** Counts below zero take back what was revoked. */
   add(nowMs: number, of: { readonly taskCount: number; readonly rowCount: number }): void;
   /** Tasks accepted since the store was made. */
   total(): number;

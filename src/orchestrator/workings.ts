@@ -9,7 +9,9 @@ import {
   isOut,
   nextDueAtMs,
   sessionsSilentAt,
+  RULES,
   type AcceptedTask,
+  type RevokedTask,
   type SchedulerEffect,
   type step as schedulerStep,
 } from '../scheduler/index.ts';
@@ -113,13 +115,19 @@ export function startWorkings(parts: WorkingParts): Workings {
     throughput: measureThroughput(recovered.position.tasksAccepted),
     intake: jobIntake({ ...shared, home, checks: pool }),
   };
-  const judge = judgeResults(shared);
+  const judge = judgeResults({ ...shared, mayRevoke: home.mayRevoke });
   let stopping = false;
 
   const countAccepted = (accepted: readonly AcceptedTask[]): void => {
     let rowCount = 0;
     for (const { rows } of accepted) rowCount += rows.end - rows.start;
     workings.throughput.add(now(), { taskCount: accepted.length, rowCount });
+  };
+
+  const countRevoked = (revoked: readonly RevokedTask[]): void => {
+    let rowCount = 0;
+    for (const { rows } of revoked) rowCount += rows.end - rows.start;
+    workings.throughput.add(now(), { taskCount: -revoked.length, rowCount: -rowCount });
   };
 
   const carryOut = (effect: SchedulerEffect): void => {
@@ -129,6 +137,13 @@ export function startWorkings(parts: WorkingParts): Workings {
         return judge(effect.checks);
       case 'tasks-accepted':
         return countAccepted(effect.tasks);
+      case 'tasks-revoked':
+        return countRevoked(effect.tasks);
+      case 'quarantine-ended':
+        return logger.info('quarantine ended', {
+          agent: effect.agent.slice(0, 8),
+          reason: effect.reason,
+        });
       case 'work-available':
         // What is computed will be checked.
         pool.warm();
@@ -188,6 +203,9 @@ export function startWorkings(parts: WorkingParts): Workings {
     isStopping: () => stopping,
     async begin(welcome) {
       await home.begin();
+      if (coordinator.state.rules < RULES) {
+        void coordinator.insist({ kind: 'rules-adopted', rules: RULES });
+      }
       if (countOpenJobs(coordinator.state) > 0) pool.warm();
       // First in line; not waited for, since a full disk must not keep the orchestrator silent.
       if (position.eventCount > 0) void coordinator.insist({ kind: 'restarted' });

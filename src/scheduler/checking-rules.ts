@@ -21,6 +21,8 @@ export function nextMove(
   switch (policy.kind) {
     case 'recompute':
       return { kind: 'check', mode: { kind: 'recompute', share: policy.share } };
+    case 'adaptive':
+      return { kind: 'check', mode: { kind: 'adaptive' } };
     case 'twice':
       return { kind: 'lease' };
     case 'auto':

@@ -22,10 +22,19 @@ import { AGENT, DEADLINE_AT, EXPECTED_MS, GRANTED_AT, SEED, STATE } from './leas
  * For tests and for finding where two replays part; it is as long as the state.
  */
 export function digestState(state: SchedulerState): string {
-  const { seed, nowMs, jobCount, queueCount, served, tasksWaiting, resultsUnjudged } = state;
+  const { seed, rules, nowMs, jobCount, queueCount, served, tasksWaiting, resultsUnjudged } = state;
   const { tasks, leases } = state;
   return [
-    line('scheduler', [seed, nowMs, jobCount, queueCount, served, tasksWaiting, resultsUnjudged]),
+    line('scheduler', [
+      seed,
+      rules,
+      nowMs,
+      jobCount,
+      queueCount,
+      served,
+      tasksWaiting,
+      resultsUnjudged,
+    ]),
     ...[...state.jobs.values(), ...state.remains].flatMap((job) => linesOfJob(state, job)),
     ...[...state.endedJobs.values()].map(({ number, view }) => line('ended', [number, view])),
     ...[...state.groups.values()].map(lineOfGroup),
@@ -90,6 +99,11 @@ function linesOfJob(state: SchedulerState, job: Job): string[] {
     line(' fresh', [stage.fresh.ranges(), stage.fresh.count, stage.freshTasks, stage.taskCount]),
     line(' counts', [stage.tasksAccepted, stage.rowsAccepted, stage.leasesOut, stage.rowsHedged]),
     line(' unjudged', stage.resultsUnjudged),
+    line(' verified', [stage.rowsSampled, stage.rowsAgreed]),
+    line(
+      ' provisional',
+      Array.from(stage.provisional, ([slot, indexes]) => [slot, indexes.toSorted(byValue)]).sort(),
+    ),
     ...[...stage.returned].map((queue) =>
       line(' queue', [queue.number, queue.key, slots(state.tasks.inQueue, queue.tasks)]),
     ),
@@ -130,8 +144,14 @@ function lineOfAgent({ leases }: SchedulerState, agent: Agent): string {
   const { id, slot, presence, accepted, rejected, quarantine, slowness, contents } = agent;
   const seen = presence && [presence.session, presence.joinedAtMs, presence.lastSeenAtMs];
   const held = [slots(leases.ofAgent, agent.out), slots(leases.ofAgent, agent.unjudged)];
+  const { record, offences, provisional, origin, trusted, canary } = agent;
   const known = [[...(slowness ?? [])], contents];
-  return line('agent', [id, slot, seen, accepted, rejected, quarantine, held, known]);
+  const marks = [record, offences, provisional, origin, trusted, canary];
+  return line('agent', [id, slot, seen, accepted, rejected, quarantine, held, known, marks]);
+}
+
+function byValue(a: number, b: number): number {
+  return a - b;
 }
 
 /** The order of devices and offers decides nothing. */

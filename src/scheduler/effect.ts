@@ -1,3 +1,4 @@
+import type { Verification } from '../domain/checking.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { IdleReason } from '../domain/idle.ts';
@@ -63,6 +64,8 @@ export type SchedulerEffect =
   /** Its view is another now; at most once an event, and not beside 'job-ended'. */
   | { readonly kind: 'job-changed'; readonly job: JobId }
   | { readonly kind: 'tasks-accepted'; readonly tasks: readonly AcceptedTask[] }
+  /** Accepted after some of their rows only, and now in doubt: their rows are computed anew. */
+  | { readonly kind: 'tasks-revoked'; readonly tasks: readonly RevokedTask[] }
   /** Quarantined for a result that was rejected here; barred for one that was elsewhere. */
   | {
       readonly kind: 'agent-quarantined' | 'agent-barred';
@@ -70,6 +73,8 @@ export type SchedulerEffect =
       readonly untilMs: number;
       readonly reason: string;
     }
+  /** By its operator, or by an amnesty. */
+  | { readonly kind: 'quarantine-ended'; readonly agent: AgentId; readonly reason: string }
   /** Tasks became open, or a quarantine ended: waiting lease requests are worth another try. */
   | { readonly kind: 'work-available' };
 
@@ -104,10 +109,16 @@ export type AcceptedTask = {
   readonly lease: LeaseNumber;
   /** Whose results were found right: one or two. */
   readonly agents: readonly AgentId[];
+  readonly verification: Verification;
 };
 
-/** recompute: this share of the rows; compare: two results, all rows recomputed if unequal. */
+export type RevokedTask = Pick<AcceptedTask, 'job' | 'stage' | 'rows' | 'lease'> & {
+  readonly agent: AgentId;
+};
+
+/** adaptive: as the shell's policy has it for the agent. recompute: this share of the rows; compare: two results, all rows recomputed if unequal. */
 export type CheckMode =
+  | { readonly kind: 'adaptive' }
   | { readonly kind: 'recompute'; readonly share: number }
   | { readonly kind: 'compare' };
 

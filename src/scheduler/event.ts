@@ -77,7 +77,24 @@ export type SchedulerEventBody =
       readonly capability: Capability;
       /** What its key did before with other schedulers; of no use where it is known here. */
       readonly history?: KeyHistory;
+      /** The address range that it comes from; absent: its own, shared with nobody. */
+      readonly origin?: string;
+      /** Its key is registered with the operator. */
+      readonly trusted?: true;
+      /** It lies by order of the operator: nothing of it is ever used. */
+      readonly canary?: true;
     }
+  /** The operator registered a key, or took its registration back. */
+  | { readonly kind: 'trust-changed'; readonly agent: AgentId; readonly trusted: boolean }
+  /** The operator ended a key's quarantine. */
+  | { readonly kind: 'quarantine-released'; readonly agent: AgentId; readonly reason: string }
+  /** The operator undoes all quarantines that began since an instant: they were our own fault. */
+  | { readonly kind: 'amnesty-granted'; readonly sinceMs: number; readonly reason: string }
+  /**
+   * From here on the scheduler decides by these rules. A log is followed by the rules that it was
+   * written with, so that it leads to the same decisions: see rules.ts.
+   */
+  | { readonly kind: 'rules-adopted'; readonly rules: number }
   /** Another scheduler found a result of the key wrong. */
   | {
       readonly kind: 'agent-barred';
@@ -134,6 +151,8 @@ export type Judgement = {
   readonly verdicts: readonly { readonly lease: LeaseNumber; readonly verdict: Verdict }[];
   /** The result to be used, whose verdict is 'accepted'; null: the task begins anew. */
   readonly accepted: LeaseNumber | null;
+  /** Only some rows of the result were verified: it may be revoked until its stage is sealed. */
+  readonly sampled?: true;
 };
 
 /** The shell has parsed the output, found its structure right or wrong, and made it durable. */

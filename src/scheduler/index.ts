@@ -7,6 +7,7 @@ export type {
   CheckRequest,
   GrantedLease,
   JobEnd,
+  RevokedTask,
   SchedulerEffect,
 } from './effect.ts';
 export type {
@@ -36,11 +37,13 @@ export {
   listAgents,
   listJobs,
   nextDueAtMs,
+  samplingFacts,
   sessionOf,
   sessionsSilentAt,
   standingOf,
   unjudgedRowsOf,
 } from './queries.ts';
+export { RULES } from './rules.ts';
 export { slotIn, type LeaseNumber, type TaskNumber } from './slot-number.ts';
 export { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 export { createScheduler, type SchedulerState } from './state.ts';

@@ -13,6 +13,7 @@ import type { Step } from './outbox.ts';
 import { AcceptedRows, FreshRows } from './row-ranges.ts';
 import { NONE } from './slot-list.ts';
 import type { Job, SchedulerState, Stage } from './state.ts';
+import { sealResults } from './provisional.ts';
 import { detachTask, removeTask } from './task-course.ts';
 import { addFresh, dropFresh } from './waiting-tasks.ts';
 
@@ -34,6 +35,9 @@ export function newStage(state: SchedulerState, plan: StagePlan): Stage {
     returned: new Chain(),
     returnedByKey: new Map(),
     accepted: new AcceptedRows(),
+    provisional: new Map(),
+    rowsSampled: 0,
+    rowsAgreed: 0,
     tasksAccepted: 0,
     rowsAccepted: 0,
     leasesOut: 0,
@@ -77,6 +81,7 @@ export function claimRows(step: Step, job: Job, rows: RowRange): void {
 /** All rows of the stage that are computed here are accepted. */
 export function finishStage(step: Step, job: Job): void {
   job.stage.finished = true;
+  sealResults(step.state, job.stage);
   step.outbox.put(stageFinished(job));
 }
 
@@ -89,6 +94,7 @@ export function stageFinished({ id, stage }: Job): SchedulerEffect {
 /** Takes a job out of its stage: another follows, or the job ends. */
 export function leaveStage(state: SchedulerState, job: Job): void {
   delist(job);
+  sealResults(state, job.stage);
   dropFresh(state, job.stage);
   releaseContents(state, job);
   leaveGroup(state, job);

@@ -23,6 +23,8 @@ export function viewOfJob(
     tasksChecking: stage.resultsUnjudged,
     rowCount: stage.plan.rowCount,
     rowsAccepted: stage.rowsAccepted,
+    rowsSampled: stage.rowsSampled,
+    rowsAgreed: stage.rowsAgreed,
     contributorCount: job.contributors.size,
     failure: ended?.end.kind === 'failed' ? ended.end.failure : null,
   };

@@ -1,4 +1,5 @@
 import { assert } from '../domain/assert.ts';
+import type { Verification } from '../domain/checking.ts';
 import type { Judgement, SchedulerEvent } from './event.ts';
 import { agentOfLease } from './leases.ts';
 import type { Step } from './outbox.ts';
@@ -45,9 +46,12 @@ function judge(step: Step, judgement: Judgement): void {
     'a result in use has an accepted verdict',
   );
   detachTask(state, task);
-  for (const { agent } of honest) agent.accepted++;
+  for (const { agent } of honest) {
+    agent.accepted++;
+    agent.record++;
+  }
   if (accepted !== null) {
-    accept(step, task, { accepted, honest });
+    accept(step, task, { accepted, honest, verification: verificationBy(judgement) });
     rejectLiars(step, checked);
     return;
   }
@@ -82,19 +86,32 @@ function checkedResults(
 function accept(
   step: Step,
   task: number,
-  by: { readonly accepted: Checked; readonly honest: readonly Checked[] },
+  by: {
+    readonly accepted: Checked;
+    readonly honest: readonly Checked[];
+    readonly verification: Verification;
+  },
 ): void {
   const { state, outbox } = step;
   const { id, stage } = jobOf(state, task);
   const { lease, number, agent } = by.accepted;
+  const { verification } = by;
   outbox.accepted({
     job: id,
     stage: stage.plan.stage,
     rows: rangeOf(state, task),
     lease: number,
     agents: by.honest.map((result) => result.agent.id),
+    verification,
   });
-  acceptTask(step, task, { lease, agent: agent.id });
+  acceptTask(step, task, { lease, agent, verification });
+}
+
+/** Two that disagree are told apart by a complete check. */
+function verificationBy({ sampled, verdicts }: Judgement): Verification {
+  if (sampled === true) return 'sampled';
+  const agreed = verdicts.filter(({ verdict }) => verdict.kind === 'accepted').length > 1;
+  return agreed ? 'agreed' : 'complete';
 }
 
 /** Each result that was of no use is a try that came to nothing. */

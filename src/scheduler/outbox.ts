@@ -1,4 +1,4 @@
-import type { AcceptedTask, CheckRequest, SchedulerEffect } from './effect.ts';
+import type { AcceptedTask, CheckRequest, RevokedTask, SchedulerEffect } from './effect.ts';
 import type { Job, SchedulerState } from './state.ts';
 
 /** One step at work: what it changes, when it is, and where its effects go. */
@@ -13,6 +13,8 @@ export class Outbox {
   readonly #effects: SchedulerEffect[] = [];
   readonly #checks: CheckRequest[] = [];
   readonly #accepted: AcceptedTask[] = [];
+  /** Made for the first, since few events revoke anything. */
+  #revoked: RevokedTask[] | null = null;
   /** Made for the second, since most events change no job or one. */
   #changedJobs: Set<Job> | null = null;
   #changedJob: Job | null = null;
@@ -30,6 +32,10 @@ export class Outbox {
     this.#accepted.push(task);
   }
 
+  revoked(task: RevokedTask): void {
+    (this.#revoked ??= []).push(task);
+  }
+
   jobChanged(job: Job): void {
     if (job === this.#changedJob) return;
     if (this.#changedJob !== null) (this.#changedJobs ??= new Set()).add(this.#changedJob);
@@ -43,6 +49,7 @@ export class Outbox {
   effects(): SchedulerEffect[] {
     const effects: SchedulerEffect[] = [];
     if (this.#accepted.length > 0) effects.push({ kind: 'tasks-accepted', tasks: this.#accepted });
+    if (this.#revoked !== null) effects.push({ kind: 'tasks-revoked', tasks: this.#revoked });
     for (const effect of this.#effects) effects.push(effect);
     if (this.#checks.length > 0) effects.push({ kind: 'checks-requested', checks: this.#checks });
     const changed = this.#changedJobs ?? new Set();

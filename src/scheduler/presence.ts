@@ -33,6 +33,9 @@ export function joinAgent(step: Step, event: Joined): void {
   if (agent.absentLink !== null) state.absentAgents.remove(agent.absentLink);
   agent.absentLink = null;
   agent.contents = [];
+  agent.origin = event.origin ?? null;
+  agent.trusted = event.trusted === true;
+  agent.canary = event.canary === true;
   const device = enterDevice(state, event.capability);
   agent.presence = {
     session: event.session,
@@ -45,9 +48,19 @@ export function joinAgent(step: Step, event: Joined): void {
   if (agent.quarantine === null) countIn(device);
 }
 
+/** The operator's word on a key that is known here: one that is not joins with it. */
+export function onTrustChanged(
+  { state }: Step,
+  { agent, trusted }: SchedulerEvent & { readonly kind: 'trust-changed' },
+): void {
+  const known = state.agents.get(agent);
+  if (known !== undefined) known.trusted = trusted;
+}
+
 /** Takes over what a key that is new here did elsewhere. */
 function recall({ state, atMs }: Step, agent: Agent, history: KeyHistory): void {
   agent.accepted = history.accepted;
+  agent.record = history.rejected === 0 ? history.accepted : 0;
   agent.rejected = history.rejected;
   const { quarantine } = history;
   if (quarantine === null || quarantine.untilMs <= atMs) return;
@@ -104,8 +117,8 @@ function rememberAbsent(state: SchedulerState, agent: Agent): void {
   agent.absentLink = state.absentAgents.append(agent);
   const oldest = state.absentAgents.first;
   if (state.absentAgents.size <= ABSENT_AGENTS_MAX || oldest === null) return;
-  if (oldest.item.unjudged.size > 0) {
-    // Its verdicts are still to come.
+  if (oldest.item.unjudged.size + oldest.item.provisional > 0) {
+    // Its verdicts are still to come, or it may yet be found to have lied.
     state.absentAgents.renew(oldest);
     return;
   }
@@ -129,6 +142,12 @@ function newAgent(state: SchedulerState, id: AgentId): Agent {
     presence: null,
     accepted: 0,
     rejected: 0,
+    record: 0,
+    offences: 0,
+    provisional: 0,
+    origin: null,
+    trusted: false,
+    canary: false,
     out: newList(),
     unjudged: newList(),
     quarantine: null,

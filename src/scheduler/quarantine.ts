@@ -1,21 +1,38 @@
-// A key whose result was rejected gets no lease for QUARANTINE_MS, whatever session it joins with.
-import { QUARANTINE_MS, QUARANTINE_REASON_CHARS_MAX } from '../domain/limits.ts';
+// A key whose result was rejected gets no lease for a time, whatever session it joins with: for
+// QUARANTINE_MS the first time, QUARANTINE_GROWTH times as long each further time. What it had not
+// had verified is revoked; its record begins anew.
+import {
+  QUARANTINE_GROWTH,
+  QUARANTINE_MS,
+  QUARANTINE_MS_MAX,
+  QUARANTINE_REASON_CHARS_MAX,
+} from '../domain/limits.ts';
 import type { SchedulerEvent } from './event.ts';
 import { countIn, countOut } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { endLonelyWaits } from './second-opinions.ts';
 import { NONE } from './slot-list.ts';
-import type { Agent } from './state.ts';
+import { revokeProvisional } from './provisional.ts';
+import { LONGER_QUARANTINES } from './rules.ts';
+import type { Agent, Quarantine } from './state.ts';
 import { dropResult, returnLease } from './task-course.ts';
 
 /** Counts a rejected result against its agent, and quarantines it. */
 export function rejectResultOf(step: Step, agent: Agent, reason: string): void {
+  const { record } = agent;
   agent.rejected++;
+  agent.record = 0;
   if (agent.quarantine !== null) return;
-  const untilMs = step.atMs + QUARANTINE_MS;
+  const untilMs = step.atMs + quarantineMs(step, agent);
   const told = { untilMs, reason: reason.slice(0, QUARANTINE_REASON_CHARS_MAX) };
   step.outbox.put({ kind: 'agent-quarantined', agent: agent.id, ...told });
-  quarantine(step, agent, told);
+  agent.offences++;
+  quarantine(step, agent, { ...told, since: { atMs: step.atMs, record } });
+}
+
+function quarantineMs({ state }: Step, { offences }: Agent): number {
+  if (state.rules < LONGER_QUARANTINES) return QUARANTINE_MS;
+  return Math.min(QUARANTINE_MS_MAX, QUARANTINE_MS * QUARANTINE_GROWTH ** offences);
 }
 
 /** Ends a quarantine whose time is over: by an agent's next request it is as others are. */
@@ -37,13 +54,42 @@ export function onAgentBarred(
   quarantine(step, agent, { untilMs, reason });
 }
 
-function quarantine(
+/** Ends a quarantine by order of the operator. What the key did stays on its record. */
+export function onQuarantineReleased(
   step: Step,
-  agent: Agent,
-  { untilMs, reason }: { readonly untilMs: number; readonly reason: string },
+  { agent: id, reason }: SchedulerEvent & { readonly kind: 'quarantine-released' },
 ): void {
+  const agent = step.state.agents.get(id);
+  if (agent !== undefined && agent.quarantine !== null) release(step, agent, reason);
+}
+
+/**
+ * Undoes all quarantines that began here since an instant, as if they had never been: the record,
+ * and the time of the next, are what they were. What was revoked was computed anew, and stays so.
+ */
+export function onAmnestyGranted(
+  step: Step,
+  { sinceMs, reason }: SchedulerEvent & { readonly kind: 'amnesty-granted' },
+): void {
+  for (const agent of step.state.quarantineEnds.smallest(Infinity)) {
+    const since = agent.quarantine?.since;
+    if (since === undefined || since.atMs < sinceMs) continue;
+    agent.record = since.record;
+    agent.offences--;
+    agent.rejected--;
+    release(step, agent, reason);
+  }
+}
+
+function release(step: Step, agent: Agent, reason: string): void {
+  step.state.quarantineEnds.remove(agent);
+  step.outbox.put({ kind: 'quarantine-ended', agent: agent.id, reason });
+  endQuarantine(step, agent);
+}
+
+function quarantine(step: Step, agent: Agent, told: Quarantine): void {
   const { state } = step;
-  agent.quarantine = { untilMs, reason };
+  agent.quarantine = told;
   state.quarantineEnds.add(agent);
   const device = agent.presence?.device;
   if (device !== undefined) countOut(device);
@@ -51,5 +97,6 @@ function quarantine(
     returnLease(step, agent.out.first, { tried: null, answered: false });
   }
   while (agent.unjudged.first !== NONE) dropResult(step, agent.unjudged.first);
+  revokeProvisional(step, agent);
   if (device !== undefined) endLonelyWaits(step, device.offer);
 }

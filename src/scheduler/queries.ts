@@ -18,7 +18,14 @@ import type { Agent, Presence, SchedulerState } from './state.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
 import { FIRST_RESULT, OPINION_SINCE, SECOND_RESULT } from './task-table.ts';
 import { hasWaiting } from './waiting-tasks.ts';
-import type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';
+import type {
+  AgentView,
+  JobPage,
+  LeaseView,
+  SamplingFacts,
+  SessionView,
+  SilentSession,
+} from './view.ts';
 
 /** A job that is open or among the last ENDED_JOBS_MAX that ended. */
 export function jobView(state: SchedulerState, job: JobId): JobView | null {
@@ -57,6 +64,22 @@ export function standingOf(state: SchedulerState, agent: AgentId): Standing {
   const known = state.agents.get(agent);
   if (known === undefined) return { accepted: 0, rejected: 0, pending: 0, quarantine: null };
   return standing(known);
+}
+
+/** What a checking policy wants to know of a result: who gave it, and what is to come. */
+export function samplingFacts(
+  state: SchedulerState,
+  of: { readonly job: JobId; readonly rows: RowRange; readonly agent: AgentId },
+): SamplingFacts {
+  const agent = state.agents.get(of.agent);
+  const job = state.jobs.get(of.job);
+  const record = agent?.record ?? 0;
+  const trusted = agent?.trusted ?? false;
+  if (job === undefined) return { workload: 'operators', record, trusted, resultsToCome: 0 };
+  const { rowsClaimed, rowsAccepted, group } = job.stage;
+  const results = (rowsClaimed - rowsAccepted) / (of.rows.end - of.rows.start);
+  const resultsToCome = results / Math.max(1, group.ableCount);
+  return { workload: job.workload, record, trusted, resultsToCome };
 }
 
 /** The agents that are present, in the order of joining. */

@@ -83,30 +83,65 @@ export function joinedRows(ranges: readonly RowRange[]): readonly RowRange[] {
 const START = 0;
 const LEASE = 2;
 const ROWS = 4;
+/** Slot of its agent, plus 1, where the result may yet be revoked; 0 where it stands. */
+const PROVISIONAL = 5;
 const WORDS = 6;
 
 /** Whose result stands for which rows, by the index of the task. */
 export class AcceptedRows {
   readonly records = new RecordTable(WORDS);
 
-  set(index: number, of: { start: number; rows: number; lease: LeaseNumber }): void {
+  set(
+    index: number,
+    of: { start: number; rows: number; lease: LeaseNumber; provisionalOf?: number },
+  ): void {
     while (this.records.count <= index) this.records.grow();
     this.records.setFloat(index, START, of.start);
     this.records.setFloat(index, LEASE, of.lease);
     this.records.setInt(index, ROWS, of.rows);
+    const { provisionalOf } = of;
+    this.records.setInt(index, PROVISIONAL, provisionalOf === undefined ? 0 : provisionalOf + 1);
+  }
+
+  /** Takes a result out that may be revoked. */
+  revoke(index: number): { readonly lease: LeaseNumber; readonly rows: RowRange } {
+    const revoked = this.#at(index);
+    this.records.setInt(index, ROWS, 0);
+    this.records.setInt(index, PROVISIONAL, 0);
+    return revoked;
+  }
+
+  /** The result at this index stands from here on. */
+  seal(index: number): void {
+    this.records.setInt(index, PROVISIONAL, 0);
+  }
+
+  /** Indexes that may be revoked, by the slot of their agent; in order. */
+  provisional(): Map<number, number[]> {
+    const bySlot = new Map<number, number[]>();
+    for (let index = 0; index < this.records.count; index++) {
+      const slot = this.records.int(index, PROVISIONAL) - 1;
+      if (slot < 0) continue;
+      const indexes = bySlot.get(slot);
+      if (indexes === undefined) bySlot.set(slot, [index]);
+      else indexes.push(index);
+    }
+    return bySlot;
   }
 
   /** In the order of rows. Indices whose rows went to other tasks are left out. */
   inOrder(): { readonly lease: LeaseNumber; readonly rows: RowRange }[] {
     const results = [];
     for (let index = 0; index < this.records.count; index++) {
-      const rows = this.records.int(index, ROWS);
-      if (rows === 0) continue;
-      const start = this.records.float(index, START);
-      // Written by `set`.
-      const lease = this.records.float(index, LEASE) as LeaseNumber;
-      results.push({ lease, rows: { start, end: start + rows } });
+      if (this.records.int(index, ROWS) > 0) results.push(this.#at(index));
     }
     return results.sort((a, b) => a.rows.start - b.rows.start);
+  }
+
+  #at(index: number): { readonly lease: LeaseNumber; readonly rows: RowRange } {
+    const start = this.records.float(index, START);
+    // Written by `set`.
+    const lease = this.records.float(index, LEASE) as LeaseNumber;
+    return { lease, rows: { start, end: start + this.records.int(index, ROWS) } };
   }
 }

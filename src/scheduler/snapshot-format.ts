@@ -5,10 +5,10 @@ import type { JobView, WorkloadSpec } from '../domain/job.ts';
 import type { RowRange } from '../domain/tensor.ts';
 import type { StagePlan } from './event.ts';
 import type { SlotList } from './slot-list.ts';
-import type { FailedTry } from './state.ts';
+import type { FailedTry, Quarantine } from './state.ts';
 
 /** Version of what follows. A change of it gets a new number, and a way from the old. */
-export const SNAPSHOT_VERSION = 1;
+export const SNAPSHOT_VERSION = 2;
 
 /**
  * A scheduler's state as bytes: the length of its head (u32, little-endian), the head as CBOR, then
@@ -26,6 +26,7 @@ export type TablePlace = { readonly at: number; readonly byteLength: number };
 export type Snapshot = {
   readonly v: number;
   readonly seed: number;
+  readonly rules: number;
   readonly nowMs: number;
   readonly jobCount: number;
   readonly queueCount: number;
@@ -94,6 +95,8 @@ export type StageRecord = {
   readonly taskCount: number;
   readonly queues: readonly QueueRecord[];
   readonly accepted: TablePlace;
+  readonly rowsSampled: number;
+  readonly rowsAgreed: number;
   readonly tasksAccepted: number;
   readonly rowsAccepted: number;
   readonly leasesOut: number;
@@ -119,8 +122,11 @@ export type AgentColumns = {
   readonly numbers: Uint8Array;
   /** Int32: first, last and size of the leases that are out, then of the unjudged. */
   readonly lists: Uint8Array;
+  /** Int32: record, offences, and 1 for trusted plus 2 for canary. */
+  readonly marks: Uint8Array;
   /** Only of agents that have any, by slot. */
-  readonly quarantines: readonly (readonly [number, { untilMs: number; reason: string }])[];
+  readonly quarantines: readonly (readonly [number, Quarantine])[];
+  readonly origins: readonly (readonly [number, string])[];
   readonly slowness: readonly (readonly [number, readonly (readonly [number, number])[]])[];
   readonly contents: readonly (readonly [number, readonly string[]])[];
   /** Slots, in order. */

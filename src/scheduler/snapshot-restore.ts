@@ -8,6 +8,7 @@ import { relistLone } from './lone-tasks.ts';
 import { countIn, enterDevice, groupOf } from './matching.ts';
 import { AcceptedRows, FreshRows } from './row-ranges.ts';
 import type { SlotList } from './slot-list.ts';
+import { snapshotFrom1, type SnapshotOf1 } from './snapshot-of-1.ts';
 import {
   HEAD_LENGTH_BYTES,
   SNAPSHOT_VERSION,
@@ -38,11 +39,12 @@ export function restoreSnapshot(bytes: Uint8Array): Outcome<SchedulerState> {
   try {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const tablesAt = HEAD_LENGTH_BYTES + view.getUint32(0, true);
-    const snapshot = decode(bytes.subarray(HEAD_LENGTH_BYTES, tablesAt)) as Snapshot;
-    if (snapshot.v !== SNAPSHOT_VERSION) {
-      const text = `the snapshot has version ${snapshot.v}; this program reads ${SNAPSHOT_VERSION}`;
+    const head = decode(bytes.subarray(HEAD_LENGTH_BYTES, tablesAt)) as Snapshot | SnapshotOf1;
+    if (head.v !== 1 && head.v !== SNAPSHOT_VERSION) {
+      const text = `the snapshot has version ${head.v}; this program reads 1 to ${SNAPSHOT_VERSION}`;
       return fail(failure('storage_failed', `${text}. Start the version that wrote it.`));
     }
+    const snapshot = head.v === 1 ? snapshotFrom1(head as SnapshotOf1) : (head as Snapshot);
     const tables = bytes.subarray(tablesAt);
     const tableIn: TableIn = ({ at, byteLength }) => tables.subarray(at, at + byteLength);
     return succeed(stateOf(snapshot, tableIn));
@@ -56,6 +58,7 @@ type TableIn = (place: TablePlace) => Uint8Array;
 
 function stateOf(snapshot: Snapshot, tableIn: TableIn): SchedulerState {
   const state = createScheduler(snapshot.seed, snapshot.leases.firstSerial / SERIALS_PER_EPOCH);
+  state.rules = snapshot.rules;
   state.nowMs = snapshot.nowMs;
   state.jobCount = snapshot.jobCount;
   state.queueCount = snapshot.queueCount;
@@ -77,12 +80,14 @@ function stateOf(snapshot: Snapshot, tableIn: TableIn): SchedulerState {
   }
   restoreAgents(state, snapshot);
   restoreJobs(state, snapshot, tableIn);
+  for (const job of state.jobs.values()) restoreProvisional(state, job);
   return state;
 }
 
 function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snapshot): void {
   const numbers = new Float64Array(columns.numbers.slice().buffer);
   const lists = new Int32Array(columns.lists.slice().buffer);
+  const marks = new Int32Array(columns.marks.slice().buffer);
   const ids = columns.ids === '' ? [] : columns.ids.split(' ');
   const sessions = columns.sessions.split(' ');
   for (const [index, id] of ids.entries()) {
@@ -90,6 +95,7 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
     const [outFirst = 0, outLast = 0, outSize = 0, first = 0, last = 0, size = 0] = lists.subarray(
       index * 6,
     );
+    const [record = 0, offences = 0, flags = 0] = marks.subarray(index * 3);
     const agent: Agent = {
       // Written from an agent's id.
       id: id as AgentId,
@@ -97,6 +103,12 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
       presence: null,
       accepted,
       rejected,
+      record,
+      offences,
+      provisional: 0,
+      origin: null,
+      trusted: (flags & 1) > 0,
+      canary: (flags & 2) > 0,
       out: { first: outFirst, last: outLast, size: outSize },
       unjudged: { first, last, size },
       quarantine: null,
@@ -116,6 +128,7 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
     agent.quarantine = quarantine;
     state.quarantineEnds.add(agent);
   }
+  for (const [slot, origin] of columns.origins) agentIn(state, slot).origin = origin;
   for (const [slot, slowness] of columns.slowness)
     agentIn(state, slot).slowness = new Map(slowness);
   for (const [slot, contents] of columns.contents) agentIn(state, slot).contents = [...contents];
@@ -144,6 +157,14 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
     agent.presence = { session, device, joinedAtMs, lastSeenAtMs, silenceLink };
     state.sessions.set(session, agent);
     if (agent.quarantine === null) countIn(device);
+  }
+}
+
+/** Which results may yet be revoked is told by their records. */
+function restoreProvisional(state: SchedulerState, { stage }: Job): void {
+  for (const [slot, indexes] of stage.accepted.provisional()) {
+    stage.provisional.set(slot, indexes);
+    agentIn(state, slot).provisional += indexes.length;
   }
 }
 
@@ -227,6 +248,7 @@ function stageOf(state: SchedulerState, { stage, ended }: JobRecord, tableIn: Ta
     lone: new Map(),
     loneLatest: null,
     accepted: acceptedRows,
+    provisional: new Map(),
   };
   for (const record of queues) {
     const queue: ReturnedTasks = { ...record, tasks: listOf(record.tasks), link: null };

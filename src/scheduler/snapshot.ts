@@ -47,6 +47,7 @@ export function takeSnapshot(state: SchedulerState): Uint8Array {
   const snapshot: Snapshot = {
     v: SNAPSHOT_VERSION,
     seed: state.seed,
+    rules: state.rules,
     nowMs: state.nowMs,
     jobCount: state.jobCount,
     queueCount: state.queueCount,
@@ -113,6 +114,8 @@ function recordOfStage(stage: Stage, tables: Tables): StageRecord {
       return { number, key, author, failers, tasks };
     }),
     accepted: tables.place(stage.accepted.records),
+    rowsSampled: stage.rowsSampled,
+    rowsAgreed: stage.rowsAgreed,
     tasksAccepted: stage.tasksAccepted,
     rowsAccepted: stage.rowsAccepted,
     leasesOut: stage.leasesOut,
@@ -139,8 +142,12 @@ function columnsOf(state: SchedulerState): AgentColumns {
     sessions: agents.map(({ presence }) => presence?.session ?? '-').join(' '),
     numbers: bytesOf(numbers),
     lists: bytesOf(lists),
+    marks: bytesOf(marksOf(agents)),
     quarantines: agents.flatMap(({ slot, quarantine }) =>
       quarantine === null ? [] : [[slot, quarantine] as const],
+    ),
+    origins: agents.flatMap(({ slot, origin }) =>
+      origin === null ? [] : [[slot, origin] as const],
     ),
     slowness: agents.flatMap(({ slot, slowness }) =>
       slowness === null ? [] : [[slot, [...slowness]] as const],
@@ -153,6 +160,14 @@ function columnsOf(state: SchedulerState): AgentColumns {
     silenceOrder: orderOf(state.silenceDeadlines),
     absentOrder: orderOf(state.absentAgents),
   };
+}
+
+function marksOf(agents: readonly Agent[]): Int32Array {
+  const marks = new Int32Array(agents.length * 3);
+  for (const [index, { record, offences, trusted, canary }] of agents.entries()) {
+    marks.set([record, offences, Number(trusted) + 2 * Number(canary)], index * 3);
+  }
+  return marks;
 }
 
 function orderOf(agents: Chain<Agent>): Uint8Array {

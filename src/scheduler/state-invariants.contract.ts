@@ -45,6 +45,11 @@ export function checkInvariants(state: SchedulerState): void {
   assert(state.tasks.open === open, `${state.tasks.open} tasks, found ${open}`);
   assert(state.resultsUnjudged === unjudged, 'unjudged results agree');
   for (const agent of state.agents.values()) checkAgent(state, agent);
+  for (const [slot, agent] of state.agentSlots.entries()) {
+    let found = 0;
+    for (const { stage } of state.jobs.values()) found += stage.provisional.get(slot)?.length ?? 0;
+    assert(found === (agent?.provisional ?? 0), 'provisional results are counted');
+  }
   const present = [...state.agents.values()].filter((agent) => agent.presence !== null);
   for (const group of state.groups.values()) {
     const able = present.filter((agent) => isAble(agent, group)).length;
@@ -95,6 +100,8 @@ function checkJob(state: SchedulerState, job: Job): number {
   checkLone(state, job);
   if (job.ended) return returned;
   for (const result of stage.accepted.inOrder()) rows.push(result.rows);
+  if (stage.finished) assert(stage.provisional.size === 0, 'what is sealed is not provisional');
+  checkProvisional(job);
   checkRows(rows, stage.rowsClaimed);
   assert(stage.finished === (stage.rowsAccepted === stage.rowsClaimed), 'finished when all are in');
   assert(group.open.has(job) === (fresh.count > 0 || returned > 0), 'open while tasks wait');
@@ -102,6 +109,17 @@ function checkJob(state: SchedulerState, job: Job): number {
   const isClosing = fresh.count === 0 && returned === 0 && leased > 0;
   assert(job.closing === isClosing, 'closing while the last tasks are out');
   return stage.freshTasks + returned;
+}
+
+function checkProvisional({ stage }: Job): void {
+  const known = Array.from(stage.provisional, ([slot, indexes]) => {
+    return `${slot}: ${indexes.toSorted((a, b) => a - b)}`;
+  });
+  const found = Array.from(
+    stage.accepted.provisional(),
+    ([slot, indexes]) => `${slot}: ${indexes}`,
+  );
+  assert(`${known.sort()}` === `${found.sort()}`, 'provisional results are known by their agents');
 }
 
 /** Each task that one agent is at is on its list, by granting; lists are offered that may be. */
@@ -174,4 +192,5 @@ function checkAgent(state: SchedulerState, agent: Agent): void {
   if (agent.quarantine === null) return;
   assert(agent.out.size === 0, 'quarantined agents hold no lease');
   assert(agent.unjudged.size === 0, 'quarantined agents have no result that may count');
+  assert(agent.provisional === 0, 'quarantined agents have no result that may be revoked');
 }

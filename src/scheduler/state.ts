@@ -9,6 +9,7 @@ import { Heap, type Place } from './heap.ts';
 import { LeaseTable, SERIALS } from './lease-table.ts';
 import type { LoneTasks } from './lone-tasks.ts';
 import type { AcceptedRows, FreshRows } from './row-ranges.ts';
+import { FIRST_RULES } from './rules.ts';
 import { newList, type SlotList } from './slot-list.ts';
 import { TaskTable } from './task-table.ts';
 
@@ -22,6 +23,8 @@ import { TaskTable } from './task-table.ts';
 export type SchedulerState = {
   /** Of the ids of leases whose requests name none, as in logs from before they did. */
   readonly seed: number;
+  /** By which it decides: see rules.ts. */
+  rules: number;
   /** Instant of the last event. Time never goes back in here. */
   nowMs: number;
   /** Jobs submitted so far: the next job's place in the list. */
@@ -117,6 +120,11 @@ export type Stage = {
   readonly returned: Chain<ReturnedTasks>;
   readonly returnedByKey: Map<string, ReturnedTasks>;
   readonly accepted: AcceptedRows;
+  /** Indexes of accepted results that may yet be revoked, by the slot of their agent. */
+  readonly provisional: Map<number, number[]>;
+  /** Of the accepted rows, those of which only some were verified, and those on which two agreed. */
+  rowsSampled: number;
+  rowsAgreed: number;
   tasksAccepted: number;
   rowsAccepted: number;
   leasesOut: number;
@@ -164,15 +172,32 @@ export type Agent = {
   presence: Presence | null;
   accepted: number;
   rejected: number;
+  /** Results accepted since the last that was rejected. */
+  record: number;
+  /** Quarantines that its own results brought about, but for those undone. */
+  offences: number;
+  /** Accepted results of it that may yet be revoked. */
+  provisional: number;
+  /** Address range; null: shared with nobody. */
+  origin: string | null;
+  trusted: boolean;
+  canary: boolean;
   readonly out: SlotList;
   readonly unjudged: SlotList;
-  quarantine: { readonly untilMs: number; readonly reason: string } | null;
+  quarantine: Quarantine | null;
   readonly quarantinePlace: Place;
   /** Times that it takes for what the plan expects to take one, by kind of work; see speed.ts. */
   slowness: Map<number, number> | null;
   /** Ids of what it fetched for tasks of this session, the latest last. */
   contents: string[];
   absentLink: Link<Agent> | null;
+};
+
+/** `since`: when it began here, and the record that it ended; absent in what came from elsewhere. */
+export type Quarantine = {
+  readonly untilMs: number;
+  readonly reason: string;
+  readonly since?: { readonly atMs: number; readonly record: number };
 };
 
 export type Presence = {
@@ -237,6 +262,7 @@ export type Content = { readonly id: string; readonly byteLength: number; readon
 export function createScheduler(seed: number, epoch = 0): SchedulerState {
   return {
     seed,
+    rules: FIRST_RULES,
     nowMs: 0,
     jobCount: 0,
     queueCount: 0,

@@ -13,7 +13,9 @@
  *                   anew for a slower agent, and the rest is fresh again.
  *          leased   one lease is out, or two to outrun a straggler; no result, or the first of two.
  *          checking one result (recompute) or two (compare) are with the shell.
- *          accepted the number of its lease is kept until the stage is over.
+ *          accepted the number of its lease is kept until the stage is over. Verified by samples
+ *                   only, it is provisional: revoked (its rows fresh again) when its agent is
+ *                   quarantined before all rows of the stage are accepted.
  * lease    out -> reported -> answered | out -> answered (failed, malformed) | settled (expired,
  *          returned, outrun)
  * agent    absent <-> present (one session a key); quarantined or not, present or absent.
@@ -37,6 +39,9 @@
  *   malformed       failed at 12    leased -> waiting elsewhere  -> answered   -> quarantined
  * judged            finishes stage  checking -> accepted,waiting -> answered   rejected: -> quar.
  *   (quarantine)    .               leased, checking -> waiting  -> over       -> quarantined
+ *                                   provisional -> rows fresh
+ * quarantine-released, amnesty-granted                                           quarantine ends
+ * trust-changed, rules-adopted: change what later events come to.
  * heartbeat         .               .                            renewed       seen
  * tick              failed at 12,   leased -> waiting (expired,  -> settled    silent -> absent,
  *                   at its deadline silent), waiting -> checking               quarantine ends
@@ -62,8 +67,8 @@ import { onLeaseRequested } from './on-lease-requested.ts';
 import { onResultsReported } from './on-results-reported.ts';
 import { onRestarted, onTick } from './on-time.ts';
 import { Outbox, type Step } from './outbox.ts';
-import { joinAgent } from './presence.ts';
-import { onAgentBarred } from './quarantine.ts';
+import { joinAgent, onTrustChanged } from './presence.ts';
+import { onAgentBarred, onAmnestyGranted, onQuarantineReleased } from './quarantine.ts';
 import { onRowsReleased } from './release-rows.ts';
 import type { SchedulerState } from './state.ts';
 
@@ -105,6 +110,15 @@ function dispatch(at: Step, event: SchedulerEvent): void {
       return joinAgent(at, event);
     case 'agent-barred':
       return onAgentBarred(at, event);
+    case 'trust-changed':
+      return onTrustChanged(at, event);
+    case 'quarantine-released':
+      return onQuarantineReleased(at, event);
+    case 'amnesty-granted':
+      return onAmnestyGranted(at, event);
+    case 'rules-adopted':
+      at.state.rules = event.rules;
+      return;
     case 'agent-left':
       return onAgentLeft(at, event);
     case 'lease-requested':

@@ -1,5 +1,6 @@
 // What becomes of a task, by what happens to it. (Its states are in step.ts.)
-import { taskIdOf, type AgentId } from '../domain/ids.ts';
+import type { Verification } from '../domain/checking.ts';
+import { taskIdOf } from '../domain/ids.ts';
 import {
   LOST_TRIES_PER_AGENT_MAX,
   TASK_ATTEMPTS_MAX,
@@ -14,10 +15,12 @@ import { agentOfLease, endLease, keepResult } from './leases.ts';
 import { othersAble } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { NONE } from './slot-list.ts';
-import type { FailedTry, Job, SchedulerState } from './state.ts';
+import { noteProvisional } from './provisional.ts';
+import type { Agent, FailedTry, Job, SchedulerState } from './state.ts';
 import { failureOfTask } from './task-failure.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
 import {
+  ADAPTIVE,
   CHECK,
   COMPARE,
   FIRST_RESULT,
@@ -33,7 +36,7 @@ import {
 } from './task-table.ts';
 import { addReturned, removeWaiting } from './waiting-tasks.ts';
 
-type Check = typeof RECOMPUTE_SHARE | typeof RECOMPUTE_ALL | typeof COMPARE;
+type Check = typeof RECOMPUTE_SHARE | typeof RECOMPUTE_ALL | typeof COMPARE | typeof ADAPTIVE;
 
 /** Takes the output of a lease that is out, and moves its task on. */
 export function takeOutput(step: Step, lease: number): void {
@@ -123,7 +126,7 @@ export function checkRequest(state: SchedulerState, task: number): CheckRequest 
 export function acceptTask(
   step: Step,
   task: number,
-  by: { readonly lease: number; readonly agent: AgentId },
+  by: { readonly lease: number; readonly agent: Agent; readonly verification: Verification },
 ): void {
   const { state, outbox } = step;
   const { records } = state.tasks;
@@ -132,10 +135,18 @@ export function acceptTask(
   const { start, end } = rangeOf(state, task);
   const rows = end - start;
   const lease = state.leases.numberOf(by.lease);
-  stage.accepted.set(records.int(task, INDEX), { start, rows, lease });
+  const index = records.int(task, INDEX);
+  const { agent, verification } = by;
+  if (verification === 'sampled') {
+    stage.accepted.set(index, { start, rows, lease, provisionalOf: agent.slot });
+    noteProvisional(stage, { agent, index, rows });
+  } else {
+    stage.accepted.set(index, { start, rows, lease });
+  }
+  if (verification === 'agreed') stage.rowsAgreed += rows;
   stage.tasksAccepted++;
   stage.rowsAccepted += rows;
-  job.contributors.add(by.agent);
+  job.contributors.add(agent.id);
   removeTask(state, task);
   outbox.jobChanged(job);
   relist(state, job);
@@ -239,6 +250,8 @@ function modeOf(check: number, { checking }: Job): CheckMode {
   switch (check) {
     case COMPARE:
       return { kind: 'compare' };
+    case ADAPTIVE:
+      return { kind: 'adaptive' };
     case RECOMPUTE_SHARE:
       return { kind: 'recompute', share: checking.kind === 'recompute' ? checking.share : 1 };
     default:
@@ -248,5 +261,6 @@ function modeOf(check: number, { checking }: Job): CheckMode {
 
 function checkOf(mode: CheckMode): Check {
   if (mode.kind === 'compare') return COMPARE;
+  if (mode.kind === 'adaptive') return ADAPTIVE;
   return mode.share === 1 ? RECOMPUTE_ALL : RECOMPUTE_SHARE;
 }

@@ -20,7 +20,7 @@ export const HEDGE = 7;
 export const FIRST_RESULT = 8;
 export const SECOND_RESULT = 9;
 const SERIAL = 10;
-/** Which check is under way: NO_CHECK, RECOMPUTE_SHARE, RECOMPUTE_ALL or COMPARE. */
+/** Which check is under way: NO_CHECK, RECOMPUTE_SHARE, RECOMPUTE_ALL, COMPARE or ADAPTIVE. */
 export const CHECK = 13;
 /** Number of the queue in which it waits; NONE while it does not. */
 export const QUEUE = 18;
@@ -41,6 +41,8 @@ export const NO_CHECK = 0;
 export const RECOMPUTE_SHARE = 1;
 export const RECOMPUTE_ALL = 2;
 export const COMPARE = 3;
+/** As the shell's policy has it. */
+export const ADAPTIVE = 4;
 
 /** Its first result waits for a second agent until SECOND_OPINION_MS are over. */
 export const OPINION_WAITS = 1;

@@ -1,6 +1,6 @@
 import type { Capability } from '../domain/capability.ts';
 import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
-import type { JobView } from '../domain/job.ts';
+import type { JobView, WorkloadSpec } from '../domain/job.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { RowRange } from '../domain/tensor.ts';
 
@@ -20,6 +20,14 @@ export type SessionView = {
   readonly capability: Capability;
   /** Leases that are out. */
   readonly leaseCount: number;
+};
+
+/** See validation/sampled-share.ts. */
+export type SamplingFacts = {
+  readonly workload: WorkloadSpec['kind'];
+  readonly record: number;
+  readonly trusted: boolean;
+  readonly resultsToCome: number;
 };
 
 /** A session that nothing was heard of for AGENT_SILENT_MS. */

@@ -84,6 +84,16 @@ type EffectFact =
       readonly lease: string;
       readonly agents: readonly AgentId[];
     }
+  /** It was accepted for samples of it, and its agent was found to lie. */
+  | {
+      readonly kind: 'task-revoked';
+      readonly job: JobId;
+      readonly stage: number;
+      readonly start: number;
+      readonly end: number;
+      readonly lease: string;
+      readonly agent: AgentId;
+    }
   | {
       readonly kind: 'stage-finished';
       readonly job: JobId;

@@ -21,7 +21,7 @@ export function drawRows(of: {
   const { rows, share, random } = of;
   const count = rows.end - rows.start;
   assert(count > 0 && share > 0 && share <= 1, 'rows are drawn from some, and a share of them');
-  const drawn = Math.max(1, Math.ceil(share * count));
+  const drawn = drawnOf(count, share);
   if (drawn >= count) return [rows];
   const chosen = new Set<number>();
   for (let last = count - drawn; last < count; last++) {
@@ -29,6 +29,16 @@ export function drawRows(of: {
     chosen.add(chosen.has(candidate) ? last : candidate);
   }
   return joined([...chosen].toSorted((a, b) => a - b).map((row) => row + rows.start));
+}
+
+/** Whether a draw of this share takes all rows there are. */
+export function drawsAll(of: { readonly rows: RowRange; readonly share: number }): boolean {
+  const count = of.rows.end - of.rows.start;
+  return drawnOf(count, of.share) >= count;
+}
+
+function drawnOf(count: number, share: number): number {
+  return Math.max(1, Math.ceil(share * count));
 }
 
 function joined(ascending: readonly number[]): RowRange[] {

@@ -84,6 +84,8 @@ export function jobToWire(view: JobView): WireJob {
     tasksChecking: BigInt(view.tasksChecking),
     rowCount: BigInt(view.rowCount),
     rowsAccepted: BigInt(view.rowsAccepted),
+    rowsSampled: BigInt(view.rowsSampled),
+    rowsAgreed: BigInt(view.rowsAgreed),
     contributorCount: view.contributorCount,
     ...(view.failure !== null && {
       failure: { code: view.failure.code, message: view.failure.message },
@@ -110,6 +112,8 @@ export function jobFromWire(message: WireJob | undefined): Outcome<JobView> {
       message.tasksChecking,
       message.rowCount,
       message.rowsAccepted,
+      message.rowsSampled,
+      message.rowsAgreed,
     ],
     (value) => numberFromWide(value, 'a count of the job'),
   );
@@ -117,7 +121,12 @@ export function jobFromWire(message: WireJob | undefined): Outcome<JobView> {
   // The list above gives as many numbers as are named here.
   const [submittedAtMs, endedAtMs, taskCount, tasksAccepted, tasksLeased, tasksChecking] =
     counts.value as [number, number, number, number, number, number];
-  const [rowCount, rowsAccepted] = counts.value.slice(6) as [number, number];
+  const [rowCount, rowsAccepted, rowsSampled, rowsAgreed] = counts.value.slice(6) as [
+    number,
+    number,
+    number,
+    number,
+  ];
   return succeed({
     job: job.value,
     name: message.name,
@@ -133,6 +142,8 @@ export function jobFromWire(message: WireJob | undefined): Outcome<JobView> {
     tasksChecking,
     rowCount,
     rowsAccepted,
+    rowsSampled,
+    rowsAgreed,
     contributorCount: message.contributorCount,
     failure: message.failure === undefined ? null : jobFailureFromWire(message.failure),
   });
@@ -201,7 +212,9 @@ function checkingToWire(
   checking: CheckingPolicy,
 ): NonNullable<MessageInitShape<typeof JobSpecSchema>['checking']> {
   switch (checking.kind) {
+    // No producer asks for 'auto' any more.
     case 'auto':
+    case 'adaptive':
       return {};
     case 'twice':
       return { policy: { case: 'twice', value: {} } };
@@ -217,7 +230,7 @@ function checkingFromWire(message: WireCheckingPolicy | undefined): CheckingPoli
     case 'recompute':
       return { kind: 'recompute', share: message.policy.value.share };
     default:
-      return { kind: 'auto' };
+      return { kind: 'adaptive' };
   }
 }
 

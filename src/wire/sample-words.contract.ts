@@ -130,6 +130,8 @@ export const sampleView: JobView = {
   tasksChecking: 1,
   rowCount: 10_000,
   rowsAccepted: 750,
+  rowsSampled: 3,
+  rowsAgreed: 2,
   contributorCount: 2,
   failure: { code: 'execution_failed', message: 'ran out of attempts' },
 };

@@ -12,10 +12,13 @@ export type CheckOrder = {
   readonly work: StageWork;
   readonly rows: RowRange;
   readonly results: readonly ReportedOutput<LeaseNumber>[];
-  readonly mode: CheckMode;
+  readonly mode: OrderedMode;
   /** Of the draw of rows; made after the results were reported, of real randomness. */
   readonly seed: number;
 };
+
+/** What is left of a request's mode when the policy has decided how many rows are drawn. */
+export type OrderedMode = Exclude<CheckMode, { readonly kind: 'adaptive' }>;
 
 /** A model to be run on some rows of its job, before that is accepted. */
 export type ProbeOrder = { readonly kind: 'probe'; readonly spec: InferenceSpec };

@@ -6,7 +6,14 @@ import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../..
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork, TaskOutput } from '../../domain/work.ts';
-import { isOpen, type CheckRequest } from '../../scheduler/index.ts';
+import type { RowRange } from '../../domain/tensor.ts';
+import {
+  isOpen,
+  samplingFacts,
+  type CheckRequest,
+  type Judgement as SchedulerJudgement,
+} from '../../scheduler/index.ts';
+import { drawsAll, sampledShare } from '../../validation/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import type { Store } from '../log/store.ts';
@@ -14,7 +21,7 @@ import type { RememberingStore } from '../log/unjudged-outputs.ts';
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
 import type { StageWorks } from '../stage-works.ts';
-import type { CheckOrder } from './check-message.ts';
+import type { CheckOrder, OrderedMode } from './check-message.ts';
 import type { CheckPool } from './check-pool.ts';
 import type { Checker } from './checker.ts';
 
@@ -34,8 +41,10 @@ export function judgeResults(parts: {
   readonly checker: Checker;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'after' | 'randomBytes'>;
+  /** Whether what is accepted for samples of it may be revoked later. */
+  readonly mayRevoke: boolean;
 }): (requested: readonly CheckRequest[]) => void {
-  const { coordinator, works, pool, checker, logger, platform } = parts;
+  const { coordinator, works, pool, checker, logger, platform, mayRevoke } = parts;
   let tiny = new Map<StageWork, CheckRequest[]>();
 
   const isOver = ({ job }: CheckRequest): boolean => {
@@ -62,18 +71,26 @@ export function judgeResults(parts: {
     return coordinator.insist({ ...event, failure: { ...failure, message } });
   };
 
-  const tell = async (
-    asked: readonly CheckRequest[],
-    judged: readonly JudgedLeases[],
-  ): Promise<void> => {
-    const judgements = asked.map(({ task }, index) => {
-      const judgement = judged[index];
-      assert(judgement !== undefined, 'every task that was checked has a judgement');
-      const { verdicts, accepted } = judgement;
-      return { task, verdicts, accepted };
+  const tell = async (asked: readonly CheckRequest[], judged: readonly Judged[]): Promise<void> => {
+    const judgements = asked.map(({ task, rows }, index): SchedulerJudgement => {
+      const found = judged[index];
+      assert(found !== undefined, 'every task that was checked has a judgement');
+      const { verdicts, accepted } = found.judgement;
+      const isSampled = mayRevoke && accepted !== null && isPartial(found.mode, rows);
+      return { task, verdicts, accepted, ...(isSampled && { sampled: true }) };
     });
     await coordinator.insist({ kind: 'judged', judgements });
     parts.store.forgetOutputs(leasesOf(asked));
+  };
+
+  /** How a result is checked: its job's policy, or ours where the job leaves it to us. */
+  const modeOf = ({ job, rows, results, mode }: CheckRequest): OrderedMode => {
+    if (mode.kind !== 'adaptive') return mode;
+    const [only] = results;
+    assert(only !== undefined, 'a check has a result');
+    const facts = samplingFacts(coordinator.state, { job, rows, agent: only.agent });
+    const isSampled = facts.workload === 'inference' && mayRevoke;
+    return { kind: 'recompute', share: isSampled ? sampledShare(facts) : 1 };
   };
 
   /** Errors: "storage_failed". */
@@ -87,32 +104,38 @@ export function judgeResults(parts: {
     let read = 0;
     // Drawn now, when the results are durable: no agent could know which rows would be looked at.
     const seeds = new Uint32Array(platform.randomBytes(4 * wanted.length).slice().buffer);
-    const orders = wanted.map(({ rows, results, mode }, index): CheckOrder => {
+    const orders = wanted.map((request, index): CheckOrder => {
+      const { rows, results } = request;
       const reported = results.map(({ lease }) => {
         const output = outputs[read++] ?? null;
         assert(output !== null, 'an output is durable before it is checked');
         return { lease, output };
       });
       const seed = seeds[index] ?? 0;
+      const mode = modeOf(request);
       return { kind: 'check', work, rows, results: reported, mode, seed };
     });
     return succeed(orders);
   };
 
   const inPool = async (wanted: readonly CheckRequest[]) => {
+    let ordered: OrderedMode = { kind: 'recompute', share: 1 };
     const judged = await pool.check(async () => {
       const orders = await ordersOf(wanted);
       if (!orders.ok) return orders;
       const [order] = orders.value;
       assert(order !== undefined && wanted.length === 1, 'the pool is given one check at a time');
+      ordered = order.mode;
       return succeed(order);
     });
-    return judged.ok ? succeed([judged.value]) : judged;
+    return judged.ok ? succeed([{ judgement: judged.value, mode: ordered }]) : judged;
   };
 
   const here = async (wanted: readonly CheckRequest[]) => {
     const orders = await ordersOf(wanted);
-    return orders.ok ? checker.checkMany(orders.value) : orders;
+    if (!orders.ok) return orders;
+    const judged = await checker.checkMany(orders.value);
+    return judged.ok ? succeed(withModes(orders.value, judged.value)) : judged;
   };
 
   const failByBug = ([first]: readonly CheckRequest[], cause: unknown): void => {
@@ -161,8 +184,25 @@ export function judgeResults(parts: {
   return (requested) => requested.forEach(start);
 }
 
-type JudgedLeases = Judgement<LeaseNumber>;
-type Check = (wanted: readonly CheckRequest[]) => Promise<Outcome<readonly JudgedLeases[]>>;
+/** What was found of a task, and how it was checked. */
+type Judged = { readonly judgement: Judgement<LeaseNumber>; readonly mode: OrderedMode };
+type Check = (wanted: readonly CheckRequest[]) => Promise<Outcome<readonly Judged[]>>;
+
+function withModes(
+  orders: readonly CheckOrder[],
+  judged: readonly Judgement<LeaseNumber>[],
+): readonly Judged[] {
+  return judged.map((judgement, index) => {
+    const order = orders[index];
+    assert(order !== undefined, 'each judgement is of an order');
+    return { judgement, mode: order.mode };
+  });
+}
+
+/** Whether only some rows were looked at. */
+function isPartial(mode: OrderedMode, rows: RowRange): boolean {
+  return mode.kind === 'recompute' && !drawsAll({ rows, share: mode.share });
+}
 
 async function readOutputs(
   store: Store,

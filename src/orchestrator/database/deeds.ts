@@ -62,6 +62,8 @@ export function deedsOf(of: {
         for (const { agents } of effect.tasks) {
           for (const agent of agents) count(agent, { accepted: 1, rejected: 0 });
         }
+      } else if (effect.kind === 'tasks-revoked') {
+        for (const { agent } of effect.tasks) count(agent, { accepted: -1, rejected: 0 });
       } else if (effect.kind === 'agent-quarantined') {
         const { agent, untilMs, reason } = effect;
         count(agent, { accepted: 0, rejected: 1 });

@@ -122,6 +122,8 @@ class SharedHome implements JobHome {
     return ended.ok ? succeed(undefined) : ended;
   }
 
+  /** What a claim brought is booked for all members: nobody takes it back. */
+  readonly mayRevoke = false;
   historyOf = (agent: AgentId) => this.#standings.of(agent);
 
   beforeShortening = () => this.#deeds.tell();

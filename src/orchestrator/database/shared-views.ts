@@ -4,6 +4,7 @@ import type { JobSpec, JobView } from '../../domain/job.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import type { JobPlan } from '../../workloads/index.ts';
 import type { Database } from './database.ts';
+import { viewKept, type KeptView } from '../log/kept-view.ts';
 
 /** Jobs as they stand over all members, whichever is asked. */
 export type SharedViews = {
@@ -106,7 +107,7 @@ type ViewRow = {
 
 /** Spec, plan and end are what this program encoded. */
 function viewOf(row: ViewRow): JobView {
-  if (row.ended !== null) return decode(row.ended) as JobView;
+  if (row.ended !== null) return viewKept(decode(row.ended) as KeptView);
   const { name, workload } = decode(row.spec) as JobSpec;
   const { stageCount } = decode(row.plan) as JobPlan;
   const hasBegun = row.stage > 0 || row.rowsDone > 0 || row.tasksLeased + row.tasksAccepted > 0;
@@ -126,6 +127,9 @@ function viewOf(row: ViewRow): JobView {
     rowCount: row.rowCount,
     // Claims are booked a moment after what members say, and outlive a member.
     rowsAccepted: Math.min(row.rowCount, Math.max(row.rowsDone, row.rowsAccepted)),
+    // Nothing is sampled where members share jobs, and who agreed is not told.
+    rowsSampled: 0,
+    rowsAgreed: 0,
     contributorCount: row.contributors,
     failure: null,
   };

@@ -57,7 +57,7 @@ export async function bringWardToItsEnd(
     isOut: (lease) => leaseOf(state, lease)?.isReported === false,
   });
   const coordinator = startCoordinator({ state, store, logger, now, position });
-  const judge = judgeResults({ ...by, coordinator, store });
+  const judge = judgeResults({ ...by, coordinator, store, mayRevoke: false });
   coordinator.onEffect((effect) => {
     deeds.note(effect);
     if (effect.kind === 'checks-requested') judge(effect.checks);

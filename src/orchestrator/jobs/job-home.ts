@@ -41,6 +41,11 @@ export type JobHome = {
   view(job: JobId): Promise<JobView | null>;
   list(page: { readonly afterToken?: string; readonly limit: number }): Promise<Outcome<JobPage>>;
   cancel(job: JobId): Promise<Outcome<void>>;
+  /**
+   * Whether accepted results may be revoked until their stage is finished. Where they may not,
+   * nothing is accepted for samples of it.
+   */
+  readonly mayRevoke: boolean;
   /** What a key did elsewhere. */
   historyOf(agent: AgentId): Promise<Outcome<KeyHistory | null>>;
   /** Told each effect. */
@@ -99,6 +104,7 @@ export function homeAlone(parts: HomeParts): JobHome {
       const canceled = await coordinator.submit({ kind: 'job-canceled', job });
       return canceled.ok ? succeed(undefined) : canceled;
     },
+    mayRevoke: true,
     historyOf: async () => succeed(null),
     carryOut(effect) {
       if (effect.kind === 'stage-finished') runStage(effect);

@@ -21,6 +21,8 @@ const view: JobView = {
   tasksChecking: 0,
   rowCount: 1,
   rowsAccepted: 0,
+  rowsSampled: 0,
+  rowsAgreed: 0,
   contributorCount: 0,
   failure: null,
 };

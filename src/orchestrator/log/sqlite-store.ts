@@ -1,6 +1,6 @@
 import { decode } from 'cborg';
 import type { JobId } from '../../domain/ids.ts';
-import type { JobSpec, JobView } from '../../domain/job.ts';
+import type { JobSpec } from '../../domain/job.ts';
 import { OUTPUTS_READ_MAX, SNAPSHOT_CHUNK_BYTES } from '../../domain/limits.ts';
 import { failure } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
@@ -13,6 +13,7 @@ import type { JobRow } from './log-message.ts';
 import { outputFromRecord } from './packed-outputs.ts';
 import type { EventBatch, LogContent, Snapshot, Store, StoredJob } from './store.ts';
 import { rowOf } from './write-row.ts';
+import { viewKept, type KeptView } from './kept-view.ts';
 
 /**
  * Opens the store in a file, and makes it where there is none. A thread has the file, so that the
@@ -39,7 +40,10 @@ function storeOver(log: LogClient): Store {
       return stages.flatMap((bytes) => decoded<NamedTensor[]>(bytes) ?? []);
     },
     jobOutput: async (job) => decoded<NamedTensor[]>(await log.call('jobOutput', job)),
-    endedJob: async (job) => decoded<JobView>(await log.call('endedJob', job)),
+    async endedJob(job) {
+      const kept = decoded<KeptView>(await log.call('endedJob', job));
+      return kept === null ? null : viewKept(kept);
+    },
     // Written from job ids.
     jobsWithoutEnd: async () => (await log.call('jobsWithoutEnd')) as readonly JobId[],
     kept: (name) => log.call('kept', name),

@@ -67,7 +67,7 @@ export const STORED_JOB = {
     name: 'j',
     workload: { kind: 'operators', inputs: [], nodes: [], outputs: [] },
     ...USUAL_TERMS,
-    checking: { kind: 'auto' },
+    checking: { kind: 'adaptive' },
     rowsPerTask: null,
   },
   plan: { stageCount: 1, stages: [], inputs: [], outputs: [] },
@@ -88,6 +88,8 @@ export const ENDED: JobView = {
   tasksChecking: 0,
   rowCount: 1,
   rowsAccepted: 1,
+  rowsSampled: 0,
+  rowsAgreed: 0,
   contributorCount: 1,
   failure: null,
 };

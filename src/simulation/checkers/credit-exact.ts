@@ -3,9 +3,13 @@ import type { MakeChecker } from './checker.ts';
 /** How long after the last job a standing that is told must have all credit in it. Milliseconds. */
 const SETTLED_MS = 6_000;
 
-/** Each accepted result is credited once: standings are never ahead, and in the end exact. */
+/**
+ * Each accepted result is credited once, until it is revoked: standings are never ahead of what was
+ * ever accepted (an answer may be under way while results are revoked), and in the end exact.
+ */
 export const creditExact: MakeChecker = (report) => {
   const credited = new Map<string, number>();
+  const revoked = new Map<string, number>();
   const lastTold = new Map<string, number>();
   let overAtMs = Infinity;
   return {
@@ -16,6 +20,9 @@ export const creditExact: MakeChecker = (report) => {
           if (new Set(record.agents).size !== record.agents.length) {
             report(`the result of ${record.lease} credits an agent twice`);
           }
+          return;
+        case 'task-revoked':
+          revoked.set(record.agent, (revoked.get(record.agent) ?? 0) + 1);
           return;
         case 'standing-told': {
           const { agent, accepted } = record;
@@ -30,7 +37,7 @@ export const creditExact: MakeChecker = (report) => {
     },
     end() {
       for (const [agent, told] of lastTold) {
-        const due = credited.get(agent) ?? 0;
+        const due = (credited.get(agent) ?? 0) - (revoked.get(agent) ?? 0);
         if (told !== due) report(`agent ${agent} has credit for ${told} of ${due} results`);
       }
     },

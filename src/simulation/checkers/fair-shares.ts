@@ -74,6 +74,11 @@ export const fairShares: MakeChecker = (report) => {
           const given = ((record.end - record.start) * backlog.msPerRow) / backlog.weight;
           return void served.set(record.job, (served.get(record.job) ?? 0) + given);
         }
+        case 'task-revoked': {
+          const granted = backlogs.get(record.job)?.granted;
+          for (let row = record.start; row < record.end; row++) granted?.delete(row);
+          return;
+        }
         case 'job-ended':
           backlogs.delete(record.job);
       }

@@ -32,6 +32,7 @@ const ROWS_PER_TASK = { small: 3, medium: 8, large: 32 } as const;
 const WEIGHTS = [1, 1, 1, 2, 4] as const;
 const SIZES = ['small', 'medium', 'medium', 'large'] as const;
 const POLICIES: readonly CheckingPolicy[] = [
+  { kind: 'adaptive' },
   { kind: 'auto' },
   { kind: 'twice' },
   { kind: 'recompute', share: 0.25 },
@@ -66,7 +67,7 @@ export function designJob(
   const weight = WEIGHTS[random.nextBelow(WEIGHTS.length)] ?? 1;
   const hasDeadline = random.nextBelow(10) === 0;
   const deadlineMs = hasDeadline ? 20_000 + random.nextBelow(120_000) : null;
-  const drawn = POLICIES[random.nextBelow(POLICIES.length)] ?? { kind: 'auto' };
+  const drawn = POLICIES[random.nextBelow(POLICIES.length)] ?? { kind: 'adaptive' };
   const checking: CheckingPolicy =
     drawn.kind === 'twice' && !of.canTwice ? { kind: 'auto' } : drawn;
   const submitAtMs = random.nextBelow(Math.max(1, Math.floor(durationMs * 0.7)));

@@ -46,7 +46,7 @@ export class ProducerNode {
   /** Takes a job on, to be submitted at its time. */
   plan(design: JobDesign): void {
     const { key, spec, rowCount: rows, isPoisoned, cancelAfterMs } = design;
-    const share = { auto: -1, twice: 0, recompute: 1 }[spec.checking.kind];
+    const share = { adaptive: 1, auto: -1, twice: 0, recompute: 1 }[spec.checking.kind];
     this.#openCount += 1;
     this.#world.history.add({
       kind: 'job-planned',

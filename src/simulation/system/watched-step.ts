@@ -2,6 +2,7 @@ import type { AgentId, SessionId } from '../../domain/ids.ts';
 import {
   leaseIdOf,
   step,
+  type CheckMode,
   type LeaseNumber,
   type SchedulerEffect,
   type SchedulerEvent,
@@ -97,7 +98,7 @@ function noteEffect(effect: SchedulerEffect, { history, watch }: Watching): void
       for (const { job, results, mode } of effect.checks) {
         const leases = results.map(({ lease }) => nameOf(lease));
         const agents = results.map(({ agent }) => agent);
-        const share = mode.kind === 'compare' ? 0 : mode.share;
+        const share = shareOf(mode);
         history.add({ kind: 'check-asked', job, leases, agents, share });
       }
       return;
@@ -105,6 +106,11 @@ function noteEffect(effect: SchedulerEffect, { history, watch }: Watching): void
       for (const { job, stage, rows, lease, agents } of effect.tasks) {
         const accepted = { ...rows, lease: nameOf(lease), agents };
         history.add({ kind: 'task-accepted', job, stage, ...accepted });
+      }
+      return;
+    case 'tasks-revoked':
+      for (const { job, stage, rows, lease, agent } of effect.tasks) {
+        history.add({ kind: 'task-revoked', job, stage, ...rows, lease: nameOf(lease), agent });
       }
       return;
     case 'stage-finished': {
@@ -123,4 +129,10 @@ function noteEffect(effect: SchedulerEffect, { history, watch }: Watching): void
     case 'session-ended':
       return history.add({ kind: 'session-ended', agent: effect.agent, reason: effect.reason });
   }
+}
+
+/** As the history has it: 0 of results that are compared, -1 where the shell's policy decides. */
+function shareOf(mode: CheckMode): number {
+  if (mode.kind === 'adaptive') return -1;
+  return mode.kind === 'compare' ? 0 : mode.share;
 }

@@ -25,6 +25,8 @@ export function networkAnswer(story: NetworkStory): Response {
       tasksAccepted:
         story === 'network' ? Math.max(0, Math.round(12 + 9 * Math.sin(index / 5))) : 0,
       rowsAccepted: 0n,
+      rowsSampled: 0,
+      rowsAgreed: 0,
     })),
     ...(story === 'network' && {
       agents: AGENTS,
@@ -82,6 +84,8 @@ function jobs(nowMs: number): JobView[] {
     tasksChecking: 4,
     rowCount: 10_000,
     rowsAccepted: 6_250,
+    rowsSampled: 0,
+    rowsAgreed: 0,
     contributorCount: 14,
     failure: null,
   };
@@ -99,6 +103,8 @@ function jobs(nowMs: number): JobView[] {
       stageCount: 2,
       rowCount: 1_024,
       rowsAccepted: 0,
+      rowsSampled: 0,
+      rowsAgreed: 0,
       tasksLeased: 0,
       tasksChecking: 0,
       contributorCount: 0,
@@ -109,6 +115,8 @@ function jobs(nowMs: number): JobView[] {
       endedAtMs: nowMs - 20_000,
       rowCount: 64,
       rowsAccepted: 12,
+      rowsSampled: 0,
+      rowsAgreed: 0,
       tasksLeased: 0,
       tasksChecking: 0,
       failure: failure(
@@ -121,6 +129,8 @@ function jobs(nowMs: number): JobView[] {
       state: 'done',
       endedAtMs: nowMs - 70_000,
       rowsAccepted: 10_000,
+      rowsSampled: 0,
+      rowsAgreed: 0,
       tasksLeased: 0,
       tasksChecking: 0,
     }),

@@ -40,7 +40,7 @@ describe('operators over tiles', () => {
       ...USUAL_TERMS,
       name: 'big',
       workload,
-      checking: { kind: 'auto' },
+      checking: { kind: 'adaptive' },
       rowsPerTask: null,
     } as const;
     const { stages } = valueOf(planJob(spec, null));
@@ -245,7 +245,7 @@ describe('the stages of a graph', () => {
       ...USUAL_TERMS,
       name: 'stages',
       workload,
-      checking: { kind: 'auto' },
+      checking: { kind: 'adaptive' },
       rowsPerTask: 1,
     } as const;
     const stages = valueOf(planJob(spec, null)).stages.map(({ program }) =>
@@ -299,7 +299,7 @@ describe('graphs that are refused', () => {
       ...USUAL_TERMS,
       name: 'bad',
       workload,
-      checking: { kind: 'auto' },
+      checking: { kind: 'adaptive' },
       rowsPerTask: null,
     } as const;
     expect(planJob(spec, null)).toMatchObject({
@@ -317,7 +317,7 @@ describe('graphs that are refused', () => {
       ...USUAL_TERMS,
       name: 'wide',
       workload,
-      checking: { kind: 'auto' },
+      checking: { kind: 'adaptive' },
       rowsPerTask: null,
     };
     // Literal types are lost in a value that is built up; it is an OperatorsSpec as written.

@@ -1,0 +1,13 @@
+// Numbered rules by which the scheduler decides. A change that would lead a log that is already
+// written to other decisions gets the next number, and the former way stays for logs below it.
+//
+//   1  every quarantine lasts QUARANTINE_MS.
+//   2  each further quarantine of a key lasts longer: see quarantine.ts.
+
+/** Of a scheduler to which nothing has happened, and of logs from before there were rules. */
+export const FIRST_RULES = 1;
+
+/** Those that a new process adopts: event 'rules-adopted'. */
+export const RULES = 2;
+
+export const LONGER_QUARANTINES = 2;
