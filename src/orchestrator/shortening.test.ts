@@ -29,6 +29,7 @@ describe('the log of an orchestrator with others', () => {
       platform: nodePlatform,
       pool: checkPool({ threads: 1, blocks, logger, entry: CHECK_ENTRY }),
       checker: makeChecker(blocks),
+      evidence: null,
       shortenAt: { eventCount: 2, byteLength: Infinity },
       makeHome: (parts) => ({
         ...homeAlone(parts),

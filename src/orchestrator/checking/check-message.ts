@@ -5,6 +5,7 @@ import type { Outcome } from '../../domain/outcome.ts';
 import type { RowRange } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
 import type { Judgement, ModelFacts, ReportedOutput } from '../../workloads/index.ts';
+import type { EvidenceOrder, MadeEvidence } from '../evidence/evidence-order.ts';
 
 /** A task whose results are to be judged. */
 export type CheckOrder = {
@@ -20,7 +21,10 @@ export type CheckOrder = {
 /** A model to be run on some rows of its job, before that is accepted. */
 export type ProbeOrder = { readonly kind: 'probe'; readonly spec: InferenceSpec };
 
-export type Order = CheckOrder | ProbeOrder;
+export type Order = CheckOrder | ProbeOrder | EvidenceOrder;
+
+/** What a worker answers: each kind of order with its own kind of value. */
+export type Answer = Judgement<LeaseNumber> | ModelFacts | MadeEvidence;
 
 /** From the pool to a worker. */
 export type ToWorker =
@@ -33,5 +37,5 @@ export type ToWorker =
 
 /** From a worker to the pool. It has one order at a time. */
 export type FromWorker =
-  | { readonly kind: 'done'; readonly outcome: Outcome<Judgement<LeaseNumber> | ModelFacts> }
+  | { readonly kind: 'done'; readonly outcome: Outcome<Answer> }
   | { readonly kind: 'get-block'; readonly request: number; readonly id: ContentId };

@@ -13,13 +13,16 @@ import type { BlockSource } from '../../data/index.ts';
 import type { Judgement, ModelFacts } from '../../workloads/index.ts';
 import { shuttingDown } from '../coordinator.ts';
 import type { Logger } from '../logger.ts';
-import type { CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts';
+import type { EvidenceOrder, MadeEvidence } from '../evidence/evidence-order.ts';
+import type { Answer, CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts';
 
 export type CheckPool = {
   /** `order` is made when a worker is free for it, so that a queue holds no tensors. */
   check(order: () => Promise<Outcome<CheckOrder>>): Promise<Outcome<Judgement<LeaseNumber>>>;
   /** Goes before all checks: a producer waits for it. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
+  /** Makes the evidence of a rejected result: its check once more. */
+  evidence(order: EvidenceOrder): Promise<Outcome<MadeEvidence>>;
   /** Starts a thread ahead of the first order, which would else wait for it. */
   warm(): void;
   close(): Promise<void>;
@@ -27,7 +30,7 @@ export type CheckPool = {
 
 type Queued = {
   readonly order: () => Promise<Outcome<Order>>;
-  readonly settle: (outcome: Outcome<Judgement<LeaseNumber> | ModelFacts>) => void;
+  readonly settle: (outcome: Outcome<Answer>) => void;
   tries: number;
 };
 
@@ -143,6 +146,7 @@ export function checkPool(options: {
   return {
     check: (order) => enqueue<Judgement<LeaseNumber>>(order, false),
     probe: (spec) => enqueue<ModelFacts>(async () => succeed({ kind: 'probe', spec }), true),
+    evidence: (order) => enqueue<MadeEvidence>(async () => succeed(order), false),
     warm() {
       const [seat] = seats;
       if (!closed && seat !== undefined) seat.worker ??= startWorker(seat);

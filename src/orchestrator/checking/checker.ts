@@ -34,7 +34,19 @@ export type Checker = {
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
 };
 
-export function makeChecker(source: BlockSource): Checker {
+/** A checker with the models that it opened. */
+export type OpenChecker = Checker & {
+  /** Closes its models; it checks nothing afterwards. */
+  close(): Promise<void>;
+};
+
+/** How models are run: by ONNX Runtime for Node, or in a tab by that for browsers. */
+export type OpenModels = () => Promise<Outcome<ModelRunner>>;
+
+export function makeChecker(
+  source: BlockSource,
+  openModels: OpenModels = () => openNodeModelRunner({ threads: 1 }),
+): OpenChecker {
   const read = tensorReader(source);
   const sessions = new Map<string, ModelSession>();
   let runner: Promise<Outcome<ModelRunner>> | null = null;
@@ -46,7 +58,7 @@ export function makeChecker(source: BlockSource): Checker {
     if (!bytes.ok) return bytes;
     const parsed = parseOnnxModel(bytes.value);
     if (!parsed.ok) return parsed;
-    runner ??= openNodeModelRunner({ threads: 1 });
+    runner ??= openModels();
     const opened = await runner;
     if (!opened.ok) return opened;
     const session = await opened.value.load(bytes.value);
@@ -89,6 +101,10 @@ export function makeChecker(source: BlockSource): Checker {
       const session = await sessionOf(spec.model);
       if (!session.ok) return session;
       return probeModel({ spec, session: session.value, read, nowMs: () => performance.now() });
+    },
+    async close() {
+      for (const session of sessions.values()) await session.close();
+      sessions.clear();
     },
   };
 }

@@ -8,6 +8,8 @@ import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork, TaskOutput } from '../../domain/work.ts';
 import { isOpen, type CheckRequest } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
+import type { EvidenceBook } from '../evidence/evidence-book.ts';
+import type { SignedReports } from '../evidence/signed-reports.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import type { Store } from '../log/store.ts';
 import type { RememberingStore } from '../log/unjudged-outputs.ts';
@@ -21,6 +23,7 @@ import type { Checker } from './checker.ts';
 /**
  * Has each requested check made, and tells the scheduler the verdicts.
  *
+ * A rejection is told once its evidence is kept, or cannot be; it keeps no other verdict waiting.
  * Tiny checks are made on this thread, all of one stage that one commit asked for together. A check
  * that cannot be made accepts nothing: the disk's failures are waited out, any other fails the job,
  * with the reason.
@@ -32,6 +35,9 @@ export function judgeResults(parts: {
   readonly pool: CheckPool;
   /** For tiny tasks, on this thread. */
   readonly checker: Checker;
+  /** Null: none is kept. */
+  readonly evidence: EvidenceBook | null;
+  readonly reports: SignedReports;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'after' | 'randomBytes'>;
 }): (requested: readonly CheckRequest[]) => void {
@@ -49,7 +55,7 @@ export function judgeResults(parts: {
     if (first === undefined) return;
     const judged = await check(wanted);
     if (isOver(first)) return;
-    if (judged.ok) return tell(wanted, judged.value);
+    if (judged.ok) return tellAll(wanted, judged.value);
     const { failure } = judged;
     if (failure.code === 'unavailable') return;
     if (isStorage(failure)) {
@@ -62,18 +68,41 @@ export function judgeResults(parts: {
     return coordinator.insist({ ...event, failure: { ...failure, message } });
   };
 
-  const tell = async (
+  const tellAll = async (
     asked: readonly CheckRequest[],
-    judged: readonly JudgedLeases[],
+    judged: readonly Judged[],
   ): Promise<void> => {
-    const judgements = asked.map(({ task }, index) => {
-      const judgement = judged[index];
-      assert(judgement !== undefined, 'every task that was checked has a judgement');
-      const { verdicts, accepted } = judgement;
-      return { task, verdicts, accepted };
-    });
+    const rejections: (Judged & { readonly requested: CheckRequest })[] = [];
+    const others: { requested: CheckRequest; judgement: JudgedLeases }[] = [];
+    for (const [index, requested] of asked.entries()) {
+      const found = judged[index];
+      assert(found !== undefined, 'every task that was checked has a judgement');
+      const isRejection = found.judgement.verdicts.some(
+        ({ verdict }) => verdict.kind === 'rejected',
+      );
+      if (isRejection && parts.evidence !== null) rejections.push({ ...found, requested });
+      else others.push({ requested, judgement: found.judgement });
+    }
+    await Promise.all([tell(others), ...rejections.map(tellWithEvidence)]);
+  };
+
+  const tellWithEvidence = async (
+    rejection: Judged & { readonly requested: CheckRequest },
+  ): Promise<void> => {
+    const { requested } = rejection;
+    const judgement = await parts.evidence?.record({ ...rejection, reports: parts.reports });
+    await tell([{ requested, judgement: judgement ?? rejection.judgement }]);
+  };
+
+  const tell = async (
+    found: readonly { requested: CheckRequest; judgement: JudgedLeases }[],
+  ): Promise<void> => {
+    if (found.length === 0) return;
+    const judgements = found.map(({ requested: { task }, judgement }) => ({ task, ...judgement }));
     await coordinator.insist({ kind: 'judged', judgements });
-    parts.store.forgetOutputs(leasesOf(asked));
+    const leases = leasesOf(found.map(({ requested }) => requested));
+    parts.store.forgetOutputs(leases);
+    parts.reports.forget(leases);
   };
 
   /** Errors: "storage_failed". */
@@ -99,20 +128,31 @@ export function judgeResults(parts: {
     return succeed(orders);
   };
 
-  const inPool = async (wanted: readonly CheckRequest[]) => {
+  const inPool: Check = async (wanted) => {
+    let order: CheckOrder | undefined;
     const judged = await pool.check(async () => {
       const orders = await ordersOf(wanted);
       if (!orders.ok) return orders;
-      const [order] = orders.value;
+      [order] = orders.value;
       assert(order !== undefined && wanted.length === 1, 'the pool is given one check at a time');
       return succeed(order);
     });
-    return judged.ok ? succeed([judged.value]) : judged;
+    if (!judged.ok) return judged;
+    assert(order !== undefined, 'what was checked was ordered');
+    return succeed([{ order, judgement: judged.value }]);
   };
 
-  const here = async (wanted: readonly CheckRequest[]) => {
+  const here: Check = async (wanted) => {
     const orders = await ordersOf(wanted);
-    return orders.ok ? checker.checkMany(orders.value) : orders;
+    if (!orders.ok) return orders;
+    const judged = await checker.checkMany(orders.value);
+    if (!judged.ok) return judged;
+    return succeed(
+      orders.value.flatMap((order, index) => {
+        const judgement = judged.value[index];
+        return judgement === undefined ? [] : [{ order, judgement }];
+      }),
+    );
   };
 
   const failByBug = ([first]: readonly CheckRequest[], cause: unknown): void => {
@@ -162,7 +202,9 @@ export function judgeResults(parts: {
 }
 
 type JudgedLeases = Judgement<LeaseNumber>;
-type Check = (wanted: readonly CheckRequest[]) => Promise<Outcome<readonly JudgedLeases[]>>;
+/** What was found, and the check that found it. */
+type Judged = { readonly order: CheckOrder; readonly judgement: JudgedLeases };
+type Check = (wanted: readonly CheckRequest[]) => Promise<Outcome<readonly Judged[]>>;
 
 async function readOutputs(
   store: Store,

@@ -129,6 +129,7 @@ export class OrchestratorNode {
       ...parts,
       recovered: recovered.value,
       checker,
+      evidence: null,
       pool: simulatedPool({ checker, process, random }),
       step: stepHere,
       shortenAt: SHORTEN_AT,
@@ -198,6 +199,7 @@ function simulatedPool(of: {
       });
     },
     probe: async () => fail(failure('operator_unsupported', 'no models are simulated.')),
+    evidence: async () => fail(failure('execution_failed', 'no evidence is simulated.')),
     warm: () => {},
     close: async () => {},
   };
