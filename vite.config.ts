@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
@@ -43,6 +44,14 @@ const ISOLATION_HEADERS = {
 const proxy = {
   '^/manyhands\\.': { target: ORCHESTRATOR },
   '/ipfs': { target: ORCHESTRATOR },
+  '/evidence': {
+    target: ORCHESTRATOR,
+    // Whoever opens it wants the page, which has the same address.
+    bypass: ({ headers, url }: IncomingMessage) =>
+      headers.accept?.includes('text/html') === true && url?.endsWith('.evidence') !== true
+        ? '/index.html'
+        : undefined,
+  },
 };
 
 export default defineConfig({

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import { addAgent } from './agent-command.ts';
 import { quietCommand, type Surroundings } from './command.ts';
 import { addDataCommands } from './data-commands.ts';
+import { addEvidenceCommands } from './evidence-commands.ts';
 import { EXIT_CODES_HELP } from './exit-code.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addSubmit } from './job-submit.ts';
@@ -36,6 +37,10 @@ export async function buildProgram(
   addJobCommands(job, surroundings);
   const data = program.command('data').description('store and fetch content-addressed data');
   addDataCommands(data, surroundings);
+  const evidence = program
+    .command('evidence')
+    .description('see why results were rejected, and check them again');
+  addEvidenceCommands(evidence, surroundings);
   addSimulate(program, surroundings);
   return program;
 }

@@ -7,6 +7,8 @@ export const EXIT = {
   usage: 2,
   jobFailed: 3,
   unreachable: 4,
+  evidenceMalformed: 5,
+  evidenceDiffers: 6,
   interrupted: 130,
 } as const;
 export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
@@ -18,6 +20,8 @@ export const EXIT_CODES_HELP = `Exit codes:
   2    wrong arguments or configuration
   3    the job failed or was canceled
   4    the orchestrator cannot be reached
+  5    the evidence does not parse, cannot be checked, or is not signed as it says
+  6    the check of the evidence comes to another verdict
   130  interrupted (Ctrl-C)`;
 
 const BY_FAILURE: Partial<Record<FailureCode, ExitCode>> = {

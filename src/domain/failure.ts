@@ -29,6 +29,7 @@ export const FAILURE_CODES = [
   'block_unknown', // content id not held here
   'bytes_mismatch', // bytes that do not hash to their content id
   'idempotency_conflict', // same key, other request
+  'evidence_unknown', // no such evidence bundle is kept here
   // Capacity and environment.
   'queue_full', // a named queue is at its limit: retry later
   'storage_full', // the disk refused a write

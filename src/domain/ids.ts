@@ -25,6 +25,8 @@ export type BlockKind = 'leaf' | 'manifest' | 'blob';
 export type ContentId<Kind extends BlockKind = BlockKind> = Brand<string, `ContentId`> & {
   readonly contentKind?: Kind;
 };
+/** Names an evidence bundle by its bytes: a CIDv1 of dag-cbor too, but of no block. */
+export type EvidenceId = Brand<string, 'EvidenceId'>;
 
 const PATTERNS = {
   job: /^job_[0-9a-hjkmnp-tv-z]{26}$/,
@@ -34,6 +36,7 @@ const PATTERNS = {
   agent: /^[A-Za-z0-9_-]{43}$/,
   // bafkrei…: raw + sha-256; bafyrei…: dag-cbor + sha-256. Both are 59 characters long.
   content: /^baf(kr|yr)ei[a-z2-7]{52}$/,
+  evidence: /^bafyrei[a-z2-7]{52}$/,
 } as const;
 
 export function parseJobId(text: string): Outcome<JobId> {
@@ -55,6 +58,10 @@ export function parseContentId<Kind extends BlockKind = 'blob'>(
   text: string,
 ): Outcome<ContentId<Kind>> {
   return parse<ContentId<Kind>>(text, 'content');
+}
+
+export function parseEvidenceId(text: string): Outcome<EvidenceId> {
+  return parse<EvidenceId>(text, 'evidence');
 }
 
 /** The id of the `index`-th task of a stage. */

@@ -237,14 +237,12 @@ export const WATCH_STREAM_MS = 60_000;
 export const CHECK_MS_MAX = 600_000;
 /** Threads that one check may outlive before it is given up. Count. */
 export const CHECK_TRIES_MAX = 3;
-/** Most data of a check that the orchestrator's main thread makes itself. Bytes. */
-export const TINY_CHECK_BYTES_MAX = 16 * KIB;
-/** Most operators of a check that the orchestrator's main thread makes itself. Count. */
-export const TINY_CHECK_NODES_MAX = 4;
 /** Most rows that are recomputed at once for tiny tasks of one stage. Rows. */
 export const ROWS_RECOMPUTED_MAX = 4096;
-/** Largest cache of blocks for checks on the orchestrator's main thread. Bytes. */
-export const TINY_CHECK_CACHE_BYTES_MAX = 64 * MIB;
+/** Most tasks of one stage that a thread checks together. Count. */
+export const CHECKS_PER_BATCH_MAX = 256;
+/** Rows of inputs and outputs that one thread reads for checks together; one task may have more. Bytes. */
+export const CHECK_BATCH_BYTES = 16 * MIB;
 /** Largest cache of blocks in each checking thread: inputs come again with the next task. Bytes. */
 export const CHECK_CACHE_BYTES_MAX = 256 * MIB;
 /** Models that stay loaded in a checking thread. Count. */
@@ -354,3 +352,30 @@ export const CLAIMS_PER_CALL_MAX = 64;
 export const EVENT_ROWS_PER_READ = 1_000;
 /** Reports that are read from the database at once. Count. */
 export const REPORTS_PER_READ_MAX = 256;
+
+/** Largest evidence bundle; blocks that do not fit are left out, and fetched by whoever replays it. Bytes. */
+export const EVIDENCE_BYTES_MAX = 96 * MIB;
+/** Largest model whose blocks an evidence bundle carries. Bytes. */
+export const EVIDENCE_MODEL_BYTES_MAX = 32 * MIB;
+/** Most blocks in an evidence bundle. Count. */
+export const EVIDENCE_BLOCKS_MAX = 8_192;
+/** Largest tensor that the check in an evidence bundle may read at once. Bytes. */
+export const EVIDENCE_TENSOR_BYTES_MAX = 1024 * MIB;
+/** Longest reason of a verdict in an evidence bundle. Characters. */
+export const EVIDENCE_REASON_CHARS_MAX = 2_000;
+/** How far the clock of whoever made an evidence bundle may be ahead of its reader's. Milliseconds. */
+export const EVIDENCE_AHEAD_MS = 300_000;
+/** Evidence bundles that an orchestrator keeps; the oldest go first. Count. */
+export const EVIDENCE_FILES_MAX = 1_000;
+/** All evidence bundles that an orchestrator keeps; the oldest go first. Bytes. */
+export const EVIDENCE_TOTAL_BYTES_MAX = 1024 * MIB;
+/** Evidence bundles that wait to be made; a verdict above that goes without. Count. */
+export const EVIDENCE_WAITING_MAX = 32;
+/** Evidence bundles that one list tells of, the newest. Count. */
+export const EVIDENCE_LISTED_MAX = 200;
+/** Largest list of evidence bundles that a client reads. Bytes. */
+export const EVIDENCE_LIST_BYTES_MAX = 1 * MIB;
+/** Results whose signed reports are kept until their verdict; the oldest go first. Count. */
+export const SIGNED_RESULTS_KEPT_MAX = 65_536;
+/** Signed reports kept until the verdicts on their results; the oldest go first. Bytes. */
+export const SIGNED_REPORTS_BYTES_MAX = 64 * MIB;

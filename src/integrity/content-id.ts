@@ -1,7 +1,7 @@
 import { assert } from '../domain/assert.ts';
 import { failure } from '../domain/failure.ts';
-import type { ContentId } from '../domain/ids.ts';
-import { LEAF_BYTES, MANIFEST_BYTES_MAX } from '../domain/limits.ts';
+import type { ContentId, EvidenceId } from '../domain/ids.ts';
+import { EVIDENCE_BYTES_MAX, LEAF_BYTES, MANIFEST_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { decodeBase32, encodeBase32 } from './base32.ts';
 import { unshared } from './unshared.ts';
@@ -38,6 +38,13 @@ export async function manifestIdOf(bytes: Uint8Array): Promise<ContentId<'manife
   assert(bytes.byteLength <= MANIFEST_BYTES_MAX, `a manifest of ${bytes.byteLength} bytes`);
   // Made here from the codec that defines a manifest's id.
   return idFrom('dag-cbor', await digestOf(bytes)) as ContentId<'manifest'>;
+}
+
+/** The id of an encoded evidence bundle. Limits: at most EVIDENCE_BYTES_MAX, asserted. */
+export async function evidenceIdOf(bytes: Uint8Array): Promise<EvidenceId> {
+  assert(bytes.byteLength <= EVIDENCE_BYTES_MAX, `evidence of ${bytes.byteLength} bytes`);
+  // Made here from the codec that defines a bundle's id, in the same form.
+  return String(idFrom('dag-cbor', await digestOf(bytes))) as EvidenceId;
 }
 
 /** The id of the leaf whose digest this is. */

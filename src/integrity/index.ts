@@ -12,6 +12,7 @@ export {
   checkDigest,
   codecOf,
   digestOf,
+  evidenceIdOf,
   isLeafId,
   isManifestId,
   leafIdOf,

@@ -3,6 +3,7 @@ import { succeed, type Outcome } from '../domain/outcome.ts';
 import { seedFrom } from '../domain/random.ts';
 import { openFileBlocks, type FileBlocks } from '../data/node.ts';
 import { openApiKey } from './access/api-key.ts';
+import { openEvidenceFiles, type EvidenceFiles } from './evidence/evidence-files.ts';
 import { homeAlone, type HomeParts, type JobHome } from './jobs/job-home.ts';
 import { openStore } from './log/sqlite-store.ts';
 import type { Store } from './log/store.ts';
@@ -14,6 +15,8 @@ export type Holdings = {
   readonly store: Store;
   readonly recovered: Recovered;
   readonly blocks: FileBlocks;
+  /** Of results that were rejected here. */
+  readonly evidence: EvidenceFiles;
   readonly apiKey: string;
   /** Where jobs are kept. */
   readonly makeHome: (parts: HomeParts) => JobHome;
@@ -49,12 +52,15 @@ async function holdingsOf(from: {
   if (!recovered.ok) return recovered;
   const blocks = await openFileBlocks(join(folder, 'blocks'));
   if (!blocks.ok) return blocks;
+  const evidence = await openEvidenceFiles(join(folder, 'evidence'));
+  if (!evidence.ok) return evidence;
   const apiKey = openApiKey(folder);
   if (!apiKey.ok) return apiKey;
   return succeed({
     store,
     recovered: recovered.value,
     blocks: blocks.value,
+    evidence: evidence.value,
     apiKey: apiKey.value,
     makeHome: homeAlone,
     close: () => store.close(),

@@ -1,4 +1,5 @@
-// Front door of the room: a running orchestrator, its configuration, and its key for the CLI.
+// Front door of the room: a running orchestrator, its configuration, its key for the CLI,
+// and its checks of evidence.
 export { findApiKey, isLoopback } from './access/api-key.ts';
 export {
   configFlags,
@@ -10,6 +11,7 @@ export {
   type ConfigSources,
 } from './config/config.ts';
 export { SETTINGS, type LogLevel, type OrchestratorConfig } from './config/settings.ts';
+export { replayEvidence, type Replay } from './evidence/replay-evidence.ts';
 export { lineLogger, type LogFields, type Logger } from './logger.ts';
 export {
   startOrchestrator,

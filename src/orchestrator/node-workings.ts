@@ -1,8 +1,8 @@
-import { cachedBlocks, memoryBlocks } from '../data/index.ts';
-import { TINY_CHECK_CACHE_BYTES_MAX } from '../domain/limits.ts';
 import { checkPool } from './checking/check-pool.ts';
-import { makeChecker } from './checking/checker.ts';
+import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
+import { diskGuard } from './disk-guard.ts';
+import { evidenceBook } from './evidence/evidence-book.ts';
 import type { Holdings } from './holdings.ts';
 import type { Logger } from './logger.ts';
 import { nodePlatform } from './node-platform.ts';
@@ -10,16 +10,18 @@ import { startWorkings, type Workings } from './workings.ts';
 
 /** Workings on this machine: checks in threads, Node's timers and cryptography. */
 export function startNodeWorkings(
-  { store, blocks, recovered, makeHome }: Holdings,
+  { store, blocks, recovered, makeHome, evidence: files }: Holdings,
   options: {
-    readonly config: Pick<OrchestratorConfig, 'checkerThreads'>;
+    readonly config: OrchestratorConfig;
     readonly logger: Logger;
     readonly now: () => number;
   },
 ): Workings {
-  const { logger, now } = options;
-  const threads = options.config.checkerThreads;
-  const cache = memoryBlocks({ bytesMax: TINY_CHECK_CACHE_BYTES_MAX });
+  const { config, logger, now } = options;
+  const threads = config.checkerThreads;
+  const pool = checkPool({ threads, blocks, logger, entry: checkEntry() });
+  const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
+  const { roomFor } = disk;
   return startWorkings({
     store,
     blocks,
@@ -28,8 +30,8 @@ export function startNodeWorkings(
     logger,
     now,
     platform: nodePlatform,
-    pool: checkPool({ threads, blocks, logger, entry: checkEntry() }),
-    checker: makeChecker(cachedBlocks({ cache, source: blocks })),
+    pool,
+    evidence: evidenceBook({ pool, files, roomFor, logger, now }),
   });
 }
 

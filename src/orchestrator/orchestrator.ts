@@ -143,7 +143,7 @@ const sendStarting: HttpHandler = (request, response) => {
 
 function siteOf(of: SiteParts): HttpHandler {
   const { config, holdings, workings, logger, now } = of;
-  const { blocks, apiKey } = holdings;
+  const { blocks, evidence, apiKey } = holdings;
   const shared = { ...holdings, ...workings, logger, now, platform: nodePlatform };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
   const rpc = rpcHandlers({
@@ -165,6 +165,7 @@ function siteOf(of: SiteParts): HttpHandler {
   return siteHandler({
     rpc,
     blocks,
+    evidence,
     logger,
     page: pageServer(config.web),
     corsOrigins: config.corsOrigins,

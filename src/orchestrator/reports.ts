@@ -27,6 +27,7 @@ import type { SignedClaim } from './access/verify-now.ts';
 import { checkStructure } from '../workloads/index.ts';
 import { checkTensorHeld } from './jobs/held-tensor.ts';
 import type { Write } from './log/store.ts';
+import type { SignedReports } from './evidence/signed-reports.ts';
 import { leaseNow, type Leased, type LeasingParts } from './leasing.ts';
 import { sessionUnknown } from './session-unknown.ts';
 
@@ -40,6 +41,7 @@ export type ReportAnswer = {
 
 type Parts = LeasingParts & {
   readonly blocks: BlockSource;
+  readonly reports: SignedReports;
   readonly verify: (claim: SignedClaim) => boolean;
 };
 
@@ -94,12 +96,17 @@ export async function takeReport(
   const writes = writesOf(agent, held.value);
   const told = held.value.map(({ result }) => result);
   const event = { kind: 'results-reported', session, results: told } as const;
+  // Before the checks of these results, which may begin as soon as they are durable.
+  keepSigned(parts, { signed, ids: results, intakes: held.value });
   const submitting = parts.coordinator.submit(event, writes);
   // In the same turn, so that one commit makes both durable.
   const leasing = maxTasks > 0 ? leaseNow(parts, { session, maxTasks }) : null;
   const submitted = await submitting;
   const next = await leasing;
-  if (!submitted.ok) return submitted;
+  if (!submitted.ok) {
+    parts.reports.forget(held.value.flatMap(({ kept }) => kept?.lease ?? []));
+    return submitted;
+  }
   for (const effect of submitted.value) {
     if (effect.kind !== 'results-received') continue;
     return succeed({ agent, statuses: effect.statuses, next: next?.ok ? next.value : null });
@@ -114,6 +121,24 @@ function parseReport(bytes: Uint8Array): Outcome<ReceivedReport> {
   if (!message.ok) return message;
   const valid = validateMessage(ReportSchema, message.value);
   return valid.ok ? reportFromWire(valid.value) : valid;
+}
+
+/** Keeps what the agent signed while its results wait for their verdicts. */
+function keepSigned(
+  { reports, now }: Parts,
+  of: {
+    readonly signed: SignedReport;
+    readonly ids: readonly ReceivedResult[];
+    readonly intakes: readonly Intake[];
+  },
+): void {
+  const leases = of.intakes.flatMap(({ kept }, index) => {
+    const id = of.ids[index]?.lease;
+    return kept === null || id === undefined ? [] : [{ number: kept.lease, id }];
+  });
+  if (leases.length === 0) return;
+  const { bytes, signature } = of.signed;
+  reports.keep({ bytes, signature, receivedAtMs: Math.floor(now()) }, leases);
 }
 
 /** Has the works of all that is reported at hand. */

@@ -4,7 +4,6 @@ import type { AgentId, SessionId } from '../domain/ids.ts';
 import { DISK_RETRY_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { checkPool } from './checking/check-pool.ts';
-import { makeChecker } from './checking/checker.ts';
 import { openHoldings } from './holdings.ts';
 import { homeAlone } from './jobs/job-home.ts';
 import { lineLogger } from './logger.ts';
@@ -28,7 +27,7 @@ describe('the log of an orchestrator with others', () => {
       now: () => atMs,
       platform: nodePlatform,
       pool: checkPool({ threads: 1, blocks, logger, entry: CHECK_ENTRY }),
-      checker: makeChecker(blocks),
+      evidence: null,
       shortenAt: { eventCount: 2, byteLength: Infinity },
       makeHome: (parts) => ({
         ...homeAlone(parts),

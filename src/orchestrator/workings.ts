@@ -17,9 +17,10 @@ import {
 } from '../scheduler/index.ts';
 import type { BlockStore } from '../data/index.ts';
 import type { CheckPool } from './checking/check-pool.ts';
-import type { Checker } from './checking/checker.ts';
 import { judgeResults } from './checking/judge.ts';
 import { startCoordinator, type Coordinator } from './coordinator.ts';
+import type { EvidenceBook } from './evidence/evidence-book.ts';
+import { signedReports, type SignedReports } from './evidence/signed-reports.ts';
 import type { HomeParts, JobHome } from './jobs/job-home.ts';
 import { jobIntake, type JobIntake, type Submission } from './jobs/job-intake.ts';
 import { jobWatch, type JobWatch } from './jobs/job-watch.ts';
@@ -42,6 +43,7 @@ export type Workings = {
   readonly waits: LeaseWaits;
   readonly works: StageWorks;
   readonly life: SignsOfLife;
+  readonly reports: SignedReports;
   /** Of the ids of all leases that this process grants. */
   readonly leaseSeed: number;
   readonly throughput: Throughput;
@@ -58,8 +60,8 @@ export type WorkingParts = {
   readonly blocks: BlockStore;
   readonly recovered: Recovered;
   readonly pool: CheckPool;
-  /** For tiny tasks, on this thread. */
-  readonly checker: Checker;
+  /** Keeps the evidence of rejected results; null: nobody does. */
+  readonly evidence: EvidenceBook | null;
   readonly logger: Logger;
   readonly now: () => number;
   readonly platform: Platform;
@@ -97,8 +99,10 @@ export function startWorkings(parts: WorkingParts): Workings {
   });
   const works = stageWorks(store);
   const life = signsOfLife();
-  const { checker } = parts;
-  const shared = { coordinator, store, blocks, works, logger, now, platform, pool, checker };
+  const reports = signedReports();
+  const { evidence } = parts;
+  const judging = { pool, evidence, reports };
+  const shared = { coordinator, store, blocks, works, logger, now, platform, ...judging };
   const home: JobHome = parts.makeHome({
     ...shared,
     changed: (job) => workings.watch.changed(job),
@@ -109,6 +113,7 @@ export function startWorkings(parts: WorkingParts): Workings {
     coordinator,
     works,
     life,
+    reports,
     leaseSeed: seedFrom(platform.randomBytes(4)),
     waits: leaseWaits(platform),
     watch: jobWatch(home.view, platform),

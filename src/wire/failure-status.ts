@@ -25,6 +25,7 @@ const STATUS: Readonly<Record<FailureCode, Code>> = {
   block_unknown: Code.NotFound,
   bytes_mismatch: Code.DataLoss,
   idempotency_conflict: Code.AlreadyExists,
+  evidence_unknown: Code.NotFound,
   queue_full: Code.ResourceExhausted,
   storage_full: Code.ResourceExhausted,
   storage_failed: Code.Unavailable,

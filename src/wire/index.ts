@@ -43,6 +43,13 @@ export {
   conformanceFromWire,
   conformanceToWire,
 } from './capability-wire.ts';
+export {
+  evidenceListFromJson,
+  evidenceListToJson,
+  evidenceSummaryFromJson,
+  evidenceSummaryToJson,
+  type EvidenceJson,
+} from './evidence-list.ts';
 export { failureFromConnect, failureToConnect } from './failure-status.ts';
 export { jobFromWire, jobSpecFromWire, jobSpecToWire, jobToWire } from './job-wire.ts';
 export {

@@ -5,10 +5,10 @@ import type { Outcome } from '../../domain/outcome.ts';
 import type { RowRange } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
 import type { Judgement, ModelFacts, ReportedOutput } from '../../workloads/index.ts';
+import type { EvidenceOrder, MadeEvidence } from '../evidence/evidence-order.ts';
 
 /** A task whose results are to be judged. */
 export type CheckOrder = {
-  readonly kind: 'check';
   readonly work: StageWork;
   readonly rows: RowRange;
   readonly results: readonly ReportedOutput<LeaseNumber>[];
@@ -20,10 +20,22 @@ export type CheckOrder = {
 /** What is left of a request's mode when the policy has decided how many rows are drawn. */
 export type OrderedMode = Exclude<CheckMode, { readonly kind: 'adaptive' }>;
 
+/** Tasks of one stage whose results are to be judged. */
+export type ChecksOrder = { readonly kind: 'checks'; readonly orders: readonly CheckOrder[] };
+
+/** An order that was carried out. */
+export type CheckedOrder = {
+  readonly order: CheckOrder;
+  readonly judgement: Judgement<LeaseNumber>;
+};
+
 /** A model to be run on some rows of its job, before that is accepted. */
 export type ProbeOrder = { readonly kind: 'probe'; readonly spec: InferenceSpec };
 
-export type Order = CheckOrder | ProbeOrder;
+export type Order = ChecksOrder | ProbeOrder | EvidenceOrder;
+
+/** What a worker answers: each kind of order with its own kind of value. */
+export type Answer = readonly Judgement<LeaseNumber>[] | ModelFacts | MadeEvidence;
 
 /** From the pool to a worker. */
 export type ToWorker =
@@ -36,5 +48,5 @@ export type ToWorker =
 
 /** From a worker to the pool. It has one order at a time. */
 export type FromWorker =
-  | { readonly kind: 'done'; readonly outcome: Outcome<Judgement<LeaseNumber> | ModelFacts> }
+  | { readonly kind: 'done'; readonly outcome: Outcome<Answer> }
   | { readonly kind: 'get-block'; readonly request: number; readonly id: ContentId };

@@ -61,7 +61,6 @@ const lease = 7 as LeaseNumber;
 
 function order(values: readonly number[]): CheckOrder {
   return {
-    kind: 'check',
     work: {
       program: { kind: 'graph', nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }] },
       inputs: [{ name: 'x', tensor: floats([2, 1], [-1, 2]), cut: 'rows' }],
@@ -74,14 +73,33 @@ function order(values: readonly number[]): CheckOrder {
   };
 }
 
+const checkOne = (pool: CheckPool, only: CheckOrder) => pool.checkMany(async () => succeed([only]));
+
 describe('a check pool', () => {
+  it('judges many at once, each for itself, in their order', async () => {
+    const { pool } = poolOf(realEntry);
+    const first = order([0, 2]);
+    const orders = [first, { ...order([0, 3]), work: first.work }, { ...first, seed: 2 }];
+    const checked = await pool.checkMany(async () => succeed(orders));
+    expect(checked).toMatchObject({
+      value: [lease, null, lease].map((accepted, index) => {
+        return { order: orders[index], judgement: { accepted } };
+      }),
+    });
+  });
+
+  it('comes to nothing where there is nothing to check', async () => {
+    const { pool } = poolOf(realEntry);
+    expect(await pool.checkMany(async () => succeed([]))).toEqual(succeed([]));
+  });
+
   it('accepts what is right and rejects what is wrong, in a thread', async () => {
     const { pool } = poolOf(realEntry);
-    expect(await pool.check(async () => succeed(order([0, 2])))).toMatchObject({
-      value: { accepted: lease },
+    expect(await checkOne(pool, order([0, 2]))).toMatchObject({
+      value: [{ judgement: { accepted: lease } }],
     });
-    expect(await pool.check(async () => succeed(order([0, 3])))).toMatchObject({
-      value: { accepted: null, verdicts: [{ verdict: { kind: 'rejected' } }] },
+    expect(await checkOne(pool, order([0, 3]))).toMatchObject({
+      value: [{ judgement: { accepted: null, verdicts: [{ verdict: { kind: 'rejected' } }] } }],
     });
   });
 
@@ -91,35 +109,35 @@ describe('a check pool', () => {
     pool.warm();
     pool.warm();
     await expect.poll(() => existsSync(mark), { timeout: 10_000 }).toBe(true);
-    expect(await pool.check(async () => succeed(order([0, 2])))).toMatchObject({
-      value: { accepted: lease },
+    expect(await checkOne(pool, order([0, 2]))).toMatchObject({
+      value: [{ judgement: { accepted: lease } }],
     });
     expect(readFileSync(mark, 'utf8')).toBe('x');
   });
 
   it('replaces a thread that died, and checks again', async () => {
     const { pool, lines } = poolOf(dyingEntry(2));
-    const checked = await Promise.all(
-      [1, 2, 3].map(() => pool.check(async () => succeed(order([0, 2])))),
+    const checked = await Promise.all([1, 2, 3].map(() => checkOne(pool, order([0, 2]))));
+    expect(checked).toMatchObject(
+      [1, 2, 3].map(() => ({ value: [{ judgement: { accepted: lease } }] })),
     );
-    expect(checked).toMatchObject([1, 2, 3].map(() => ({ value: { accepted: lease } })));
     expect(lines.filter((line) => line.includes('died'))).toHaveLength(2);
   });
 
   it('accepts nothing when threads die again and again', async () => {
     const { pool } = poolOf(dyingEntry(3));
-    expect(await pool.check(async () => succeed(order([0, 2])))).toMatchObject({
+    expect(await checkOne(pool, order([0, 2]))).toMatchObject({
       ok: false,
       failure: { code: 'execution_failed', message: expect.stringContaining('died 3 times') },
     });
-    expect(await pool.check(async () => succeed(order([0, 2])))).toMatchObject({
-      value: { accepted: lease },
+    expect(await checkOne(pool, order([0, 2]))).toMatchObject({
+      value: [{ judgement: { accepted: lease } }],
     });
   });
 
   it('answers all who wait when it closes', async () => {
     const { pool } = poolOf(realEntry);
-    const waiting = [1, 2].map(() => pool.check(async () => succeed(order([0, 2]))));
+    const waiting = [1, 2].map(() => checkOne(pool, order([0, 2])));
     await pool.close();
     expect(await Promise.all(waiting)).toMatchObject([
       { failure: { code: 'unavailable' } },

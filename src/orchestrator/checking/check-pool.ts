@@ -4,6 +4,7 @@
 //                  |-> the worker dies or takes too long -> a new one -> queued again, at most
 //                      CHECK_TRIES_MAX times
 import { Worker } from 'node:worker_threads';
+import { assert } from '../../domain/assert.ts';
 import { failure } from '../../domain/failure.ts';
 import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
@@ -13,21 +14,36 @@ import type { BlockSource } from '../../data/index.ts';
 import type { Judgement, ModelFacts } from '../../workloads/index.ts';
 import { shuttingDown } from '../coordinator.ts';
 import type { Logger } from '../logger.ts';
-import type { CheckOrder, FromWorker, Order, ToWorker } from './check-message.ts';
+import type { EvidenceOrder, MadeEvidence } from '../evidence/evidence-order.ts';
+import type {
+  Answer,
+  CheckedOrder,
+  CheckOrder,
+  FromWorker,
+  Order,
+  ToWorker,
+} from './check-message.ts';
 
 export type CheckPool = {
-  /** `order` is made when a worker is free for it, so that a queue holds no tensors. */
-  check(order: () => Promise<Outcome<CheckOrder>>): Promise<Outcome<Judgement<LeaseNumber>>>;
+  /**
+   * `orders`, all of one stage, are made when a worker is free for them, so that a queue holds no
+   * tensors; anew where a worker died of them.
+   */
+  checkMany(orders: () => Promise<Outcome<readonly CheckOrder[]>>): Promise<Checked>;
   /** Goes before all checks: a producer waits for it. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
+  /** Makes the evidence of a rejected result: its check once more. */
+  evidence(order: EvidenceOrder): Promise<Outcome<MadeEvidence>>;
   /** Starts a thread ahead of the first order, which would else wait for it. */
   warm(): void;
   close(): Promise<void>;
 };
 
+type Checked = Outcome<readonly CheckedOrder[]>;
+
 type Queued = {
   readonly order: () => Promise<Outcome<Order>>;
-  readonly settle: (outcome: Outcome<Judgement<LeaseNumber> | ModelFacts>) => void;
+  readonly settle: (outcome: Outcome<Answer>) => void;
   tries: number;
 };
 
@@ -86,8 +102,9 @@ export function checkPool(options: {
     const { worker, queued, order } = given;
     // It may have died meanwhile, and the order been given to the next one.
     if (seat.queued !== queued || seat.worker !== worker) return;
-    if (order.ok) return post(worker, { kind: 'order', order: order.value });
-    finish(seat)?.settle(order);
+    const isEmpty = order.ok && order.value.kind === 'checks' && order.value.orders.length === 0;
+    if (order.ok && !isEmpty) return post(worker, { kind: 'order', order: order.value });
+    finish(seat)?.settle(order.ok ? succeed([]) : order);
     fill();
   };
 
@@ -99,7 +116,7 @@ export function checkPool(options: {
   };
 
   const startWorker = (seat: Seat): Worker => {
-    const worker = new Worker(options.entry);
+    const worker = new Worker(options.entry, { execArgv: [] });
     let cause = 'it took too long, or the process ran out of memory';
     worker.on('error', (error) => (cause = String(error)));
     worker.on('message', (message: FromWorker) => {
@@ -141,8 +158,18 @@ export function checkPool(options: {
   };
 
   return {
-    check: (order) => enqueue<Judgement<LeaseNumber>>(order, false),
+    async checkMany(orders) {
+      let given: readonly CheckOrder[] = [];
+      const checked = await enqueue<readonly Judgement<LeaseNumber>[]>(async () => {
+        const made = await orders();
+        if (!made.ok) return made;
+        given = made.value;
+        return succeed({ kind: 'checks', orders: given });
+      }, false);
+      return checked.ok ? succeed(inPairs(given, checked.value)) : checked;
+    },
     probe: (spec) => enqueue<ModelFacts>(async () => succeed({ kind: 'probe', spec }), true),
+    evidence: (order) => enqueue<MadeEvidence>(async () => succeed(order), false),
     warm() {
       const [seat] = seats;
       if (!closed && seat !== undefined) seat.worker ??= startWorker(seat);
@@ -154,6 +181,17 @@ export function checkPool(options: {
       await Promise.all(seats.map(({ worker }) => worker?.terminate()));
     },
   };
+}
+
+function inPairs(
+  orders: readonly CheckOrder[],
+  judgements: readonly Judgement<LeaseNumber>[],
+): readonly CheckedOrder[] {
+  return orders.map((order, index) => {
+    const judgement = judgements[index];
+    assert(judgement !== undefined, 'each order comes to a judgement');
+    return { order, judgement };
+  });
 }
 
 function post(worker: Worker, message: ToWorker): void {

@@ -24,7 +24,7 @@ import {
 import { tensorReader } from '../tensor-reader.ts';
 import type { CheckOrder } from './check-message.ts';
 
-/** What judges results, in a thread of its own or, for tiny tasks, on the main one. */
+/** What judges results, in a thread of its own. */
 export type Checker = {
   /** Errors: what hinders the check; nothing is judged then. */
   check(order: CheckOrder): Promise<Outcome<Judgement<LeaseNumber>>>;
@@ -34,7 +34,19 @@ export type Checker = {
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
 };
 
-export function makeChecker(source: BlockSource): Checker {
+/** A checker with the models that it opened. */
+export type OpenChecker = Checker & {
+  /** Closes its models; it checks nothing afterwards. */
+  close(): Promise<void>;
+};
+
+/** How models are run: by ONNX Runtime for Node, or in a tab by that for browsers. */
+export type OpenModels = () => Promise<Outcome<ModelRunner>>;
+
+export function makeChecker(
+  source: BlockSource,
+  openModels: OpenModels = () => openNodeModelRunner({ threads: 1 }),
+): OpenChecker {
   const read = tensorReader(source);
   const sessions = new Map<string, ModelSession>();
   let runner: Promise<Outcome<ModelRunner>> | null = null;
@@ -46,7 +58,7 @@ export function makeChecker(source: BlockSource): Checker {
     if (!bytes.ok) return bytes;
     const parsed = parseOnnxModel(bytes.value);
     if (!parsed.ok) return parsed;
-    runner ??= openNodeModelRunner({ threads: 1 });
+    runner ??= openModels();
     const opened = await runner;
     if (!opened.ok) return opened;
     const session = await opened.value.load(bytes.value);
@@ -75,6 +87,7 @@ export function makeChecker(source: BlockSource): Checker {
     async checkMany(orders) {
       const [first] = orders;
       if (first === undefined) return succeed([]);
+      if (first.work.program.kind === 'model') return eachOf(orders, check);
       const tasks: RecomputedTask<LeaseNumber>[] = [];
       for (const order of orders) {
         if (order.mode.kind === 'compare' || order.work !== first.work)
@@ -89,6 +102,10 @@ export function makeChecker(source: BlockSource): Checker {
       const session = await sessionOf(spec.model);
       if (!session.ok) return session;
       return probeModel({ spec, session: session.value, read, nowMs: () => performance.now() });
+    },
+    async close() {
+      for (const session of sessions.values()) await session.close();
+      sessions.clear();
     },
   };
 }

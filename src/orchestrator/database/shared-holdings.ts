@@ -6,6 +6,7 @@ import { MEMBER_TEXT_CHARS_MAX } from '../../domain/limits.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { openFileBlocks } from '../../data/node.ts';
 import { keepApiKey, openApiKey } from '../access/api-key.ts';
+import { openEvidenceFiles } from '../evidence/evidence-files.ts';
 import type { Holdings } from '../holdings.ts';
 import type { Logger } from '../logger.ts';
 import { recoverState } from '../recovery.ts';
@@ -20,7 +21,7 @@ import { sharedBlocks } from './shared-blocks.ts';
 import { sharedHome } from './shared-home.ts';
 
 type From = {
-  /** Copies of blocks and of the API key lie here; nothing that would be missed. */
+  /** Copies of blocks and of the API key lie here, and evidence of what this member judged. */
   readonly folder: string;
   readonly url: string;
   readonly logger: Logger;
@@ -47,6 +48,9 @@ async function holdingsIn(database: Database, from: From): Promise<Outcome<Holdi
   if (!schema.ok) return schema;
   const copies = await openFileBlocks(join(folder, 'blocks'));
   if (!copies.ok) return copies;
+  // Of what this member judged; nobody else has it.
+  const evidence = await openEvidenceFiles(join(folder, 'evidence'));
+  if (!evidence.ok) return evidence;
   const apiKey = await sharedApiKey(database, folder);
   if (!apiKey.ok) return apiKey;
   const seed = randomBytes(4).readUInt32LE();
@@ -64,6 +68,7 @@ async function holdingsIn(database: Database, from: From): Promise<Outcome<Holdi
     store: store.value,
     recovered: recovered.value,
     blocks: sharedBlocks({ shared: databaseBlocks(database), copies: copies.value }),
+    evidence: evidence.value,
     apiKey: apiKey.value,
     isNew: true,
     makeHome: sharedHome({ database, member: member.value, onFenced }),

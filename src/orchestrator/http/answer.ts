@@ -30,14 +30,22 @@ export type Answer = {
 
 /** Sends an answer with the headers of the site, over HTTP/1.1 or HTTP/2. */
 export function sendAnswer(response: HttpResponse, answer: Answer): void {
-  response.statusCode = answer.status;
-  for (const [name, value] of Object.entries({ ...SITE_HEADERS, ...answer.headers })) {
-    response.setHeader(name, value);
-  }
+  sendHead(response, answer);
   // Both kinds of response take these; the union of their overloads hides it.
   const stream: { end(): unknown; end(chunk: Uint8Array): unknown } = response;
   if (answer.body === null) stream.end();
   else stream.end(answer.body);
+}
+
+/** Begins an answer whose body is sent by the caller. */
+export function sendHead(
+  response: HttpResponse,
+  { status, headers }: Pick<Answer, 'status' | 'headers'>,
+): void {
+  response.statusCode = status;
+  for (const [name, value] of Object.entries({ ...SITE_HEADERS, ...headers })) {
+    response.setHeader(name, value);
+  }
 }
 
 /** Answers with plain text for people. */

@@ -22,7 +22,9 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Addresses of the page that no file stands for: the page itself reads the rest of them. */
-const PAGE_PATHS = ['/', '/contribute', '/network', '/simulate'];
+const PAGE_PATHS = ['/', '/contribute', '/network', '/simulate', '/evidence'];
+/** One of them for each bundle of evidence. */
+const EVIDENCE = /^\/evidence\/[a-z2-7]{1,100}$/;
 const HASHED = /^\/assets\/.*-[\w-]{8,}\.\w+$/;
 const ENCODINGS = [
   { suffix: '.br', name: 'br' },
@@ -51,7 +53,7 @@ export function pageServer(folder: string): PageServer {
   if (index === undefined) return unbuiltPage(folder);
   for (const path of PAGE_PATHS) files.set(path, index);
   return (path, request, response) => {
-    const file = files.get(path);
+    const file = files.get(EVIDENCE.test(path) ? '/evidence' : path);
     if (file === undefined) return false;
     send(file, request, response);
     return true;
@@ -122,7 +124,7 @@ function unbuiltPage(folder: string): PageServer {
     '',
   ].join('\n');
   return (path, _request, response) => {
-    if (!PAGE_PATHS.includes(path)) return false;
+    if (!PAGE_PATHS.includes(path) && !EVIDENCE.test(path)) return false;
     sendText(response, { status: 503, text });
     return true;
   };

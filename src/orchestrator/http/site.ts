@@ -1,7 +1,9 @@
 import type { FileBlocks } from '../../data/node.ts';
+import type { EvidenceFiles } from '../evidence/evidence-files.ts';
 import type { Logger } from '../logger.ts';
 import { sendAnswer, sendText } from './answer.ts';
 import { BLOCKS_PATH, blockSender } from './blocks.ts';
+import { evidenceSender, isEvidenceAsked } from './evidence.ts';
 import type { PageServer } from './page.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './port.ts';
 
@@ -15,14 +17,16 @@ export type SiteOptions = {
   readonly rpc: (path: string) => HttpHandler | null;
   readonly page: PageServer;
   readonly blocks: FileBlocks;
+  readonly evidence: EvidenceFiles;
   readonly health: () => Health;
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
 };
 
-/** Everything that the port serves: RPCs, blocks, health and the page. */
+/** Everything that the port serves: RPCs, blocks, evidence, health and the page. */
 export function siteHandler(options: SiteOptions): HttpHandler {
   const sendBlock = blockSender(options.blocks);
+  const sendEvidence = evidenceSender(options.evidence);
   return (request, response) => {
     // Broken connections surface here; there is nobody left to tell.
     response.on('error', () => {});
@@ -41,6 +45,13 @@ export function siteHandler(options: SiteOptions): HttpHandler {
     if (path.startsWith(BLOCKS_PATH)) {
       sendBlock(request, response).catch((cause: unknown) => {
         options.logger.error('block not sent', { path, cause: String(cause) });
+        response.destroy();
+      });
+      return;
+    }
+    if (isEvidenceAsked(path, request)) {
+      sendEvidence(path, request, response).catch((cause: unknown) => {
+        options.logger.debug('evidence not sent', { path, cause: String(cause) });
         response.destroy();
       });
       return;

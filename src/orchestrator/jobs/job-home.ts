@@ -13,8 +13,9 @@ import {
 } from '../../scheduler/index.ts';
 import type { JobPlan } from '../../workloads/index.ts';
 import type { CheckPool } from '../checking/check-pool.ts';
-import type { Checker } from '../checking/checker.ts';
 import type { Coordinator } from '../coordinator.ts';
+import type { EvidenceBook } from '../evidence/evidence-book.ts';
+import type { SignedReports } from '../evidence/signed-reports.ts';
 import type { RememberingStore } from '../log/unjudged-outputs.ts';
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
@@ -65,7 +66,8 @@ export type HomeParts = {
   readonly blocks: BlockStore;
   readonly works: StageWorks;
   readonly pool: CheckPool;
-  readonly checker: Checker;
+  readonly evidence: EvidenceBook | null;
+  readonly reports: SignedReports;
   readonly logger: Logger;
   readonly now: () => number;
   readonly platform: Platform;

@@ -35,6 +35,7 @@ import { validateMessage } from '../../wire/validation.ts';
 import type { Challenges } from '../access/challenge.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
+import type { SignedReports } from '../evidence/signed-reports.ts';
 import type { JobHome } from '../jobs/job-home.ts';
 import { leaseOrWait, tasksOf, type Leased, type LeasingParts } from '../leasing.ts';
 import type { Logger } from '../logger.ts';
@@ -51,6 +52,7 @@ type Parts = LeasingParts & {
   readonly challenges: Challenges;
   readonly home: Pick<JobHome, 'historyOf'>;
   readonly blocks: BlockSource;
+  readonly reports: SignedReports;
   readonly verify: (claim: SignedClaim) => boolean;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'randomBytes'>;

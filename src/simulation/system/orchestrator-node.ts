@@ -128,7 +128,7 @@ export class OrchestratorNode {
       makeHome: homeAlone,
       ...parts,
       recovered: recovered.value,
-      checker,
+      evidence: null,
       pool: simulatedPool({ checker, process, random }),
       step: stepHere,
       shortenAt: SHORTEN_AT,
@@ -191,13 +191,14 @@ function simulatedPool(of: {
 }): CheckPool {
   const { checker, process, random } = of;
   return {
-    check: (order) => {
+    checkMany: (orders) => {
       return new Promise((resolve, reject) => {
         const forMs = 1 + random.nextBelow(CHECK_MS_MAX);
-        process.after(forMs, () => void checkNow(checker, order).then(resolve, reject));
+        process.after(forMs, () => void checkNow(checker, orders).then(resolve, reject));
       });
     },
     probe: async () => fail(failure('operator_unsupported', 'no models are simulated.')),
+    evidence: async () => fail(failure('execution_failed', 'no evidence is simulated.')),
     warm: () => {},
     close: async () => {},
   };
@@ -205,10 +206,18 @@ function simulatedPool(of: {
 
 async function checkNow(
   checker: Checker,
-  order: Parameters<CheckPool['check']>[0],
-): ReturnType<CheckPool['check']> {
-  const made = await order();
-  return made.ok ? checker.check(made.value) : made;
+  orders: Parameters<CheckPool['checkMany']>[0],
+): ReturnType<CheckPool['checkMany']> {
+  const made = await orders();
+  if (!made.ok) return made;
+  const judged = await checker.checkMany(made.value);
+  if (!judged.ok) return judged;
+  return succeed(
+    made.value.flatMap((order, index) => {
+      const judgement = judged.value[index];
+      return judgement === undefined ? [] : [{ order, judgement }];
+    }),
+  );
 }
 
 /** As the real ones: of this process, and valid for CHALLENGE_MS. */
