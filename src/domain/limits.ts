@@ -159,6 +159,10 @@ export const FULLY_CHECKED_RESULTS = 64;
 export const SAMPLED_SHARE_MIN = 1 / 32;
 /** Largest share of rows that is recomputed of a registered key's results. Ratio. */
 export const TRUSTED_SHARE = 1 / 8;
+/** Share of a model's verified results that another key computes once more, as a known answer. Ratio. */
+export const KNOWN_ANSWER_SHARE = 1 / 64;
+/** Unjudged results above which agents of other owners check models, beside the threads. Count. */
+export const CHECKS_BEHIND = 4_096;
 /** Whole results that must yet be looked at, rows added up, or a result is checked in full. Count. */
 export const CLOSING_CHECKS = 3;
 /** How many times longer each further quarantine of a key lasts. Ratio. */

@@ -22,6 +22,7 @@ export function nextMove(
     case 'recompute':
       return { kind: 'check', mode: { kind: 'recompute', share: policy.share } };
     case 'adaptive':
+      if (task.secondExpected) return { kind: 'lease' };
       return { kind: 'check', mode: { kind: 'adaptive' } };
     case 'twice':
       return { kind: 'lease' };

@@ -7,7 +7,8 @@ import { rejectResultOf } from './quarantine.ts';
 import { NONE } from './slot-list.ts';
 import type { LeaseNumber } from './slot-number.ts';
 import type { Agent, SchedulerState } from './state.ts';
-import { acceptTask, advance, detachTask, noteTry } from './task-course.ts';
+import { isKnownAnswer } from './second-results.ts';
+import { acceptTask, advance, detachTask, keepAsKnownAnswer, noteTry } from './task-course.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
 import { CHECK, FIRST_RESULT, NO_CHECK, SECOND_RESULT } from './task-table.ts';
 
@@ -45,13 +46,17 @@ function judge(step: Step, judgement: Judgement): void {
     judgement.accepted === null || accepted !== null,
     'a result in use has an accepted verdict',
   );
+  const verification = verificationBy(judgement);
+  if (accepted !== null && verification === 'complete' && checked.length === 1) {
+    if (isKnownAnswer(state, jobOf(state, task), task)) return keepAsKnownAnswer(step, task);
+  }
   detachTask(state, task);
   for (const { agent } of honest) {
     agent.accepted++;
     agent.record++;
   }
   if (accepted !== null) {
-    accept(step, task, { accepted, honest, verification: verificationBy(judgement) });
+    accept(step, task, { accepted, honest, verification });
     rejectLiars(step, checked);
     return;
   }

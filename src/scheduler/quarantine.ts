@@ -8,6 +8,7 @@ import {
   QUARANTINE_REASON_CHARS_MAX,
 } from '../domain/limits.ts';
 import type { SchedulerEvent } from './event.ts';
+import { TASK } from './lease-table.ts';
 import { countIn, countOut } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { endLonelyWaits } from './second-opinions.ts';
@@ -15,7 +16,9 @@ import { NONE } from './slot-list.ts';
 import { revokeProvisional } from './provisional.ts';
 import { LONGER_QUARANTINES } from './rules.ts';
 import type { Agent, Quarantine } from './state.ts';
-import { dropResult, returnLease } from './task-course.ts';
+import { acceptVerified, dropResult, returnLease } from './task-course.ts';
+import { jobOf } from './task-rows.ts';
+import { FIRST_RESULT, VERIFIED } from './task-table.ts';
 
 /** Counts a rejected result against its agent, and quarantines it. */
 export function rejectResultOf(step: Step, agent: Agent, reason: string): void {
@@ -52,6 +55,15 @@ export function onAgentBarred(
   const { untilMs, reason } = event;
   step.outbox.put({ kind: 'agent-barred', agent: agent.id, untilMs, reason });
   quarantine(step, agent, { untilMs, reason });
+}
+
+/** What was verified stands, though it waits for another's result. */
+function dropOrAccept(step: Step, lease: number): void {
+  const { tasks, leases } = step.state;
+  const task = leases.records.int(lease, TASK);
+  const isVerified = tasks.has(task, VERIFIED) && tasks.records.int(task, FIRST_RESULT) === lease;
+  if (isVerified && !jobOf(step.state, task).ended) acceptVerified(step, task);
+  else dropResult(step, lease);
 }
 
 /** Ends a quarantine by order of the operator. What the key did stays on its record. */
@@ -96,7 +108,7 @@ function quarantine(step: Step, agent: Agent, told: Quarantine): void {
   while (agent.out.first !== NONE) {
     returnLease(step, agent.out.first, { tried: null, answered: false });
   }
-  while (agent.unjudged.first !== NONE) dropResult(step, agent.unjudged.first);
+  while (agent.unjudged.first !== NONE) dropOrAccept(step, agent.unjudged.first);
   revokeProvisional(step, agent);
   if (device !== undefined) endLonelyWaits(step, device.offer);
 }

@@ -157,6 +157,7 @@ class Network {
     const plan = { ...stageOf(rows, 0, { ...NEEDS_ADD, memoryBytes }), ...this.sizes() };
     const policy = POLICIES[random.nextBelow(POLICIES.length)] ?? { kind: 'auto' };
     return this.rehearsal.submit(this.jobCount++, plan, policy, {
+      workload: random.nextBelow(2) === 0 ? 'operators' : 'inference',
       stageCount: 1 + random.nextBelow(2),
       weight: 1 + random.nextBelow(3),
     });

@@ -3,11 +3,10 @@ import { othersAble } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { NONE } from './slot-list.ts';
 import type { Job, OfferClass } from './state.ts';
-import { requestCheck } from './task-course.ts';
-import { RECOMPUTE_ALL } from './task-table.ts';
+import { goOnAlone } from './task-course.ts';
 
 /**
- * Has results recomputed that wait for a second opinion which nobody can give any more.
+ * Has results go on alone that wait for a second opinion which nobody can give any more.
  *
  * Called when an agent with this offer went. Looks only where at most one able agent remains, and
  * at no more than OPEN_JOBS_SCANNED_MAX tasks: those behind them end their wait by time.
@@ -18,7 +17,8 @@ export function endLonelyWaits(step: Step, offer: OfferClass): void {
     if (group.ableCount > 1) continue;
     for (const job of group.jobs) {
       if (left <= 0) return;
-      if (job.checking.kind === 'auto') left = endLonelyWaitsOf(step, job, left);
+      if (job.checking.kind === 'auto' || job.checking.kind === 'adaptive')
+        left = endLonelyWaitsOf(step, job, left);
     }
   }
 }
@@ -31,7 +31,7 @@ function endLonelyWaitsOf(step: Step, job: Job, most: number): number {
     if (queue.author === null) continue;
     if (othersAble(state, job.stage.group, [queue.author])) continue;
     while (queue.tasks.first !== NONE && left-- > 0) {
-      requestCheck(step, queue.tasks.first, RECOMPUTE_ALL);
+      goOnAlone(step, queue.tasks.first);
     }
   }
   return left;

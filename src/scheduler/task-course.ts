@@ -16,6 +16,7 @@ import { othersAble } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { NONE } from './slot-list.ts';
 import { noteProvisional } from './provisional.ts';
+import { wantsAudit } from './second-results.ts';
 import type { Agent, FailedTry, Job, SchedulerState } from './state.ts';
 import { failureOfTask } from './task-failure.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
@@ -33,6 +34,7 @@ import {
   RECOMPUTE_ALL,
   RECOMPUTE_SHARE,
   SECOND_RESULT,
+  VERIFIED,
 } from './task-table.ts';
 import { addReturned, removeWaiting } from './waiting-tasks.ts';
 
@@ -70,6 +72,9 @@ function counts(state: SchedulerState, task: number, { agent, kind }: FailedTry)
 export function dropResult(step: Step, lease: number): void {
   const { state } = step;
   const task = state.leases.records.int(lease, TASK);
+  if (state.tasks.records.int(task, FIRST_RESULT) === lease) {
+    state.tasks.clearFlag(task, VERIFIED);
+  }
   endLease(state, lease, true);
   if (jobOf(state, task).ended) return;
   state.tasks.records.setInt(task, CHECK, NO_CHECK);
@@ -79,13 +84,45 @@ export function dropResult(step: Step, lease: number): void {
   advance(step, task);
 }
 
-/** The wait for a second opinion is over: its result is recomputed, unless somebody is at it. */
+/** The wait for a second opinion is over: its result goes on alone, unless somebody is at it. */
 export function endSecondOpinion(step: Step, task: number): void {
   const { state } = step;
   endSecondOpinionWait(state, task);
   if (jobOf(state, task).ended) return;
-  if (state.tasks.records.int(task, LEASE) === NONE) requestCheck(step, task, RECOMPUTE_ALL);
+  if (state.tasks.records.int(task, LEASE) === NONE) goOnAlone(step, task);
   else state.tasks.setFlag(task, OPINION_OVERDUE);
+}
+
+/** A task's one result is used if it was verified, and else checked without another's. */
+export function goOnAlone(step: Step, task: number): void {
+  const { state } = step;
+  if (state.tasks.has(task, VERIFIED)) return acceptVerified(step, task);
+  const { checking } = jobOf(state, task);
+  requestCheck(step, task, checking.kind === 'adaptive' ? ADAPTIVE : RECOMPUTE_ALL);
+}
+
+/** Has a verified result wait for another key's, to which it is the known answer. */
+export function keepAsKnownAnswer(step: Step, task: number): void {
+  const { state } = step;
+  state.tasks.records.setInt(task, CHECK, NO_CHECK);
+  state.tasks.setFlag(task, VERIFIED);
+  advance(step, task);
+}
+
+/** Accepts the result that a task has, which was verified before. */
+export function acceptVerified(step: Step, task: number): void {
+  const { state, outbox } = step;
+  const { id, stage } = jobOf(state, task);
+  const lease = state.tasks.records.int(task, FIRST_RESULT);
+  const number = state.leases.numberOf(lease);
+  const agent = agentOfLease(state, lease);
+  agent.accepted++;
+  agent.record++;
+  const verification = 'complete';
+  const of = { job: id, stage: stage.plan.stage, rows: rangeOf(state, task), lease: number };
+  detachTask(state, task);
+  outbox.accepted({ ...of, agents: [agent.id], verification });
+  acceptTask(step, task, { lease, agent, verification });
 }
 
 /** Has a task's results checked. Nobody else is to compute it meanwhile. */
@@ -165,6 +202,7 @@ export function detachTask(state: SchedulerState, task: number): void {
   }
   state.tasks.records.setInt(task, CHECK, NO_CHECK);
   state.tasks.clearFlag(task, OPINION_OVERDUE);
+  state.tasks.clearFlag(task, VERIFIED);
 }
 
 /** Forgets a task that was detached. */
@@ -198,8 +236,11 @@ export function advance(step: Step, task: number): void {
   }
   const isLeased = records.int(task, LEASE) !== NONE;
   const resultCount = countResults(state, task);
-  const waits = job.checking.kind === 'auto' && resultCount === 1;
+  const isVerified = state.tasks.has(task, VERIFIED);
+  const wanted = job.checking.kind === 'auto' || isVerified || wantsAudit(state, job);
+  const waits = resultCount === 1 && wanted;
   const secondExpected = waits && (isLeased || isSecondExpected(state, task));
+  if (isVerified && resultCount === 1 && !secondExpected) return acceptVerified(step, task);
   const move = nextMove(job.checking, { resultCount, secondExpected });
   if (move.kind === 'check') {
     requestCheck(step, task, checkOf(move.mode));

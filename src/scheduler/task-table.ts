@@ -26,7 +26,7 @@ export const CHECK = 13;
 export const QUEUE = 18;
 /** Its place among the tasks that its stage was cut into. */
 export const INDEX = 19;
-/** Sum of OPINION_WAITS, OPINION_OVERDUE and HEDGED. */
+/** Sum of OPINION_WAITS, OPINION_OVERDUE, HEDGED and VERIFIED. */
 export const FLAGS = 20;
 /** Which list of lone tasks it is on; NONE while it is on none. */
 export const KIND = 21;
@@ -50,6 +50,8 @@ export const OPINION_WAITS = 1;
 export const OPINION_OVERDUE = 2;
 /** It was given to a second agent once. */
 export const HEDGED = 4;
+/** Its first result was verified completely, and waits for a second as its known answer. */
+export const VERIFIED = 8;
 
 /** All tasks between their first lease and their end. */
 export class TaskTable {
