@@ -53,7 +53,6 @@ export const EVIDENCE = {
   accepted: 'Accepted',
   rejected: (reason: string) => `Rejected: ${reason}`,
   numbers: 'The wrong element',
-  place: 'Where',
   claimed: 'Claimed',
   right: 'Recomputed',
   tolerance: 'How far an honest result may lie from what is recomputed',

@@ -4,7 +4,6 @@ import type { EvidenceSource } from '../../orchestrator/evidence/replay-message.
 import { bytesWords } from '../amounts.ts';
 import { EVIDENCE, instantWords, rowsWords } from '../evidence-text.ts';
 import { Badge } from '../primitives/badge.tsx';
-import { Figures } from '../primitives/figures.tsx';
 import { Panel } from '../primitives/panel.tsx';
 import { PATHS } from '../route.ts';
 import styles from './replay-outcome.module.css';
@@ -79,12 +78,17 @@ function WrongNumbers({
   return (
     <section>
       <h3 className={styles.subtitle}>{EVIDENCE.numbers}</h3>
-      <Figures
-        figures={[
-          { label: EVIDENCE.claimed, value: wrong.claimed, note: wrong.place },
-          { label: EVIDENCE.right, value: wrong.right },
-        ]}
-      />
+      <p className={styles.quiet}>{wrong.place}</p>
+      <dl className={styles.pair}>
+        <div>
+          <dt>{EVIDENCE.claimed}</dt>
+          <dd className={styles.number}>{wrong.claimed}</dd>
+        </div>
+        <div>
+          <dt>{EVIDENCE.right}</dt>
+          <dd className={styles.number}>{wrong.right}</dd>
+        </div>
+      </dl>
       <details className={styles.tolerance}>
         <summary>{EVIDENCE.tolerance}</summary>
         <p>{tolerance}</p>
