@@ -1,16 +1,12 @@
 import type { Command } from 'commander';
-import { httpBlocks } from '../data/index.ts';
+import { fetchEvidence, fetchEvidenceList, httpBlocks } from '../data/index.ts';
 import { failure, type FailureCode } from '../domain/failure.ts';
+import { parseEvidenceId, type EvidenceId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { evidenceSummaryToJson } from '../wire/index.ts';
+import { evidenceListFromJson, evidenceSummaryToJson } from '../wire/index.ts';
 import { knownOrchestrators, withOrchestrator, type Surroundings } from './command.ts';
 import { parseOrigin } from './connection.ts';
-import {
-  evidenceIdIn,
-  fetchEvidence,
-  fetchEvidenceList,
-  readEvidenceFile,
-} from './evidence-source.ts';
+import { readEvidenceFile } from './evidence-file.ts';
 import { evidenceLine, replayJson, replayLines } from './evidence-words.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { formatBytes } from './human-bytes.ts';
@@ -82,7 +78,8 @@ async function listEvidence({ options, surroundings }: Of<Options>): Promise<Out
   const { terminal, signal } = surroundings;
   const origin = originOf(options, surroundings);
   if (!origin.ok) return origin;
-  const listed = await fetchEvidenceList({ origin: origin.value, signal });
+  const json = await fetchEvidenceList({ origin: origin.value, signal });
+  const listed = json.ok ? evidenceListFromJson(json.value) : json;
   if (!listed.ok) return listed;
   for (const summary of listed.value) {
     const isJson = options.json === true;
@@ -159,6 +156,12 @@ async function replayOne(
   else for (const line of replayLines(replay)) terminal.result(line);
   if (!replay.isSame) return succeed(EXIT.evidenceDiffers);
   return succeed(replay.report.kind === 'false' ? EXIT.evidenceMalformed : EXIT.ok);
+}
+
+/** The id that an argument is; null where it must be a file. */
+function evidenceIdIn(argument: string): EvidenceId | null {
+  const id = parseEvidenceId(argument);
+  return id.ok ? id.value : null;
 }
 
 function originOf(options: Options, { environment }: Surroundings): Outcome<string> {

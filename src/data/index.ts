@@ -6,6 +6,7 @@ export { blockUnknown, canceled } from './block-failure.ts';
 export { sinkOf } from './block-store.ts';
 export type { Abortable, BlockCache, BlockSink, BlockSource, BlockStore } from './block-store.ts';
 export { cachedBlocks } from './cached-blocks.ts';
+export { fetchEvidence, fetchEvidenceList } from './http-evidence.ts';
 export { httpBlocks } from './http-blocks.ts';
 export { memoryBlocks } from './memory-blocks.ts';
 export { encodeNpyHeader, parseNpyHeader, type NpyHeader } from './npy.ts';

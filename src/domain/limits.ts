@@ -379,6 +379,8 @@ export const EVIDENCE_WAITING_MAX = 32;
 export const EVIDENCE_LISTED_MAX = 200;
 /** Largest list of evidence bundles that a client reads. Bytes. */
 export const EVIDENCE_LIST_BYTES_MAX = 1 * MIB;
+/** Longest that fetching evidence may take. Milliseconds. */
+export const EVIDENCE_FETCH_MS = 120_000;
 /** Results whose signed reports are kept until their verdict; the oldest go first. Count. */
 export const SIGNED_RESULTS_KEPT_MAX = 65_536;
 /** Signed reports kept until the verdicts on their results; the oldest go first. Bytes. */

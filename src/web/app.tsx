@@ -6,11 +6,11 @@ import { NotFoundPage } from './pages/not-found.tsx';
 import { UnsupportedPage } from './pages/unsupported.tsx';
 import { CrashBoundary } from './parts/crash-boundary.tsx';
 import { SiteHeader } from './parts/site-header.tsx';
-import { useRoute, type Route } from './route.ts';
+import { usePathname, useRoute, type Route } from './route.ts';
 import type { SessionHistory } from './session-history.ts';
 import { shortIdOf } from './short-id.ts';
 import { GENERAL } from './text.ts';
-import { LATE_NETWORK, LATE_SIMULATE } from './late-pages.ts';
+import { LATE_EVIDENCE, LATE_NETWORK, LATE_SIMULATE } from './late-pages.ts';
 import { useLatePage } from './use-late-page.ts';
 import { useStore } from './use-store.ts';
 
@@ -23,7 +23,7 @@ export type Contribution =
 export function App({ contribution }: { readonly contribution: Contribution }) {
   const route = useRoute();
   const main = useRef<HTMLElement>(null);
-  useArrival(route, main);
+  useArrival(route, { pathname: usePathname(), main });
   return (
     <>
       <a className={styles.skip} href="#main">
@@ -45,6 +45,7 @@ export function App({ contribution }: { readonly contribution: Contribution }) {
 function Page({ route, contribution }: { route: Route; contribution: Contribution }) {
   if (route === 'unknown') return <NotFoundPage />;
   if (route === 'simulate') return <LoadedSimulate />;
+  if (route === 'evidence') return <LoadedEvidence />;
   if (contribution.kind === 'unable') {
     return route === 'network' ? (
       <LoadedNetwork ownShortId={null} />
@@ -79,6 +80,11 @@ function LoadedSimulate() {
   return SimulatePage === null ? <Loading isLate={isLate} /> : <SimulatePage />;
 }
 
+function LoadedEvidence() {
+  const { page: EvidencePage, isLate } = useLatePage(LATE_EVIDENCE);
+  return EvidencePage === null ? <Loading isLate={isLate} /> : <EvidencePage />;
+}
+
 function Loading({ isLate }: { readonly isLate: boolean }) {
   return (
     <p role="status" className={styles.loading}>
@@ -88,13 +94,16 @@ function Loading({ isLate }: { readonly isLate: boolean }) {
 }
 
 /** On another page the title changes, reading begins at the top, and so does the keyboard. */
-function useArrival(route: Route, main: { readonly current: HTMLElement | null }): void {
-  const shown = useRef(route);
+function useArrival(
+  route: Route,
+  { pathname, main }: { pathname: string; main: { readonly current: HTMLElement | null } },
+): void {
+  const shown = useRef(pathname);
   useEffect(() => {
     document.title = GENERAL.titles[route];
-    if (shown.current === route) return;
-    shown.current = route;
+    if (shown.current === pathname) return;
+    shown.current = pathname;
     scrollTo(0, 0);
     main.current?.focus({ preventScroll: true });
-  }, [route, main]);
+  }, [route, pathname, main]);
 }

@@ -10,6 +10,11 @@ export const LATE_NETWORK: LatePage<(typeof import('./pages/network.tsx'))['Netw
   load: async () => (await import('./pages/network.tsx')).NetworkPage,
 };
 
+export const LATE_EVIDENCE: LatePage<(typeof import('./pages/evidence.tsx'))['EvidencePage']> = {
+  loaded: null,
+  load: async () => (await import('./pages/evidence.tsx')).EvidencePage,
+};
+
 export const LATE_SIMULATE: LatePage<(typeof import('./pages/simulate.tsx'))['SimulatePage']> = {
   loaded: null,
   load: async () => (await import('./pages/simulate.tsx')).SimulatePage,

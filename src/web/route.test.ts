@@ -9,6 +9,11 @@ it.each([
   ['/networks', 'unknown'],
   ['/network/x', 'unknown'],
   ['/simulate', 'simulate'],
+  ['/evidence', 'evidence'],
+  ['/evidence/', 'evidence'],
+  ['/evidence/bafyrei', 'evidence'],
+  ['/evidence/bafyrei/x', 'unknown'],
+  ['/evidences', 'unknown'],
 ])('finds the page of %s: %s', (path, route) => {
   expect(routeOf(path)).toBe(route);
 });

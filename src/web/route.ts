@@ -1,7 +1,12 @@
 import { useSyncExternalStore } from 'react';
 
 /** Pages by their path. */
-export const PATHS = { contribute: '/', network: '/network', simulate: '/simulate' } as const;
+export const PATHS = {
+  contribute: '/',
+  network: '/network',
+  simulate: '/simulate',
+  evidence: '/evidence',
+} as const;
 export type Route = keyof typeof PATHS | 'unknown';
 
 /** The page that the address names. */
@@ -9,7 +14,18 @@ export function routeOf(pathname: string): Route {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname;
   if (path === PATHS.contribute || path === '/contribute') return 'contribute';
   if (path === PATHS.simulate) return 'simulate';
+  if (path === PATHS.evidence || evidenceIn(path) !== null) return 'evidence';
   return path === PATHS.network ? 'network' : 'unknown';
+}
+
+/** The id of the bundle that an address names, as it stands there; null where it names none. */
+export function evidenceIn(pathname: string): string | null {
+  return /^\/evidence\/([^/]+)\/*$/.exec(pathname)?.[1] ?? null;
+}
+
+/** The address within the page. */
+export function usePathname(): string {
+  return useSyncExternalStore(subscribe, () => location.pathname);
 }
 
 /** The page at hand; the agent goes on computing whichever it is. */

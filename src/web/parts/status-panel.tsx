@@ -1,6 +1,8 @@
 import type { MouseEvent, ReactNode } from 'react';
 import { countdownWords } from '../amounts.ts';
 import { Button } from '../primitives/button.tsx';
+import { RouteLink } from '../primitives/route-link.tsx';
+import { PATHS } from '../route.ts';
 import type { Control, Situation } from '../situation.ts';
 import { CONTRIBUTE } from '../text.ts';
 import { useNow } from '../use-now.ts';
@@ -30,6 +32,7 @@ export function StatusPanel({ situation, onControl, children }: StatusPanelProps
           <p className={styles.detail}>{situation.detail}</p>
           {situation.remedy === null ? null : <p className={styles.remedy}>{situation.remedy}</p>}
         </div>
+        <EvidenceLink of={situation.remedy} />
         {situation.countdown === null ? null : <Countdown {...situation.countdown} />}
         <div className={styles.controls} role="group" aria-label={CONTRIBUTE.controls}>
           {first === undefined ? null : (
@@ -66,6 +69,14 @@ function once(press: () => void) {
   return (event: MouseEvent) => {
     if (event.detail <= 1) press();
   };
+}
+
+/** To the evidence that a reason ends with, as the orchestrator words it. */
+function EvidenceLink({ of }: { readonly of: string | null }) {
+  const [, id] = /evidence (bafyrei[a-z2-7]{52})$/.exec(of ?? '') ?? [];
+  if (id === undefined) return null;
+  const href = `${PATHS.evidence}/${id}`;
+  return <RouteLink href={href}>{CONTRIBUTE.quarantineEvidence}</RouteLink>;
 }
 
 /** Outside the status region: a screen reader should not hear every second. */
