@@ -3,6 +3,7 @@
 //   listen -> open (store, state, blocks, key) -> wire up -> running -> draining -> closed
 import { readFileSync } from 'node:fs';
 import { failure, type Failure } from '../domain/failure.ts';
+import type { AgentId } from '../domain/ids.ts';
 import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
@@ -14,7 +15,13 @@ import {
 } from '../wire/index.ts';
 import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
 import { makeChallenges } from './access/challenge.ts';
+import { clientLimits } from './access/client-limits.ts';
+import type { IpAddress } from './access/ip-address.ts';
+import { joiningRules } from './access/joining-rules.ts';
+import { peerRanges } from './access/peer.ts';
+import { parseProxies } from './access/trusted-proxies.ts';
 import { makeVerifier } from './access/verify-now.ts';
+import { workDemand } from './access/work-demand.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { openSharedHoldings } from './database/shared-holdings.ts';
@@ -26,6 +33,7 @@ import { sendRpcError } from './http/rpc-error.ts';
 import { siteHandler, type Health } from './http/site.ts';
 import { lineLogger, type Logger } from './logger.ts';
 import { openHoldings, type Holdings } from './holdings.ts';
+import type { JobHome } from './jobs/job-home.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { agentsRoute } from './routes/agents-route.ts';
 import { dataRoute } from './routes/data-route.ts';
@@ -74,6 +82,8 @@ export async function startOrchestrator(
     lineLogger({ level: config.logLevel, write: (line) => void process.stderr.write(line) });
   const tls = readTls(config);
   if (!tls.ok) return tls;
+  const isProxy = parseProxies(config.trustedProxy);
+  if (!isProxy.ok) return isProxy;
   // First of all, so that nothing is written where another has the port.
   let handler: HttpHandler = sendStarting;
   const port = await openPort({
@@ -98,7 +108,7 @@ export async function startOrchestrator(
   const holdings = opened.value;
   const workings = startNodeWorkings(holdings, { config, logger, now });
   await workings.begin(config.welcomeJob ? () => welcomeJobs(holdings.blocks) : null);
-  handler = siteOf({ config, holdings, workings, logger, now });
+  handler = siteOf({ config, holdings, workings, logger, now, isProxy: isProxy.value });
   const { apiKey } = holdings;
   const announced = announce(config.home, { url, apiKey, port: port.value.port });
   if (!announced.ok) logger.warn(announced.failure.message);
@@ -127,6 +137,7 @@ type SiteParts = {
   readonly workings: Workings;
   readonly logger: Logger;
   readonly now: () => number;
+  readonly isProxy: (address: IpAddress) => boolean;
 };
 
 /** Nothing that this process does counts any more; who asks it must learn that at once. */
@@ -142,24 +153,37 @@ const sendStarting: HttpHandler = (request, response) => {
 };
 
 function siteOf(of: SiteParts): HttpHandler {
-  const { config, holdings, workings, logger, now } = of;
+  const { config, holdings, workings, logger, now, isProxy } = of;
   const { blocks, evidence, apiKey } = holdings;
   const shared = { ...holdings, ...workings, logger, now, platform: nodePlatform };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
+  const rangeOf = peerRanges({
+    isProxy,
+    limitLoopback: config.limitLoopback,
+    onUnnamedProxy: () => logger.warn(UNNAMED_PROXY),
+  });
   const rpc = rpcHandlers({
     logger,
+    rangeOf,
     gate: (context) => {
       if (context.service.typeName !== JobService.typeName) return;
       unwrap(checkApiKey(apiKey, context.requestHeader.get('authorization')));
     },
     routes: (router) => {
-      const challenges = makeChallenges();
+      const limits = clientLimits();
       const verify = makeVerifier();
-      router.service(AgentService, agentsRoute({ ...shared, challenges, verify }));
+      const rules = joiningRules({
+        state: workings.coordinator.state,
+        challenges: makeChallenges(),
+        demand: workDemand(),
+        isTrusted: () => false,
+        acceptedElsewhere: (agent) => acceptedElsewhere(workings.home, agent),
+      });
+      router.service(AgentService, agentsRoute({ ...shared, rules, limits, verify }));
       router.service(JobService, jobsRoute({ ...shared, verify }));
-      router.service(DataService, dataRoute({ ...shared, disk }));
-      const version = softwareVersion();
-      router.service(NetworkService, networkRoute({ ...shared, startedAtMs: now(), version }));
+      router.service(DataService, dataRoute({ ...shared, disk, limits }));
+      const about = { startedAtMs: now(), version: softwareVersion(), contact: config.contact };
+      router.service(NetworkService, networkRoute({ ...shared, ...about }));
     },
   });
   return siteHandler({
@@ -172,6 +196,15 @@ function siteOf(of: SiteParts): HttpHandler {
     health: () => healthOf(workings),
   });
 }
+
+async function acceptedElsewhere(home: JobHome, agent: AgentId): Promise<Outcome<number>> {
+  const history = await home.historyOf(agent);
+  return history.ok ? succeed(history.value?.accepted ?? 0) : history;
+}
+
+const UNNAMED_PROXY =
+  'requests come through a proxy on this machine, so that no limits hold for whoever is behind it. ' +
+  'Name it: --trusted-proxy loopback';
 
 function healthOf(workings: Workings): Health {
   if (workings.isStopping()) return { status: 'draining' };

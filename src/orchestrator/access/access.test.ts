@@ -2,10 +2,8 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CHALLENGE_MS } from '../../domain/limits.ts';
 import { valueOf } from '../volunteer.contract.ts';
 import { announce, checkApiKey, findApiKey, openApiKey } from './api-key.ts';
-import { makeChallenges } from './challenge.ts';
 
 const key = `mh_${'k'.repeat(43)}`;
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'manyhands-access-'));
@@ -66,30 +64,5 @@ describe('findApiKey', () => {
     expect(readFileSync(path, 'utf8')).toContain(key);
     withdraw();
     expect(findApiKey('http://localhost:8080', home)).toBeNull();
-  });
-});
-
-describe('makeChallenges', () => {
-  const challenges = makeChallenges();
-  const nowMs = 1_000_000;
-  const challenge = challenges.issue(nowMs);
-
-  it('takes its own until they expire', () => {
-    expect(challenges.check(challenge, nowMs).ok).toBe(true);
-    expect(challenges.check(challenge, nowMs + CHALLENGE_MS).ok).toBe(true);
-    const late = challenges.check(challenge, nowMs + CHALLENGE_MS + 1);
-    expect(late).toMatchObject({ failure: { code: 'challenge_invalid' } });
-  });
-
-  it.each([0, 16, 23, 24, 55])('refuses one whose byte %i was changed', (at) => {
-    const forged = challenge.slice();
-    forged[at] = (forged[at] ?? 0) ^ 1;
-    const checked = challenges.check(forged, nowMs);
-    expect(checked).toMatchObject({ failure: { code: 'challenge_invalid' } });
-  });
-
-  it('refuses what is too short, and those of another process', () => {
-    expect(challenges.check(challenge.slice(1), nowMs).ok).toBe(false);
-    expect(challenges.check(makeChallenges().issue(nowMs), nowMs).ok).toBe(false);
   });
 });
