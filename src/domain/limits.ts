@@ -177,6 +177,8 @@ export const TRUSTED_KEYS_MAX = 10_000;
 export const TRUST_MS = 31_536_000_000;
 /** Longest that a registered key may be trusted, from its registration. Milliseconds. */
 export const TRUST_MS_MAX = 5 * 31_536_000_000;
+/** How often an orchestrator looks whether the time of a registered key began or is over, at least. Milliseconds. */
+export const TRUST_LOOK_MS = 60_000;
 /** Longest word of an operator on why a key is released. Characters. */
 export const RELEASE_REASON_CHARS_MAX = 300;
 /** Longest word on where volunteers may turn to. Characters. */

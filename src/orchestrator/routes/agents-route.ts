@@ -7,9 +7,11 @@ import {
   LEASE_MS,
   LEASES_PER_CALL_MAX,
   LONG_POLL_MS,
+  QUARANTINE_REASON_CHARS_MAX,
   TOLD_WAIT_MS_MAX,
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import type { Standing } from '../../domain/standing.ts';
 import { agentIdOf, encodeBase64url } from '../../integrity/index.ts';
 import {
   admitAgent,
@@ -17,6 +19,7 @@ import {
   sessionOf,
   standingOf,
   type LeaseNumber,
+  type SchedulerEventBody,
   type SessionView,
 } from '../../scheduler/index.ts';
 import {
@@ -42,6 +45,7 @@ import { leaseOrWait, tasksOf, type Leased, type LeasingParts } from '../leasing
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
 import { takeReport } from '../reports.ts';
+import type { TrustKeeper } from '../trust/trust-keeper.ts';
 import { sessionUnknown } from '../session-unknown.ts';
 import type { BlockSource } from '../../data/index.ts';
 import { callingOf } from './caller.ts';
@@ -53,6 +57,9 @@ const PROTOCOL_VERSION = 1;
 type Parts = LeasingParts & {
   readonly rules: JoiningRules;
   readonly limits: ClientLimits;
+  readonly trust: Pick<TrustKeeper, 'isTrusted'>;
+  /** Where the quarantined may appeal to; null: nowhere that is known. */
+  readonly contact: string | null;
   readonly home: Pick<JobHome, 'historyOf'>;
   readonly blocks: BlockSource;
   readonly reports: SignedReports;
@@ -64,7 +71,8 @@ type Parts = LeasingParts & {
 /** How agents take part. */
 export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
   const { coordinator, rules, limits, now } = parts;
-  const standing = (agent: AgentId) => standingToWire(standingOf(coordinator.state, agent));
+  const standing = (agent: AgentId) =>
+    standingToWire(withAppeal(standingOf(coordinator.state, agent), parts.contact));
   return {
     async getChallenge({ publicKey }, context) {
       const by = callingOf(context, now);
@@ -83,8 +91,18 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const session = `session_${encodeBase64url(parts.platform.randomBytes(32))}` as SessionId;
       const { capability } = claim;
       const history = unwrap(await parts.home.historyOf(agent));
-      const joined = { kind: 'agent-joined', agent, session, capability } as const;
-      unwrap(await coordinator.submit(history === null ? joined : { ...joined, history }));
+      // Asked in the same turn as it is submitted: no revocation comes between.
+      const trusted = parts.trust.isTrusted(agent, now());
+      const joined: SchedulerEventBody = {
+        kind: 'agent-joined',
+        agent,
+        session,
+        capability,
+        ...(by.range !== null && { origin: by.range }),
+        ...(trusted && { trusted }),
+        ...(history !== null && { history }),
+      };
+      unwrap(await coordinator.submit(joined));
       const { kind, label } = capability;
       rules.joined(agent, by);
       parts.logger.info('agent joined', { agent: agent.slice(0, 8), kind, label });
@@ -162,6 +180,16 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
 async function nextTasks(parts: Parts, next: Leased) {
   if (next.kind === 'granted') return leasedTasksToWire(await tasksOf(parts, next.leases));
   return { idleReason: idleReasonToWire(next.reason) };
+}
+
+/** Tells the quarantined where to turn to, within what a reason may have. */
+function withAppeal(standing: Standing, contact: string | null): Standing {
+  const { quarantine } = standing;
+  if (quarantine === null || contact === null) return standing;
+  const appeal = ` (to appeal: ${contact})`;
+  const room = QUARANTINE_REASON_CHARS_MAX - appeal.length;
+  const reason = `${quarantine.reason.slice(0, Math.max(0, room))}${appeal}`;
+  return { ...standing, quarantine: { ...quarantine, reason } };
 }
 
 function holderOf(parts: Parts, session: SessionId): Outcome<SessionView> {

@@ -11,7 +11,7 @@ import { blockUnknown, type BlockStore } from '../../data/index.ts';
 import { decodeManifest, isManifestId, leafAt, leafCountOf } from '../../integrity/index.ts';
 import { sessionOf } from '../../scheduler/index.ts';
 import type { DataService } from '../../wire/index.ts';
-import { checkApiKey } from '../access/api-key.ts';
+import { checkApiKey } from '../access/secret-keys.ts';
 import type { ClientLimits } from '../access/client-limits.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { DiskGuard } from '../disk-guard.ts';

@@ -148,7 +148,9 @@ export class OrchestratorNode {
       acceptedElsewhere: async () => succeed(0),
     });
     const limits = clientLimits();
-    const served = { ...parts, ...workings, rules, limits, verify: verifySimulated };
+    const trust = { isTrusted: () => false };
+    const access = { rules, limits, trust, contact: null, verify: verifySimulated };
+    const served = { ...parts, ...workings, ...access };
     endpoint.serve(AgentService, agentsRoute(served));
     endpoint.serve(JobService, jobsRoute(served));
     await workings.begin(null);
