@@ -26,6 +26,8 @@ import {
 import type { RunningOrchestrator } from './orchestrator.ts';
 
 const DAY_MS = 86_400_000;
+/** A thread has to start. */
+const CHECKED = { timeout: 20_000 };
 const quiet = lineLogger({ level: 'silent', write: () => {} });
 
 function operatorOf({ url }: RunningOrchestrator, key: string | null) {
@@ -71,7 +73,7 @@ async function quarantined(orchestrator: RunningOrchestrator): Promise<Volunteer
   const result = { kind: 'output', output } as const;
   await volunteer.report([{ lease: task.lease, result, computeMs: 1, backend: 'wasm' }]);
   await expect
-    .poll(async () => Number((await beat(volunteer)).standing?.quarantinedUntilMs))
+    .poll(async () => Number((await beat(volunteer)).standing?.quarantinedUntilMs), CHECKED)
     .toBeGreaterThan(0);
   return volunteer;
 }
@@ -86,7 +88,7 @@ async function trustedInLog(data: string, agent: AgentId): Promise<boolean> {
   return trusted;
 }
 
-describe('OperatorService', () => {
+describe('OperatorService', { timeout: 60_000 }, () => {
   it('answers nobody without the operator key, least of all a producer', async () => {
     const orchestrator = await startForTest();
     for (const key of [null, orchestrator.apiKey, 'mho_0', `${orchestrator.operatorKey}x`]) {
