@@ -115,6 +115,12 @@ export const HEDGE_MS_MIN = 1_000;
 export const HEDGE_LATENESS = 1.5;
 /** Most of a stage's rows that may be computed once more to outrun stragglers. Share. */
 export const HEDGED_SHARE_MAX = 0.05;
+/** Most of a job's leases that agents of one address range hold, where agents of another are able too. Share. */
+export const ORIGIN_JOB_SHARE_MAX = 0.5;
+/** Leases of a job that agents of one address range may hold whatever their share, so that small networks do not wait for their smallest part. Count. */
+export const ORIGIN_LEASES_FREE = 64;
+/** Stragglers of its own address range behind which an agent is looked for another. Count. */
+export const ORIGIN_STRAGGLERS_SCANNED_MAX = 64;
 /** Jobs that one request looks at, by turn, besides the first that has tasks for anybody. Count. */
 export const OPEN_JOBS_SCANNED_MAX = 32;
 /** Contents that an agent is remembered to hold. Count. */
@@ -189,6 +195,8 @@ export const CHALLENGE_MS = 60_000;
 export const RATE_KEYS_MAX = 65_536;
 /** Addresses of connections whose ranges are remembered. Count. */
 export const PEERS_KNOWN_MAX = 16_384;
+/** Longest list of a forwarded request's hops that is remembered: longer ones are looked at each time. Characters. */
+export const FORWARDED_CHARS_KEPT = 100;
 /** Hops of a forwarded request that are looked at, the last ones. Count. */
 export const FORWARDED_HOPS_MAX = 16;
 /** Challenges that one address range may ask for in the long run. Calls a second. */

@@ -44,6 +44,7 @@ const IDLE = nameTable<IdleReason, WireIdleReason>({
   checks_behind: WireIdleReason.CHECKS_BEHIND,
   quarantined: WireIdleReason.QUARANTINED,
   too_many_leases: WireIdleReason.TOO_MANY_LEASES,
+  range_at_share: WireIdleReason.RANGE_AT_SHARE,
   shutting_down: WireIdleReason.SHUTTING_DOWN,
 });
 

@@ -1,6 +1,6 @@
 import type { IncomingHttpHeaders } from 'node:http';
 import { createContextKey } from '@connectrpc/connect';
-import { FORWARDED_HOPS_MAX, PEERS_KNOWN_MAX } from '../../domain/limits.ts';
+import { FORWARDED_CHARS_KEPT, FORWARDED_HOPS_MAX, PEERS_KNOWN_MAX } from '../../domain/limits.ts';
 import { rangeOfAddress, UNKNOWN_RANGE, type AddressRange } from './address-range.ts';
 import { isLoopbackAddress, parseIpAddress, type IpAddress } from './ip-address.ts';
 
@@ -51,15 +51,30 @@ export function peerRanges(options: PeerOptions): PeerRangeOf {
     known.set(text, direct);
     return direct;
   };
+  const knownHops = new Map<string, AddressRange | null | 'proxies'>();
+  const rangeBehind = (hops: string): AddressRange | null | 'proxies' => {
+    const before = knownHops.get(hops);
+    if (before !== undefined) return before;
+    const address = lastUntrusted(hops, isProxy);
+    const range =
+      address === 'proxies'
+        ? address
+        : address === null
+          ? UNKNOWN_RANGE
+          : rangeFor(address, options);
+    if (hops.length > FORWARDED_CHARS_KEPT) return range;
+    if (knownHops.size >= PEERS_KNOWN_MAX) knownHops.clear();
+    knownHops.set(hops, range);
+    return range;
+  };
   let hasWarned = false;
   return ({ headers, socket }) => {
     const direct = directOf(socket.remoteAddress ?? '');
     const forwarded = headers['x-forwarded-for'];
     if (forwarded === undefined) return direct.range;
     if (direct.isProxy) {
-      const address = lastUntrusted(String(forwarded), isProxy);
-      if (address === 'proxies') return direct.range;
-      return address === null ? UNKNOWN_RANGE : rangeFor(address, options);
+      const range = rangeBehind(String(forwarded));
+      return range === 'proxies' ? direct.range : range;
     }
     if (direct.isLoopback && !hasWarned) {
       hasWarned = true;
