@@ -38,7 +38,9 @@ it('asks new keys for work once many come, which agents do', { timeout: 60_000 }
   }
   // It does no work, as agents of before.
   const rpc = rpcFrom(url, NEW_KEYS_BURST);
-  await expect(HandDrivenAgent.join(url, { rpc })).rejects.toThrow(/asked for some work/);
+  await expect(HandDrivenAgent.join(url, { rpc })).rejects.toThrow(
+    /^work_required: the claim brings no work/,
+  );
   expect(last?.session).toMatch(/^session_/);
 
   const stop = new AbortController();
