@@ -113,7 +113,7 @@ async function rowsPerSecondAlone(page: BenchPage, seed: number): Promise<number
 async function jobMaker(of: { url: string; data: string; model: Uint8Array }) {
   const producer = producerOf(of.url, of.data);
   const { signal } = new AbortController();
-  const { sink } = openConnection({ origin: of.url, apiKey: producer.apiKey, signal });
+  const { sink } = openConnection({ origin: of.url, key: producer.apiKey, signal });
   const upload = async (bytes: Uint8Array): Promise<BlobRef> =>
     certain(await writeBlob(sink, once(bytes)));
   const model = await upload(of.model);

@@ -33,9 +33,10 @@ async function computeForEver(): Promise<void> {
 
 async function join(rpc: AgentRpc, key: Parameters<typeof signBytes>[0]) {
   const { signal } = new AbortController();
+  const publicKey = certain(publicKeyOf(key.agent));
   const bytes = joinClaimToBytes({
-    publicKey: certain(publicKeyOf(key.agent)),
-    challenge: certain(await rpc.challenge(signal)),
+    publicKey,
+    challenge: certain(await rpc.challenge(publicKey, signal)).challenge,
     versions: [1],
     capability: {
       kind: 'native',

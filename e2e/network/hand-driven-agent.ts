@@ -59,13 +59,18 @@ export class HandDrivenAgent {
   /** Joins with a new key unless one is given; `changes` is what its device offers otherwise. */
   static async join(
     url: string,
-    options: { readonly key?: SigningKey; readonly changes?: Partial<Capability> } = {},
+    options: {
+      readonly key?: SigningKey;
+      readonly changes?: Partial<Capability>;
+      readonly rpc?: AgentRpc;
+    } = {},
   ): Promise<HandDrivenAgent> {
-    const rpc = agentRpc(transportTo(url));
+    const rpc = options.rpc ?? agentRpc(transportTo(url));
     const key = options.key ?? certain(await generateSigningKey({ extractable: false }));
+    const publicKey = certain(publicKeyOf(key.agent));
     const bytes = joinClaimToBytes({
-      publicKey: certain(publicKeyOf(key.agent)),
-      challenge: certain(await rpc.challenge(never())),
+      publicKey,
+      challenge: certain(await rpc.challenge(publicKey, never())).challenge,
       versions: [1],
       capability: { ...DEVICE, ...options.changes },
       conformance: [],

@@ -33,7 +33,7 @@ function limitComments(source: string): readonly LimitComment[] {
   const pattern = /(?:\/\*\*((?:(?!\*\/)[\s\S])*)\*\/\n)?export const ([A-Z0-9_]+)\b/g;
   return [...source.matchAll(pattern)].map(([, comment = '', name = '']) => {
     const text = comment.replace(/\n \*/g, ' ').replace(/\s+/g, ' ').trim();
-    const parts = /^(.*[.:)]) ([A-Z][a-z]+(?: [a-z]+)?)\.$/.exec(text);
+    const parts = /^(.*[.:)]) ([A-Z][a-z]+(?: [a-z]+){0,2})\.$/.exec(text);
     const [, meaning, unit] = parts ?? [];
     if (meaning === undefined || unit === undefined) {
       throw new Error(`${name} in limits.ts needs a comment "meaning. Unit."`);

@@ -8,7 +8,6 @@ import type { TaskData } from './task-data.ts';
 export type AgentPorts = JoinPorts & {
   /** Those that it may be attached to, the first one first. */
   readonly orchestrators: readonly [Orchestrator, ...Orchestrator[]];
-  readonly clock: Clock;
 };
 
 /** An orchestrator as an agent acts through it; nothing of one is for another. */

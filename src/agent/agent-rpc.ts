@@ -34,7 +34,7 @@ export type Signed = { readonly bytes: Uint8Array; readonly signature: Uint8Arra
  * "canceled", one without an answer in AGENT_CALL_MS with "timeout".
  */
 export type AgentRpc = {
-  challenge(signal: AbortSignal): Promise<Outcome<Uint8Array>>;
+  challenge(publicKey: Uint8Array, signal: AbortSignal): Promise<Outcome<JoinChallenge>>;
   join(claim: Signed, signal: AbortSignal): Promise<Outcome<SessionTerms>>;
   lease(
     ask: { readonly session: SessionId; readonly maxTasks: number; readonly waitMs: number },
@@ -56,6 +56,12 @@ export type AgentRpc = {
   leave(session: SessionId): Promise<void>;
 };
 
+export type JoinChallenge = {
+  readonly challenge: Uint8Array;
+  /** Work that the claim must bring, in bits; 0: none. */
+  readonly workBits: number;
+};
+
 export type ReportAnswer = {
   readonly statuses: readonly ResultStatus[];
   readonly standing: Standing;
@@ -68,9 +74,12 @@ export type HeartbeatAnswer = { readonly dropped: readonly LeaseId[]; readonly s
 export function agentRpc(transport: Transport): AgentRpc {
   const client = createClient(AgentService, transport);
   return {
-    challenge: async (signal) => {
-      const called = await call((options) => client.getChallenge({}, options), { signal });
-      return called.ok ? succeed(called.value.challenge) : called;
+    challenge: async (publicKey, signal) => {
+      const request = { publicKey };
+      const called = await call((options) => client.getChallenge(request, options), { signal });
+      if (!called.ok) return called;
+      const { challenge, workBits } = called.value;
+      return succeed({ challenge, workBits });
     },
     join: async ({ bytes, signature }, signal) => {
       const request = { claim: bytes, signature };

@@ -8,6 +8,7 @@ const TRANSIENT: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'timeout',
   'canceled',
   'queue_full',
+  'rate_limited',
   'storage_full',
   'storage_failed',
 ]);

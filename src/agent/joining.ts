@@ -4,10 +4,12 @@ import { succeed, type Outcome } from '../domain/outcome.ts';
 import { publicKeyOf, type Signer } from '../integrity/index.ts';
 import { joinClaimToBytes } from '../wire/index.ts';
 import type { AgentLimits, SessionTerms } from './agent-event.ts';
+import type { Clock } from './agent-ports.ts';
 import type { AgentRpc } from './agent-rpc.ts';
 import type { DeviceReport } from './agent-snapshot.ts';
 import type { ComputePool } from './compute-pool.ts';
 import type { LaneSurvey } from './lane-message.ts';
+import { doJoinWork } from './join-work.ts';
 import type { TaskData } from './task-data.ts';
 
 /** What a device is before anything was tried on it. */
@@ -22,6 +24,7 @@ export type JoinPorts = {
   readonly signer: Signer;
   readonly pool: ComputePool;
   readonly device: DeviceFacts;
+  readonly clock: Clock;
 };
 
 /** Whom to join, what to lend to it, and where its tasks find what lanes lack. */
@@ -33,10 +36,10 @@ export type Joining = {
 
 /**
  * Opens the lanes, which proves what they compute rightly, while the challenge is fetched; then
- * joins with a signed claim of both. An orchestrator that is away is told of without waiting for
- * the lanes, which the caller closes.
+ * joins with a signed claim of both, and of the work that the challenge asks for. An orchestrator
+ * that is away is told of without waiting for the lanes, which the caller closes.
  *
- * Errors: those of the pool, of the calls, "key_unusable".
+ * Errors: those of the pool, of the calls, of `doJoinWork`, "key_unusable".
  */
 export async function joinNetwork(
   ports: JoinPorts,
@@ -44,17 +47,22 @@ export async function joinNetwork(
   signal: AbortSignal,
 ): Promise<Outcome<{ readonly terms: SessionTerms; readonly device: DeviceReport }>> {
   const { signer, pool } = ports;
-  const opening = pool.open({ limits, give: data.give }, signal);
-  const challenge = await rpc.challenge(signal);
-  if (!challenge.ok) return challenge;
-  const survey = await opening;
-  if (!survey.ok) return survey;
   const publicKey = publicKeyOf(signer.agent);
   if (!publicKey.ok) return publicKey;
+  const opening = pool.open({ limits, give: data.give }, signal);
+  const asked = await rpc.challenge(publicKey.value, signal);
+  if (!asked.ok) return asked;
+  const { challenge, workBits } = asked.value;
+  const survey = await opening;
+  if (!survey.ok) return survey;
+  const subject = { challenge, publicKey: publicKey.value };
+  const work = await doJoinWork(subject, { bits: workBits, clock: ports.clock, signal });
+  if (!work.ok) return work;
   const device = deviceReport(ports.device, limits, survey.value);
   const bytes = joinClaimToBytes({
     publicKey: publicKey.value,
-    challenge: challenge.value,
+    challenge,
+    work: work.value,
     versions: PROTOCOL_VERSIONS,
     ...device,
   });

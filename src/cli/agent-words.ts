@@ -11,6 +11,7 @@ const IDLE_WORDS: Readonly<Record<IdleWhy, string>> = {
   retry_later: 'open tasks failed lately and are tried again after a pause',
   first_results_pending: 'more tasks come once the first results are found right',
   checks_behind: 'results wait for their checks: no new tasks until that has caught up',
+  range_at_share: 'agents at this address have as large a part of the open jobs as they may',
   quarantined: 'results of this agent failed checks: no work for now',
   too_many_leases: 'holds as many tasks as it may',
   shutting_down: 'the orchestrator restarts',

@@ -7,14 +7,17 @@ import { EXIT_CODES_HELP } from './exit-code.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addSubmit } from './job-submit.ts';
 import { softwareVersion } from './software-version.ts';
+import { addQuarantine } from './quarantine-command.ts';
 import { addSimulate } from './simulate-command.ts';
 import { addStart } from './start-command.ts';
+import { addTrust } from './trust-command.ts';
 
 const HELP = `
 Environment:
   MANYHANDS_ORCHESTRATOR  address of the orchestrator, instead of --orchestrator; several, with
                           commas between: an agent uses all of them, other commands the first
   MANYHANDS_API_KEY       producer's key, instead of --api-key
+  MANYHANDS_OPERATOR_KEY  operator's key, instead of --operator-key
   MANYHANDS_HOME          folder that this user's commands share (default ~/.manyhands)
   MANYHANDS_DEBUG=1       show where an unexpected error came from
 
@@ -41,6 +44,8 @@ export async function buildProgram(
     .command('evidence')
     .description('see why results were rejected, and check them again');
   addEvidenceCommands(evidence, surroundings);
+  addTrust(program, surroundings);
+  addQuarantine(program, surroundings);
   addSimulate(program, surroundings);
   return program;
 }

@@ -1,6 +1,6 @@
 import { Command, Option, type OutputConfiguration } from 'commander';
 import { failure } from '../domain/failure.ts';
-import { parseJobId, type JobId } from '../domain/ids.ts';
+import { parseAgentId, parseJobId, type AgentId, type JobId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { openConnection, parseOrigin, type Connection } from './connection.ts';
 import type { ExitCode } from './exit-code.ts';
@@ -44,6 +44,23 @@ export function withProducerOptions(command: Command): Command {
     .option('--json', 'write JSON to stdout, one object a line');
 }
 
+/** Where operators' commands find their orchestrator. */
+export type OperatorOptions = {
+  readonly orchestrator?: string;
+  readonly operatorKey?: string;
+  readonly json?: true;
+};
+
+/** Adds the options of all commands that speak to an orchestrator for its operator. */
+export function withOperatorOptions(command: Command): Command {
+  return withOrchestrator(command)
+    .option(
+      '--operator-key <key>',
+      "operator's key, mho_… (MANYHANDS_OPERATOR_KEY; found by itself on the orchestrator's machine)",
+    )
+    .option('--json', 'write JSON to stdout, one object a line');
+}
+
 /** Adds --orchestrator, which may be given several times. */
 export function withOrchestrators(command: Command): Command {
   const text =
@@ -78,8 +95,32 @@ export async function connect(
     const text = 'an API key begins with mh_ and has no spaces';
     return fail(failure('config_invalid', `${text}. Check --api-key or MANYHANDS_API_KEY.`));
   }
-  const apiKey = given ?? (await foundApiKey(origin.value, environment));
-  return succeed(openConnection({ origin: origin.value, apiKey, signal }));
+  const apiKey = given ?? (await foundKey(origin.value, environment, 'producer'));
+  return succeed(openConnection({ origin: origin.value, key: apiKey, signal }));
+}
+
+/** Opens the connection that an operator's options name. Errors: config_invalid. */
+export async function connectAsOperator(
+  options: OperatorOptions,
+  { environment, signal }: Surroundings,
+): Promise<Outcome<Connection>> {
+  const origin = parseOrigin(options.orchestrator ?? knownOrchestrators(environment)[0]);
+  if (!origin.ok) return origin;
+  const given = options.operatorKey ?? environment['MANYHANDS_OPERATOR_KEY'];
+  if (given !== undefined && !/^mho_[A-Za-z0-9_-]{1,100}$/.test(given)) {
+    const text = "an operator's key begins with mho_ and has no spaces";
+    return fail(failure('config_invalid', `${text}. Check --operator-key.`));
+  }
+  const key = given ?? (await foundKey(origin.value, environment, 'operator'));
+  return succeed(openConnection({ origin: origin.value, key, signal }));
+}
+
+/** The agent's key that an argument names. Errors: config_invalid. */
+export function agentArgument(text: string): Outcome<AgentId> {
+  const agent = parseAgentId(text);
+  if (agent.ok) return agent;
+  const remedy = '"npx manyhands agent --json" shows it as "agent"';
+  return fail(failure('config_invalid', `"${text}" is not an agent's key. ${remedy}.`));
 }
 
 /** The job that an argument names. Errors: config_invalid. */
@@ -106,12 +147,15 @@ export function quietCommand(name: string, terminal: Terminal): Command {
   return new Command(name).exitOverride().configureOutput(output);
 }
 
-async function foundApiKey(
+async function foundKey(
   origin: string,
   environment: Surroundings['environment'],
+  whose: 'producer' | 'operator',
 ): Promise<string | null> {
   // Loaded only here: most of a command's start-up time.
-  const { findApiKey, resolveConfig } = await import('../orchestrator/index.ts');
+  const { findApiKey, findOperatorKey, resolveConfig } = await import('../orchestrator/index.ts');
   const config = resolveConfig({ flags: {}, environment, file: null });
-  return config.ok ? findApiKey(origin, config.value.home) : null;
+  if (!config.ok) return null;
+  const find = whose === 'producer' ? findApiKey : findOperatorKey;
+  return find(origin, config.value.home);
 }

@@ -16,15 +16,18 @@ import {
   DataService,
   failureFromConnect,
   JobService,
+  OperatorService,
   PutBlockRequestSchema,
   StageRequestSchema,
 } from '../wire/index.ts';
 
-/** An orchestrator, as a producer's command speaks to it. */
+/** An orchestrator, as a producer's or an operator's command speaks to it. */
 export type Connection = {
   readonly origin: string;
   readonly jobs: Client<typeof JobService>;
   readonly data: Client<typeof DataService>;
+  /** Answers where the connection has the operator's key. */
+  readonly operators: Client<typeof OperatorService>;
   /** Where blobs are read; every block is verified. */
   readonly blocks: BlockSource;
   /** Where blobs are uploaded: only blocks that are missing there. */
@@ -41,13 +44,13 @@ export type Connection = {
   failureOf(thrown: unknown): Failure;
 };
 
-/** Opens a connection; nothing is sent yet. A null key is for what anyone may read. */
+/** Opens a connection with a producer's or the operator's key; nothing is sent yet. A null key is for what anyone may read. */
 export function openConnection(of: {
   readonly origin: string;
-  readonly apiKey: string | null;
+  readonly key: string | null;
   readonly signal: AbortSignal;
 }): Connection {
-  const { origin, apiKey, signal } = of;
+  const { origin, key, signal } = of;
   const transport = createConnectTransport({
     baseUrl: origin,
     httpVersion: '1.1',
@@ -57,7 +60,7 @@ export function openConnection(of: {
     readMaxBytes: MESSAGE_BYTES_MAX,
     interceptors: [
       (next) => (request) => {
-        if (apiKey !== null) request.header.set('authorization', `Bearer ${apiKey}`);
+        if (key !== null) request.header.set('authorization', `Bearer ${key}`);
         return next(request);
       },
     ],
@@ -83,7 +86,9 @@ export function openConnection(of: {
   };
   const sink = blockSink({ data, call });
   const jobs = createClient(JobService, transport);
-  return { origin, jobs, data, blocks: httpBlocks({ origin }), sink, signal, call, failureOf };
+  const operators = createClient(OperatorService, transport);
+  const blocks = httpBlocks({ origin });
+  return { origin, jobs, data, operators, blocks, sink, signal, call, failureOf };
 }
 
 /**

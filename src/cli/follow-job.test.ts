@@ -47,7 +47,7 @@ const spec: JobSpec = {
 it('follows a job through a restart of the orchestrator to its end', async () => {
   const first = await start(0);
   const { signal } = new AbortController();
-  const connection = openConnection({ origin: first.url, apiKey: first.apiKey, signal });
+  const connection = openConnection({ origin: first.url, key: first.apiKey, signal });
   const { job } = must(await submitJob(connection, spec, null));
   const seen: JobState[] = [];
   const seenOnce = Promise.withResolvers<void>();
@@ -73,7 +73,7 @@ it('follows a job through a restart of the orchestrator to its end', async () =>
 it('ends when it is interrupted, and leaves the job as it is', async () => {
   const orchestrator = await start(0);
   const stop = new AbortController();
-  const of = { origin: orchestrator.url, apiKey: orchestrator.apiKey };
+  const of = { origin: orchestrator.url, key: orchestrator.apiKey };
   const connection = openConnection({ ...of, signal: stop.signal });
   const { job } = must(await submitJob(connection, spec, null));
   const onView = (): void => stop.abort();

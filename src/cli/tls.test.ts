@@ -28,7 +28,7 @@ describe('a command and an orchestrator that serves TLS', () => {
     onTestFinished(() => started.value.close());
     const origin = started.value.url.replace(/^https/, protocol);
     const { signal } = new AbortController();
-    const { call, jobs } = openConnection({ origin, apiKey: null, signal });
+    const { call, jobs } = openConnection({ origin, key: null, signal });
     const answer = await call((with_) => jobs.listJobs({}, with_));
     expect(answer).toMatchObject({ ok: false, failure: { code: 'unavailable' } });
     expect(answer).toMatchObject({ failure: { message: expect.stringMatching(message) } });

@@ -19,6 +19,8 @@ export const FAILURE_CODES = [
   'signature_invalid', // a signature that does not verify
   'challenge_invalid', // a join challenge that expired or was not ours
   'agent_quarantined', // results failed checks: no leases until the stated time
+  'work_required', // new keys are asked for a proof of work, and this one brought none
+  'operator_key_invalid', // an operator's call without the operator's key
   // What is asked for.
   'job_unknown',
   'job_not_finished', // output asked for before it exists
@@ -30,8 +32,10 @@ export const FAILURE_CODES = [
   'bytes_mismatch', // bytes that do not hash to their content id
   'idempotency_conflict', // same key, other request
   'evidence_unknown', // no such evidence bundle is kept here
+  'agent_unknown', // no such key, or nothing of the kind about it
   // Capacity and environment.
   'queue_full', // a named queue is at its limit: retry later
+  'rate_limited', // more calls, or bytes, than one client may send: retry later
   'storage_full', // the disk refused a write
   'storage_failed', // the store cannot be opened or written
   'member_fenced', // another orchestrator adopted this one's work: it must stop

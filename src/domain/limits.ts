@@ -115,6 +115,12 @@ export const HEDGE_MS_MIN = 1_000;
 export const HEDGE_LATENESS = 1.5;
 /** Most of a stage's rows that may be computed once more to outrun stragglers. Share. */
 export const HEDGED_SHARE_MAX = 0.05;
+/** Most of a job's leases that agents of one address range hold, where agents of another are able too. Share. */
+export const ORIGIN_JOB_SHARE_MAX = 0.5;
+/** Leases of a job that agents of one address range may hold whatever their share, so that small networks do not wait for their smallest part. Count. */
+export const ORIGIN_LEASES_FREE = 64;
+/** Stragglers of its own address range behind which an agent is looked for another. Count. */
+export const ORIGIN_STRAGGLERS_SCANNED_MAX = 64;
 /** Jobs that one request looks at, by turn, besides the first that has tasks for anybody. Count. */
 export const OPEN_JOBS_SCANNED_MAX = 32;
 /** Contents that an agent is remembered to hold. Count. */
@@ -171,8 +177,64 @@ export const QUARANTINE_GROWTH = 4;
 export const QUARANTINE_MS_MAX = 2_592_000_000;
 /** Keys of agents that stay open for verifying reports. Count. */
 export const VERIFYING_KEYS_MAX = 16_384;
+/** Longest name of a registered key. Characters. */
+export const TRUST_NAME_CHARS_MAX = 120;
+/** Largest descriptor of a registered key. Bytes. */
+export const TRUST_DESCRIPTOR_BYTES_MAX = 1024;
+/** Most keys that an operator registers. Count. */
+export const TRUSTED_KEYS_MAX = 10_000;
+/** How long a registered key is trusted where the operator names no end. Milliseconds. */
+export const TRUST_MS = 31_536_000_000;
+/** Longest that a registered key may be trusted, from its registration. Milliseconds. */
+export const TRUST_MS_MAX = 5 * 31_536_000_000;
+/** How often an orchestrator looks whether the time of a registered key began or is over, at least. Milliseconds. */
+export const TRUST_LOOK_MS = 60_000;
+/** Longest word of an operator on why a key is released. Characters. */
+export const RELEASE_REASON_CHARS_MAX = 300;
+/** Longest word on where volunteers may turn to. Characters. */
+export const CONTACT_CHARS_MAX = 200;
 /** How long a join challenge may be answered. Milliseconds. */
 export const CHALLENGE_MS = 60_000;
+/** Keys, or address ranges, whose use of one rate is remembered; those used longest ago are forgotten. Count. */
+export const RATE_KEYS_MAX = 65_536;
+/** Addresses of connections whose ranges are remembered. Count. */
+export const PEERS_KNOWN_MAX = 16_384;
+/** Longest list of a forwarded request's hops that is remembered: longer ones are looked at each time. Characters. */
+export const FORWARDED_CHARS_KEPT = 100;
+/** Hops of a forwarded request that are looked at, the last ones. Count. */
+export const FORWARDED_HOPS_MAX = 16;
+/** Challenges that one address range may ask for in the long run. Calls a second. */
+export const CHALLENGES_PER_SECOND = 4;
+/** Challenges that one address range may ask for at once. Calls. */
+export const CHALLENGES_BURST = 240;
+/** Agents of one address range that may join in the long run. Joins a second. */
+export const JOINS_PER_SECOND = 2;
+/** Agents of one address range that may join at once: a class, or an office behind one address. Joins. */
+export const JOINS_BURST = 120;
+/** Calls that one session may make in the long run. Calls a second. */
+export const CALLS_PER_SECOND = 500;
+/** Calls that one session may make at once. Calls. */
+export const CALLS_BURST = 2_000;
+/** Reported bytes that are taken from one address range in the long run. Bytes a second. */
+export const REPORTED_BYTES_PER_SECOND = 32 * MIB;
+/** Reported bytes that are taken from one address range at once. Bytes. */
+export const REPORTED_BYTES_BURST = 128 * MIB;
+/** Bytes of blocks that are taken from one address range's agents in the long run. Bytes a second. */
+export const PUT_BYTES_PER_SECOND = 64 * MIB;
+/** Bytes of blocks that are taken from one address range's agents at once. Bytes. */
+export const PUT_BYTES_BURST = 256 * MIB;
+/** Unknown keys that may join in the long run before new ones are asked for work. Joins a second. */
+export const NEW_KEYS_PER_SECOND = 5;
+/** Unknown keys that may join at once before new ones are asked for work. Joins. */
+export const NEW_KEYS_BURST = 200;
+/** Part of AGENTS_MAX that may be here before new keys are asked for work. Share. */
+export const WORK_SESSIONS_SHARE = 0.8;
+/** Least work that new keys are asked for under load: leading zero bits of a hash. Bits. */
+export const WORK_BITS_MIN = 16;
+/** Most work that new keys are asked for; an agent refuses more. Some seconds in a tab. Bits. */
+export const WORK_BITS_MAX = 22;
+/** Hashes that an agent tries before it lets others have their turn. Count. */
+export const WORK_TRIES_PER_SLICE = 8_192;
 /** Task duration aimed at on a device whose speed is known. Milliseconds. */
 export const TASK_TARGET_MS = 4_000;
 /** Task duration aimed at on a device whose speed is not known yet. Milliseconds. */

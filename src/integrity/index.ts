@@ -39,6 +39,7 @@ export {
   type BlobHash,
   type Block,
 } from './blob-hash.ts';
+export { findWork, isWorkDone, WORK_NONCE_BYTES, type WorkSubject } from './proof-of-work.ts';
 export { agentIdOf, PUBLIC_KEY_BYTES, publicKeyOf } from './public-key.ts';
 export {
   exportSigningKey,

@@ -2,12 +2,14 @@ import { join } from 'node:path';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { seedFrom } from '../domain/random.ts';
 import { openFileBlocks, type FileBlocks } from '../data/node.ts';
-import { openApiKey } from './access/api-key.ts';
+import { openApiKey } from './access/secret-keys.ts';
 import { openEvidenceFiles, type EvidenceFiles } from './evidence/evidence-files.ts';
 import { homeAlone, type HomeParts, type JobHome } from './jobs/job-home.ts';
 import { openStore } from './log/sqlite-store.ts';
 import type { Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
+import { openOperatorRights } from './trust/operator-rights.ts';
+import type { TrustBook } from './trust/trust-book.ts';
 import { recoverState, type Recovered } from './recovery.ts';
 
 /** All that lasts: what a data folder holds, opened and followed to its end. */
@@ -18,6 +20,9 @@ export type Holdings = {
   /** Of results that were rejected here. */
   readonly evidence: EvidenceFiles;
   readonly apiKey: string;
+  readonly operatorKey: string;
+  /** Keys that the operator registered. */
+  readonly trustBook: TrustBook;
   /** Where jobs are kept. */
   readonly makeHome: (parts: HomeParts) => JobHome;
   /** Ends connections beside the store's. */
@@ -56,12 +61,15 @@ async function holdingsOf(from: {
   if (!evidence.ok) return evidence;
   const apiKey = openApiKey(folder);
   if (!apiKey.ok) return apiKey;
+  const rights = await openOperatorRights(folder, logger);
+  if (!rights.ok) return rights;
   return succeed({
     store,
     recovered: recovered.value,
     blocks: blocks.value,
     evidence: evidence.value,
     apiKey: apiKey.value,
+    ...rights.value,
     makeHome: homeAlone,
     close: () => store.close(),
   });

@@ -1,6 +1,6 @@
 // Front door of the room: a running orchestrator, its configuration, its key for the CLI,
 // and its checks of evidence.
-export { findApiKey, isLoopback } from './access/api-key.ts';
+export { findApiKey, findOperatorKey, isLoopback } from './access/secret-keys.ts';
 export {
   configFlags,
   configWith,

@@ -52,9 +52,11 @@ export async function leaseOrWait(
     if (leased.reason === 'quarantined' || leased.reason === 'shutting_down') return outcome;
     // What was refused to this one may be for the next.
     if (countWaiting(parts.coordinator.state) > 0) parts.waits.passOn();
-    // Its own results are judged meanwhile, which makes no work available to others.
+    // Its own results are judged meanwhile, or others take more, which makes no work available.
     const holdsMost =
-      leased.reason === 'too_many_leases' || leased.reason === 'first_results_pending';
+      leased.reason === 'too_many_leases' ||
+      leased.reason === 'first_results_pending' ||
+      leased.reason === 'range_at_share';
     const waitMs = holdsMost ? Math.min(leased.askAgainMs, leftMs) : leftMs;
     const release = parts.life.held(session);
     const wake = await parts.waits.wait({ round, waitMs, signal: context.signal });

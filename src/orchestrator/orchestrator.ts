@@ -2,7 +2,9 @@
 //
 //   listen -> open (store, state, blocks, key) -> wire up -> running -> draining -> closed
 import { readFileSync } from 'node:fs';
+import type { HandlerContext } from '@connectrpc/connect';
 import { failure, type Failure } from '../domain/failure.ts';
+import type { AgentId } from '../domain/ids.ts';
 import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
@@ -11,10 +13,17 @@ import {
   failureToConnect,
   JobService,
   NetworkService,
+  OperatorService,
 } from '../wire/index.ts';
-import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
+import { announce, checkApiKey, checkOperatorKey, isLoopback } from './access/secret-keys.ts';
 import { makeChallenges } from './access/challenge.ts';
+import { clientLimits } from './access/client-limits.ts';
+import type { IpAddress } from './access/ip-address.ts';
+import { joiningRules } from './access/joining-rules.ts';
+import { peerRanges } from './access/peer.ts';
+import { parseProxies } from './access/trusted-proxies.ts';
 import { makeVerifier } from './access/verify-now.ts';
+import { workDemand } from './access/work-demand.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { openSharedHoldings } from './database/shared-holdings.ts';
@@ -26,13 +35,16 @@ import { sendRpcError } from './http/rpc-error.ts';
 import { siteHandler, type Health } from './http/site.ts';
 import { lineLogger, type Logger } from './logger.ts';
 import { openHoldings, type Holdings } from './holdings.ts';
+import type { JobHome } from './jobs/job-home.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
 import { agentsRoute } from './routes/agents-route.ts';
 import { dataRoute } from './routes/data-route.ts';
 import { jobsRoute } from './routes/jobs-route.ts';
 import { networkRoute } from './routes/network-route.ts';
+import { operatorsRoute } from './routes/operators-route.ts';
 import { unwrap } from './routes/unwrap.ts';
 import { softwareVersion } from './software-version.ts';
+import { trustKeeper, type TrustKeeper } from './trust/trust-keeper.ts';
 import { startNodeWorkings } from './node-workings.ts';
 import { nodePlatform } from './node-platform.ts';
 import type { Workings } from './workings.ts';
@@ -44,6 +56,7 @@ export type RunningOrchestrator = {
   /** Where page and RPCs are, for this machine: `http://localhost:8080`. */
   readonly url: string;
   readonly apiKey: string;
+  readonly operatorKey: string;
   /** The folder of the store. */
   readonly dataFolder: string;
   /** Answers what is under way, commits what is queued, closes the store. */
@@ -74,6 +87,8 @@ export async function startOrchestrator(
     lineLogger({ level: config.logLevel, write: (line) => void process.stderr.write(line) });
   const tls = readTls(config);
   if (!tls.ok) return tls;
+  const isProxy = parseProxies(config.trustedProxy);
+  if (!isProxy.ok) return isProxy;
   // First of all, so that nothing is written where another has the port.
   let handler: HttpHandler = sendStarting;
   const port = await openPort({
@@ -98,14 +113,18 @@ export async function startOrchestrator(
   const holdings = opened.value;
   const workings = startNodeWorkings(holdings, { config, logger, now });
   await workings.begin(config.welcomeJob ? () => welcomeJobs(holdings.blocks) : null);
-  handler = siteOf({ config, holdings, workings, logger, now });
-  const { apiKey } = holdings;
-  const announced = announce(config.home, { url, apiKey, port: port.value.port });
+  const { apiKey, operatorKey, trustBook: book } = holdings;
+  const { coordinator } = workings;
+  const trust = trustKeeper({ book, coordinator, now, platform: nodePlatform });
+  handler = siteOf({ config, holdings, workings, logger, now, trust, isProxy: isProxy.value });
+  const running = { url, apiKey, operatorKey, port: port.value.port };
+  const announced = announce(config.home, running);
   if (!announced.ok) logger.warn(announced.failure.message);
   logger.info('orchestrator started', { url, data: dataFolder(config) });
   const close = async (): Promise<void> => {
     logger.info('orchestrator stopping');
     if (announced.ok) announced.value();
+    trust.stop();
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
@@ -116,6 +135,7 @@ export async function startOrchestrator(
   return succeed({
     url,
     apiKey,
+    operatorKey,
     dataFolder: dataFolder(config),
     close: () => (closing ??= close()),
   });
@@ -127,6 +147,8 @@ type SiteParts = {
   readonly workings: Workings;
   readonly logger: Logger;
   readonly now: () => number;
+  readonly trust: TrustKeeper;
+  readonly isProxy: (address: IpAddress) => boolean;
 };
 
 /** Nothing that this process does counts any more; who asks it must learn that at once. */
@@ -142,24 +164,42 @@ const sendStarting: HttpHandler = (request, response) => {
 };
 
 function siteOf(of: SiteParts): HttpHandler {
-  const { config, holdings, workings, logger, now } = of;
-  const { blocks, evidence, apiKey } = holdings;
-  const shared = { ...holdings, ...workings, logger, now, platform: nodePlatform };
+  const { config, holdings, workings, logger, now, trust, isProxy } = of;
+  const { blocks, evidence, apiKey, operatorKey } = holdings;
+  const { contact } = config;
+  const shared = { ...holdings, ...workings, logger, now, contact, platform: nodePlatform };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
+  const rangeOf = peerRanges({
+    isProxy,
+    limitLoopback: config.limitLoopback,
+    onUnnamedProxy: () => logger.warn(UNNAMED_PROXY),
+  });
   const rpc = rpcHandlers({
     logger,
+    rangeOf,
     gate: (context) => {
-      if (context.service.typeName !== JobService.typeName) return;
-      unwrap(checkApiKey(apiKey, context.requestHeader.get('authorization')));
+      const { typeName } = context.service;
+      if (typeName === JobService.typeName) unwrap(checkApiKey(apiKey, bearerOf(context)));
+      if (typeName === OperatorService.typeName) {
+        unwrap(checkOperatorKey(operatorKey, bearerOf(context)));
+      }
     },
     routes: (router) => {
-      const challenges = makeChallenges();
+      const limits = clientLimits();
       const verify = makeVerifier();
-      router.service(AgentService, agentsRoute({ ...shared, challenges, verify }));
+      const rules = joiningRules({
+        state: workings.coordinator.state,
+        challenges: makeChallenges(),
+        demand: workDemand(),
+        isTrusted: trust.isTrusted,
+        acceptedElsewhere: (agent) => acceptedElsewhere(workings.home, agent),
+      });
+      router.service(AgentService, agentsRoute({ ...shared, rules, limits, verify, trust }));
       router.service(JobService, jobsRoute({ ...shared, verify }));
-      router.service(DataService, dataRoute({ ...shared, disk }));
-      const version = softwareVersion();
-      router.service(NetworkService, networkRoute({ ...shared, startedAtMs: now(), version }));
+      router.service(DataService, dataRoute({ ...shared, disk, limits }));
+      const about = { startedAtMs: now(), version: softwareVersion() };
+      router.service(OperatorService, operatorsRoute({ ...shared, trust }));
+      router.service(NetworkService, networkRoute({ ...shared, ...about }));
     },
   });
   return siteHandler({
@@ -172,6 +212,19 @@ function siteOf(of: SiteParts): HttpHandler {
     health: () => healthOf(workings),
   });
 }
+
+function bearerOf({ requestHeader }: HandlerContext): string | null {
+  return requestHeader.get('authorization');
+}
+
+async function acceptedElsewhere(home: JobHome, agent: AgentId): Promise<Outcome<number>> {
+  const history = await home.historyOf(agent);
+  return history.ok ? succeed(history.value?.accepted ?? 0) : history;
+}
+
+const UNNAMED_PROXY =
+  'requests come through a proxy on this machine, so that no limits hold for whoever is behind it. ' +
+  'Name it: --trusted-proxy loopback';
 
 function healthOf(workings: Workings): Health {
   if (workings.isStopping()) return { status: 'draining' };

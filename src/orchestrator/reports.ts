@@ -23,6 +23,7 @@ import {
   type ReceivedResult,
 } from '../wire/index.ts';
 import { validateMessage } from '../wire/validation.ts';
+import type { Calling, ClientLimits } from './access/client-limits.ts';
 import type { SignedClaim } from './access/verify-now.ts';
 import { checkStructure } from '../workloads/index.ts';
 import { checkTensorHeld } from './jobs/held-tensor.ts';
@@ -43,6 +44,7 @@ type Parts = LeasingParts & {
   readonly blocks: BlockSource;
   readonly reports: SignedReports;
   readonly verify: (claim: SignedClaim) => boolean;
+  readonly limits: ClientLimits;
 };
 
 /** A number that no lease has: what is not an id of ours is answered as another's lease. */
@@ -65,11 +67,15 @@ type Kept = { readonly job: JobId; readonly lease: LeaseNumber; readonly output:
  *
  * Everything in it is a stranger's until the signature is found to be of the session's own key.
  * Errors: "input_malformed" | "input_invalid" | "session_unknown" | "signature_invalid" |
- * "storage_full" | "storage_failed".
+ * "rate_limited" | "storage_full" | "storage_failed".
  */
 export async function takeReport(
   parts: Parts,
-  { maxTasks, ...signed }: SignedReport & { readonly maxTasks: number },
+  {
+    maxTasks,
+    calling,
+    ...signed
+  }: SignedReport & { readonly maxTasks: number; readonly calling: Calling },
 ): Promise<Outcome<ReportAnswer>> {
   const report = parseReport(signed.bytes);
   if (!report.ok) return report;
@@ -77,6 +83,8 @@ export async function takeReport(
   const known = sessionOf(parts.coordinator.state, session);
   if (known === null) return fail(sessionUnknown());
   const { agent } = known;
+  const allowed = parts.limits.call(session, calling);
+  if (!allowed.ok) return allowed;
   if (!parts.verify({ agent, purpose: 'report', ...signed })) {
     const text = "the report's signature is not of this session's key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));

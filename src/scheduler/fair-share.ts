@@ -11,6 +11,7 @@ import {
 } from '../domain/limits.ts';
 import { heldBytes, holdContents, neededContents } from './contents.ts';
 import { offerLone, withdrawLone } from './lone-tasks.ts';
+import { originRoom } from './origins.ts';
 import type { Step } from './outbox.ts';
 import type { Agent, Job, RequirementGroup, SchedulerState } from './state.ts';
 import { rowsOf } from './task-rows.ts';
@@ -78,10 +79,20 @@ export function hasTasksFor(
 ): boolean {
   const turn = jobInTurn(to.agent);
   if (turn === null) return false;
-  return (
-    isAnyFor(state, turn.stage, to) ||
-    jobsInTurn(to.agent).some((job) => isAnyFor(state, job.stage, to))
-  );
+  const isAny = ({ stage }: Job): boolean =>
+    originRoom(stage, to.agent) > 0 && isAnyFor(state, stage, to);
+  return isAny(turn) || jobsInTurn(to.agent).some(isAny);
+}
+
+/** Whether an agent would be given tasks of some job, if its address range held fewer of them. */
+export function isRangeAtShare(
+  state: SchedulerState,
+  to: { readonly agent: Agent; readonly atMs: number },
+): boolean {
+  if (to.agent.origin === null) return false;
+  return jobsInTurn(to.agent).some(({ stage }) => {
+    return originRoom(stage, to.agent) === 0 && isAnyFor(state, stage, to);
+  });
 }
 
 /**
@@ -117,7 +128,8 @@ function takeFromJob(
   const { agent, taken } = to;
   let rows = 0;
   const before = taken.length;
-  while (taken.length < to.count && !state.tasks.isFull) {
+  const most = Math.min(to.count, before + originRoom(job.stage, agent));
+  while (taken.length < most && !state.tasks.isFull) {
     const task = takeWaiting(state, job, { agent, atMs });
     if (task === null) break;
     rows += rowsOf(state, task);

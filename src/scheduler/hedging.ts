@@ -2,10 +2,13 @@
 // another takes too long for, so that one slow device does not keep a job from ending. The first
 // result counts. Bounded: once a task, and HEDGED_SHARE_MAX of a stage's rows.
 // Source: backup tasks, Dean and Ghemawat 2004, "MapReduce", section 3.6.
+import { ORIGIN_STRAGGLERS_SCANNED_MAX } from '../domain/limits.ts';
 import { groupsOf } from './fair-share.ts';
 import type { Heap } from './heap.ts';
-import { AGENT, EXPECTED_MS, GRANTED_AT } from './lease-table.ts';
+import { EXPECTED_MS, GRANTED_AT } from './lease-table.ts';
 import { lateMsOf, mayHedge, offerLone, removeLone, type LoneTasks } from './lone-tasks.ts';
+import { agentOfLease } from './leases.ts';
+import { shareOrigin } from './origins.ts';
 import { NONE } from './slot-list.ts';
 import { expectedMs } from './speed.ts';
 import type { Agent, Job, SchedulerState } from './state.ts';
@@ -52,7 +55,7 @@ function longestOut(state: SchedulerState, lists: Heap<LoneTasks>, agent: Agent)
   let bestNumber = Infinity;
   lists.descend(({ sinceMs, job, tasks }) => {
     if (sinceMs > bestMs || (sinceMs === bestMs && job.number > bestNumber)) return false;
-    const task = firstOfOthers(state, tasks.first, agent);
+    const task = firstOfOthers(state, { first: tasks.first, job, agent });
     if (task === NONE || !mayHedge(job.stage, rowsOf(state, task))) return true;
     const grantedAtMs = grantedAtMsOf(state, task);
     if (grantedAtMs < bestMs || (grantedAtMs === bestMs && job.number < bestNumber)) {
@@ -65,15 +68,28 @@ function longestOut(state: SchedulerState, lists: Heap<LoneTasks>, agent: Agent)
   return best;
 }
 
-/** The first task of a list that an agent has no part in: those before it are its own. */
-function firstOfOthers(state: SchedulerState, first: number, agent: Agent): number {
+/**
+ * The first task of a list that an agent has no part in: those before it are its own, or those of
+ * its address range where two results are compared.
+ */
+function firstOfOthers(
+  state: SchedulerState,
+  of: { readonly first: number; readonly job: Job; readonly agent: Agent },
+): number {
   const { records, alone } = state.tasks;
-  for (let task = first; ; task = alone.next(task)) {
-    if (task === NONE) return NONE;
-    if (agentSlotOf(state, records.int(task, LEASE)) === agent.slot) continue;
+  const { agent } = of;
+  const isCompared = of.job.checking.kind === 'twice' || of.job.checking.kind === 'auto';
+  let ofItsOrigin = 0;
+  for (let task = of.first; task !== NONE; task = alone.next(task)) {
+    const holder = agentOfLease(state, records.int(task, LEASE));
     const result = records.int(task, FIRST_RESULT);
-    if (result === NONE || agentSlotOf(state, result) !== agent.slot) return task;
+    const author = result === NONE ? null : agentOfLease(state, result);
+    if (holder === agent || author === agent) continue;
+    const isShared = shareOrigin(holder, agent) || (author !== null && shareOrigin(author, agent));
+    if (!isCompared || !isShared) return task;
+    if (++ofItsOrigin === ORIGIN_STRAGGLERS_SCANNED_MAX) return NONE;
   }
+  return NONE;
 }
 
 function hedgeAtMs(state: SchedulerState, task: number, agent: Agent): number {
@@ -86,10 +102,6 @@ function hedgeAtMs(state: SchedulerState, task: number, agent: Agent): number {
 
 function grantedAtMsOf(state: SchedulerState, task: number): number {
   return state.leases.records.float(state.tasks.records.int(task, LEASE), GRANTED_AT);
-}
-
-function agentSlotOf(state: SchedulerState, lease: number): number {
-  return state.leases.records.int(lease, AGENT);
 }
 
 function isBefore(a: Hedge, b: Hedge): boolean {

@@ -8,7 +8,7 @@ import {
   UNJUDGED_PER_AGENT_MAX,
 } from '../domain/limits.ts';
 import type { IdleReason } from '../domain/idle.ts';
-import { jobsInTurn } from './fair-share.ts';
+import { isRangeAtShare, jobsInTurn } from './fair-share.ts';
 import type { Hedge } from './hedging.ts';
 import { covers, hasPrimitives } from './matching.ts';
 import type { Agent, SchedulerState } from './state.ts';
@@ -46,6 +46,9 @@ export function whyNothingFits(
   agent: Agent,
   { atMs, hedge }: { readonly atMs: number; readonly hedge: Hedge | null },
 ): Idleness {
+  if (isRangeAtShare(state, { agent, atMs })) {
+    return { reason: 'range_at_share', askAgainMs: ASK_AGAIN_MS };
+  }
   const retryMs = soonestTryMs(state, agent, atMs);
   const hedgeMs = hedge === null ? Infinity : hedge.fromMs - atMs;
   const askAgainMs = Math.max(1, Math.min(ASK_AGAIN_MS, retryMs ?? Infinity, hedgeMs));

@@ -32,10 +32,12 @@ export {
   idleReasonFor,
   isOpen,
   isOut,
+  isTrusted,
   jobView,
   leaseOf,
   listAgents,
   listJobs,
+  listQuarantines,
   nextDueAtMs,
   samplingFacts,
   sessionOf,
@@ -48,4 +50,11 @@ export { slotIn, type LeaseNumber, type TaskNumber } from './slot-number.ts';
 export { restoreSnapshot, takeSnapshot } from './snapshot.ts';
 export { createScheduler, type SchedulerState } from './state.ts';
 export { step, type Stepped } from './step.ts';
-export type { AgentView, JobPage, LeaseView, SessionView, SilentSession } from './view.ts';
+export type {
+  AgentView,
+  JobPage,
+  LeaseView,
+  QuarantineView,
+  SessionView,
+  SilentSession,
+} from './view.ts';

@@ -41,6 +41,7 @@ export function newStage(state: SchedulerState, plan: StagePlan): Stage {
     tasksAccepted: 0,
     rowsAccepted: 0,
     leasesOut: 0,
+    outOfOrigin: new Map(),
     resultsUnjudged: 0,
     rowsHedged: 0,
     lone: new Map(),

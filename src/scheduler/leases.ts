@@ -18,6 +18,7 @@ import {
   TASK,
 } from './lease-table.ts';
 import { addLone, removeLone } from './lone-tasks.ts';
+import { countOrigin } from './origins.ts';
 import type { Step } from './outbox.ts';
 import { NONE } from './slot-list.ts';
 import type { LeaseNumber } from './slot-number.ts';
@@ -58,6 +59,7 @@ export function grantLease(
   }
   if (!tasks.has(task, HEDGED)) addLone(state, lease, job);
   job.stage.leasesOut++;
+  countOrigin(job.stage.outOfOrigin, agent.origin, 1);
   job.running = true;
   step.outbox.jobChanged(job);
   return lease;
@@ -164,10 +166,12 @@ function takeIn(state: SchedulerState, lease: number): void {
   const task = leases.records.int(lease, TASK);
   const job = jobOf(state, task);
   leases.byTime.remove(leases.deadlines, lease);
-  leases.ofAgent.remove(agentOfLease(state, lease).out, lease);
+  const agent = agentOfLease(state, lease);
+  leases.ofAgent.remove(agent.out, lease);
   removeLone(state, task, job);
   const hedge = tasks.records.int(task, HEDGE);
   if (hedge !== lease) tasks.records.setInt(task, LEASE, hedge);
   tasks.records.setInt(task, HEDGE, NONE);
   job.stage.leasesOut--;
+  countOrigin(job.stage.outOfOrigin, agent.origin, -1);
 }

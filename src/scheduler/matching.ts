@@ -6,6 +6,7 @@ import type { AgentId } from '../domain/ids.ts';
 import { PRIMITIVES } from '../domain/operator.ts';
 import type { Requirement } from '../domain/work.ts';
 import { Heap } from './heap.ts';
+import { countOrigin } from './origins.ts';
 import { plainText } from './plain-text.ts';
 import type {
   Agent,
@@ -68,13 +69,13 @@ export function leaveDevice(state: SchedulerState, device: Device): void {
 }
 
 /** Counts an agent in as one that may be given tasks. O(groups that it covers). */
-export function countIn(device: Device): void {
-  countBy(device, 1);
+export function countIn(device: Device, origin: string | null): void {
+  countBy(device, origin, 1);
 }
 
 /** Counts out again an agent that was counted in. */
-export function countOut(device: Device): void {
-  countBy(device, -1);
+export function countOut(device: Device, origin: string | null): void {
+  countBy(device, origin, -1);
 }
 
 /** Whether an agent may be given tasks of a group, now or when it asks. */
@@ -112,6 +113,7 @@ export function groupOf(state: SchedulerState, requirement: Requirement): Requir
     fresh: new Heap({ isBefore: isServedBefore, placeOf: (job) => job.freshPlace }),
     lone: new Map(),
     ableCount: 0,
+    ableOfOrigin: new Map(),
     ableLanes: 0,
   };
   for (const offer of state.offers.values()) {
@@ -119,6 +121,9 @@ export function groupOf(state: SchedulerState, requirement: Requirement): Requir
     offer.groups.add(group);
     group.ableCount += offer.agentCount;
     group.ableLanes += offer.laneCount;
+    for (const [origin, count] of offer.agentsOfOrigin) {
+      countOrigin(group.ableOfOrigin, origin, count);
+    }
   }
   state.groups.set(key, group);
   return group;
@@ -138,7 +143,8 @@ function enterOffer(state: SchedulerState, capability: Capability): OfferClass {
   const key = `${offer.primitiveBits}:${offer.laneBytes}`;
   let known = state.offers.get(key);
   if (known === undefined) {
-    known = { ...offer, key, agentCount: 0, laneCount: 0, deviceCount: 0, groups: new Set() };
+    const none = { agentCount: 0, agentsOfOrigin: new Map(), laneCount: 0, deviceCount: 0 };
+    known = { ...offer, ...none, key, groups: new Set() };
     for (const group of state.groups.values()) if (covers(offer, group)) known.groups.add(group);
     state.offers.set(key, known);
   }
@@ -146,13 +152,15 @@ function enterOffer(state: SchedulerState, capability: Capability): OfferClass {
   return known;
 }
 
-function countBy({ offer, capability }: Device, by: 1 | -1): void {
+function countBy({ offer, capability }: Device, origin: string | null, by: 1 | -1): void {
   const lanes = by * Math.max(1, capability.lanes);
   offer.agentCount += by;
   offer.laneCount += lanes;
+  countOrigin(offer.agentsOfOrigin, origin, by);
   for (const group of offer.groups) {
     group.ableCount += by;
     group.ableLanes += lanes;
+    countOrigin(group.ableOfOrigin, origin, by);
   }
 }
 

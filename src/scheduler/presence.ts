@@ -45,7 +45,7 @@ export function joinAgent(step: Step, event: Joined): void {
     silenceLink: state.silenceDeadlines.append(agent),
   };
   state.sessions.set(event.session, agent);
-  if (agent.quarantine === null) countIn(device);
+  if (agent.quarantine === null) countIn(device, agent.origin);
 }
 
 /** The operator's word on a key that is known here: one that is not joins with it. */
@@ -85,7 +85,7 @@ export function endSession(step: Step, agent: Agent, reason: EndReason): void {
   state.silenceDeadlines.remove(presence.silenceLink);
   state.sessions.delete(session);
   agent.presence = null;
-  if (agent.quarantine === null) countOut(device);
+  if (agent.quarantine === null) countOut(device, agent.origin);
   outbox.put({ kind: 'session-ended', session, agent: agent.id, reason });
   const tried = triedUntil(agent, reason);
   while (agent.out.first !== NONE) returnLease(step, agent.out.first, { tried, answered: false });

@@ -41,7 +41,7 @@ function quarantineMs({ state }: Step, { offences }: Agent): number {
 /** Ends a quarantine whose time is over: by an agent's next request it is as others are. */
 export function endQuarantine(step: Step, agent: Agent): void {
   agent.quarantine = null;
-  if (agent.presence !== null) countIn(agent.presence.device);
+  if (agent.presence !== null) countIn(agent.presence.device, agent.origin);
   step.outbox.workAvailable();
 }
 
@@ -104,7 +104,7 @@ function quarantine(step: Step, agent: Agent, told: Quarantine): void {
   agent.quarantine = told;
   state.quarantineEnds.add(agent);
   const device = agent.presence?.device;
-  if (device !== undefined) countOut(device);
+  if (device !== undefined) countOut(device, agent.origin);
   while (agent.out.first !== NONE) {
     returnLease(step, agent.out.first, { tried: null, answered: false });
   }

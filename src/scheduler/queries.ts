@@ -22,6 +22,7 @@ import type {
   AgentView,
   JobPage,
   LeaseView,
+  QuarantineView,
   SamplingFacts,
   SessionView,
   SilentSession,
@@ -80,6 +81,25 @@ export function samplingFacts(
   const results = (rowsClaimed - rowsAccepted) / (of.rows.end - of.rows.start);
   const resultsToCome = results / Math.max(1, group.ableCount);
   return { workload: job.workload, record, trusted, resultsToCome };
+}
+
+/** Whether the operator registered a key, as far as this scheduler was told. */
+export function isTrusted(state: SchedulerState, agent: AgentId): boolean {
+  return state.agents.get(agent)?.trusted ?? false;
+}
+
+/** Keys that are quarantined, those that are free first first. O(n log n) of them. */
+export function listQuarantines(state: SchedulerState): readonly QuarantineView[] {
+  const ordered = state.quarantineEnds.items().flatMap((agent): readonly QuarantineView[] => {
+    const { id, quarantine, accepted, rejected, presence } = agent;
+    if (quarantine === null) return [];
+    const { untilMs, reason } = quarantine;
+    const isPresent = presence !== null;
+    return [{ agent: id, quarantine: { untilMs, reason }, accepted, rejected, isPresent }];
+  });
+  return ordered.sort((a, b) => {
+    return a.quarantine.untilMs - b.quarantine.untilMs || (a.agent < b.agent ? -1 : 1);
+  });
 }
 
 /** The agents that are present, in the order of joining. */
@@ -225,6 +245,7 @@ function viewOfAgent(agent: Agent, presence: Presence): AgentView {
     joinedAtMs: presence.joinedAtMs,
     leases: agent.out.size,
     standing: standing(agent),
+    trusted: agent.trusted,
   };
 }
 

@@ -62,7 +62,7 @@ class Network {
 
   /** No more trouble: honest agents come, ask and answer until nothing is left. */
   calm(): void {
-    for (const name of ['ada', 'ben', 'cyd']) this.join(name);
+    for (const name of ['ada', 'ben', 'cyd']) this.join(name, null);
     for (let round = 0; round < 3_000 && this.rehearsal.state.jobs.size > 0; round++) {
       this.rehearsal.after(700);
       for (const name of ['ada', 'ben', 'cyd']) {
@@ -173,9 +173,20 @@ class Network {
     return { contents, cut, msPerRow: 1 + random.nextBelow(2_000) };
   }
 
-  join(name: string): readonly SchedulerEffect[] {
+  /** From one of two address ranges, or from one of its own. */
+  join(name: string, origin = this.anOrigin()): readonly SchedulerEffect[] {
     const small = name === 'dot' ? { bytes: 1500, lanes: 1 } : { bytes: 8000, lanes: 2 };
-    return this.take(this.rehearsal.join(name, deviceWith(['add'], small)));
+    const ids = { agent: agentNamed(name), session: sessionNamed(name) };
+    const joined = {
+      kind: 'agent-joined',
+      ...ids,
+      capability: deviceWith(['add'], small),
+    } as const;
+    return this.take(this.rehearsal.send(origin === null ? joined : { ...joined, origin }));
+  }
+
+  anOrigin(): string | null {
+    return ['203.0.113.0/24', '198.51.100.0/24', null][this.rehearsal.events.length % 3] ?? null;
   }
 
   ask(name: string): readonly SchedulerEffect[] {

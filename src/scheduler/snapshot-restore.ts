@@ -4,8 +4,10 @@ import type { AgentId, SessionId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { Chain } from './chain.ts';
 import { relist } from './fair-share.ts';
+import { TASK } from './lease-table.ts';
 import { relistLone } from './lone-tasks.ts';
 import { countIn, enterDevice, groupOf } from './matching.ts';
+import { countOrigin } from './origins.ts';
 import { AcceptedRows, FreshRows } from './row-ranges.ts';
 import type { SlotList } from './slot-list.ts';
 import { snapshotFrom1, type SnapshotOf1 } from './snapshot-of-1.ts';
@@ -28,6 +30,7 @@ import {
   type SchedulerState,
   type Stage,
 } from './state.ts';
+import { jobOf as jobOfTask } from './task-rows.ts';
 
 /**
  * The state that `takeSnapshot` was given: it takes the same events to the same effects.
@@ -81,6 +84,7 @@ function stateOf(snapshot: Snapshot, tableIn: TableIn): SchedulerState {
   restoreAgents(state, snapshot);
   restoreJobs(state, snapshot, tableIn);
   for (const job of state.jobs.values()) restoreProvisional(state, job);
+  if (snapshot.agents.origins.length > 0) restoreOutOfOrigin(state);
   return state;
 }
 
@@ -156,7 +160,7 @@ function restoreAgents(state: SchedulerState, { agents: columns, devices }: Snap
     const session = sessions[index] as SessionId;
     agent.presence = { session, device, joinedAtMs, lastSeenAtMs, silenceLink };
     state.sessions.set(session, agent);
-    if (agent.quarantine === null) countIn(device);
+    if (agent.quarantine === null) countIn(device, agent.origin);
   }
 }
 
@@ -165,6 +169,17 @@ function restoreProvisional(state: SchedulerState, { stage }: Job): void {
   for (const [slot, indexes] of stage.accepted.provisional()) {
     stage.provisional.set(slot, indexes);
     agentIn(state, slot).provisional += indexes.length;
+  }
+}
+
+/** Leases that are out are told by their agents, whose address ranges are what they were then. */
+function restoreOutOfOrigin(state: SchedulerState): void {
+  for (const agent of state.agents.values()) {
+    if (agent.origin === null) continue;
+    for (const lease of state.leases.ofAgent.of(agent.out)) {
+      const { stage } = jobOfTask(state, state.leases.records.int(lease, TASK));
+      countOrigin(stage.outOfOrigin, agent.origin, 1);
+    }
   }
 }
 
@@ -249,6 +264,7 @@ function stageOf(state: SchedulerState, { stage, ended }: JobRecord, tableIn: Ta
     loneLatest: null,
     accepted: acceptedRows,
     provisional: new Map(),
+    outOfOrigin: new Map(),
   };
   for (const record of queues) {
     const queue: ReturnedTasks = { ...record, tasks: listOf(record.tasks), link: null };

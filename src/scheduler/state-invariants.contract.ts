@@ -6,8 +6,10 @@ import {
   TASK_ATTEMPTS_MAX,
 } from '../domain/limits.ts';
 import { AGENT, DEADLINE_AT, GRANTED_AT, OUT, REPORTED, STATE, TASK } from './lease-table.ts';
+import { agentOfLease } from './leases.ts';
 import { mayHedge } from './lone-tasks.ts';
 import { isAble } from './matching.ts';
+import { countOrigin } from './origins.ts';
 import { NONE } from './slot-list.ts';
 import type { Agent, Job, SchedulerState } from './state.ts';
 import { rowsOf } from './task-rows.ts';
@@ -54,6 +56,8 @@ export function checkInvariants(state: SchedulerState): void {
   for (const group of state.groups.values()) {
     const able = present.filter((agent) => isAble(agent, group)).length;
     assert(group.ableCount === able, `${group.ableCount} able, found ${able}`);
+    const ofOrigin = countedOrigins(present.filter((agent) => isAble(agent, group)));
+    assert(countsOf(group.ableOfOrigin) === ofOrigin, 'able agents are counted by their origin');
     assert(group.jobs.size > 0, 'a group has a job');
     for (const [kind, lists] of group.lone) {
       assert(lists.size > 0, 'a heap has a list');
@@ -98,6 +102,10 @@ function checkJob(state: SchedulerState, job: Job): number {
   assert(stage.leasesOut === leased, `${stage.leasesOut} leases out, found ${leased}`);
   assert(stage.resultsUnjudged === unjudged, 'unjudged results agree');
   checkLone(state, job);
+  const holders = [...state.tasks.ofJob.of(job.tasks)]
+    .flatMap((task) => [LEASE, HEDGE].map((word) => state.tasks.records.int(task, word)))
+    .flatMap((lease) => (lease === NONE ? [] : agentOfLease(state, lease)));
+  assert(countsOf(stage.outOfOrigin) === countedOrigins(holders), 'leases are counted by origin');
   if (job.ended) return returned;
   for (const result of stage.accepted.inOrder()) rows.push(result.rows);
   if (stage.finished) assert(stage.provisional.size === 0, 'what is sealed is not provisional');
@@ -109,6 +117,18 @@ function checkJob(state: SchedulerState, job: Job): number {
   const isClosing = fresh.count === 0 && returned === 0 && leased > 0;
   assert(job.closing === isClosing, 'closing while the last tasks are out');
   return stage.freshTasks + returned;
+}
+
+function countedOrigins(agents: readonly Agent[]): string {
+  const counts = new Map<string, number>();
+  for (const { origin } of agents) countOrigin(counts, origin, 1);
+  return countsOf(counts);
+}
+
+function countsOf(counts: ReadonlyMap<string, number>): string {
+  return Array.from(counts, ([origin, count]) => `${origin}: ${count}`)
+    .sort()
+    .join();
 }
 
 function checkProvisional({ stage }: Job): void {

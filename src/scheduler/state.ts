@@ -128,6 +128,8 @@ export type Stage = {
   tasksAccepted: number;
   rowsAccepted: number;
   leasesOut: number;
+  /** Of these, leases by the address range of their agents; see origins.ts. */
+  readonly outOfOrigin: Map<string, number>;
   resultsUnjudged: number;
   rowsHedged: number;
   /** Tasks that one agent is at, by kind; no list is empty. See lone-tasks.ts. */
@@ -227,6 +229,8 @@ export type Offer = {
 export type OfferClass = Offer & {
   readonly key: string;
   agentCount: number;
+  /** Of these, agents by their address range. */
+  readonly agentsOfOrigin: Map<string, number>;
   laneCount: number;
   /** Devices that refer to it. */
   deviceCount: number;
@@ -247,6 +251,8 @@ export type RequirementGroup = {
   /** Tasks of closing jobs of which a straggler may be given to a second agent, by kind. */
   readonly lone: Map<number, Heap<LoneTasks>>;
   ableCount: number;
+  /** Of these, agents by their address range. */
+  readonly ableOfOrigin: Map<string, number>;
   ableLanes: number;
 };
 

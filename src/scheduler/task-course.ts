@@ -13,6 +13,7 @@ import { endJob, finishStage } from './job-course.ts';
 import { TASK } from './lease-table.ts';
 import { agentOfLease, endLease, keepResult } from './leases.ts';
 import { othersAble } from './matching.ts';
+import { isAnotherOriginAble } from './origins.ts';
 import type { Step } from './outbox.ts';
 import { NONE } from './slot-list.ts';
 import { noteProvisional } from './provisional.ts';
@@ -263,7 +264,8 @@ function isSecondExpected(state: SchedulerState, task: number): boolean {
   if (state.tasks.has(task, OPINION_OVERDUE)) return false;
   const author = agentOfLease(state, state.tasks.records.int(task, FIRST_RESULT));
   if (author.unjudged.size > UNJUDGED_FOR_SECOND_OPINION_MAX) return false;
-  return othersAble(state, jobOf(state, task).stage.group, [author.id]);
+  const { group } = jobOf(state, task).stage;
+  return isAnotherOriginAble(group, author) && othersAble(state, group, [author.id]);
 }
 
 function awaitSecondOpinion({ state, atMs }: Step, task: number): void {

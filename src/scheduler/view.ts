@@ -12,6 +12,17 @@ export type AgentView = {
   readonly joinedAtMs: number;
   readonly leases: number;
   readonly standing: Standing;
+  /** The operator registered its key. */
+  readonly trusted: boolean;
+};
+
+/** A key that gets no leases. */
+export type QuarantineView = {
+  readonly agent: AgentId;
+  readonly quarantine: NonNullable<Standing['quarantine']>;
+  readonly accepted: number;
+  readonly rejected: number;
+  readonly isPresent: boolean;
 };
 
 /** A session as its later calls need it. */

@@ -13,6 +13,7 @@ import {
 import type { RowRange } from '../domain/tensor.ts';
 import { AGENT } from './lease-table.ts';
 import { othersAble } from './matching.ts';
+import { shareOrigin } from './origins.ts';
 import { newList, NONE } from './slot-list.ts';
 import { expectedMs } from './speed.ts';
 import type { Agent, Job, ReturnedTasks, SchedulerState, Stage } from './state.ts';
@@ -125,11 +126,12 @@ export function removeWaiting(state: SchedulerState, task: number): void {
 /**
  * When an agent may have the next task of a queue; null where it never may.
  *
+ * Nobody gives the second result of a task of which its own address range gave the first.
  * Failed tasks are tried elsewhere, behind a pause that doubles; by those that failed them only
  * where nobody else is able, or able and free for as long as a task may run.
  */
 export function tryAtMs(state: SchedulerState, queue: ReturnedTasks, agent: Agent): number | null {
-  if (queue.author === agent.id) return null;
+  if (queue.author === agent.id || isOfItsOrigin(state, queue.author, agent)) return null;
   if (queue.failers.length === 0) return -Infinity;
   const task = queue.tasks.first;
   const sinceMs = state.tasks.records.float(task, SINCE);
@@ -147,6 +149,12 @@ export function authorOf(state: SchedulerState, task: number): AgentId | null {
   const lease = state.tasks.records.int(task, FIRST_RESULT);
   if (lease === NONE) return null;
   return state.agentSlots[state.leases.records.int(lease, AGENT)]?.id ?? null;
+}
+
+function isOfItsOrigin(state: SchedulerState, author: AgentId | null, agent: Agent): boolean {
+  if (author === null || agent.origin === null) return false;
+  const other = state.agents.get(author);
+  return other !== undefined && shareOrigin(agent, other);
 }
 
 function queueFor(state: SchedulerState, stage: Stage, to: To): ReturnedTasks | null {

@@ -82,7 +82,13 @@ export const IDLE_WORDS: Readonly<Record<IdleWhy, { headline: string; detail: st
   },
   already_did: {
     headline: 'Waiting for work',
-    detail: 'You gave the first answer to every open task. The second must come from someone else.',
+    detail:
+      'You, or someone at your address, gave the first answer to every open task. The second must ' +
+      'come from someone else.',
+  },
+  range_at_share: {
+    headline: 'Waiting for work',
+    detail: 'Devices at your address have as large a part of the open jobs as they may.',
   },
   retry_later: {
     headline: 'Waiting to try again',

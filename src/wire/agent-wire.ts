@@ -29,6 +29,8 @@ export type JoinClaim = {
   readonly versions: readonly number[];
   readonly capability: Capability;
   readonly conformance: readonly ConformanceReport[];
+  /** The nonce that the challenge asked for; empty where it asked for none. */
+  readonly work: Uint8Array;
 };
 
 const IDLE = nameTable<IdleReason, WireIdleReason>({
@@ -42,6 +44,7 @@ const IDLE = nameTable<IdleReason, WireIdleReason>({
   checks_behind: WireIdleReason.CHECKS_BEHIND,
   quarantined: WireIdleReason.QUARANTINED,
   too_many_leases: WireIdleReason.TOO_MANY_LEASES,
+  range_at_share: WireIdleReason.RANGE_AT_SHARE,
   shutting_down: WireIdleReason.SHUTTING_DOWN,
 });
 
@@ -55,7 +58,9 @@ export function idleReasonFromWire(value: WireIdleReason): IdleReason {
 }
 
 /** The bytes that an agent signs (purpose "join") and sends as they are. */
-export function joinClaimToBytes(claim: JoinClaim): Uint8Array {
+export function joinClaimToBytes(
+  claim: Omit<JoinClaim, 'work'> & { readonly work?: Uint8Array },
+): Uint8Array {
   return toBinary(
     JoinClaimSchema,
     create(JoinClaimSchema, {
@@ -64,6 +69,7 @@ export function joinClaimToBytes(claim: JoinClaim): Uint8Array {
       versions: [...claim.versions],
       capability: capabilityToWire(claim.capability),
       conformance: conformanceToWire(claim.conformance),
+      ...(claim.work !== undefined && { work: claim.work }),
     }),
   );
 }
@@ -82,13 +88,14 @@ export function joinClaimFromWire(message: WireJoinClaim): Outcome<JoinClaim> {
   if (!capability.ok) return capability;
   const conformance = conformanceFromWire(message.conformance);
   if (!conformance.ok) return conformance;
-  const { publicKey, challenge, versions } = message;
+  const { publicKey, challenge, versions, work } = message;
   return succeed({
     publicKey,
     challenge,
     versions,
     capability: capability.value,
     conformance: conformance.value,
+    work,
   });
 }
 

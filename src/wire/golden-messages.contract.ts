@@ -14,6 +14,8 @@ import { file_manyhands_data_v1_data_service } from './gen/manyhands/data/v1/dat
 import { file_manyhands_jobs_v1_job } from './gen/manyhands/jobs/v1/job_pb.ts';
 import { file_manyhands_jobs_v1_job_service } from './gen/manyhands/jobs/v1/job_service_pb.ts';
 import { file_manyhands_network_v1_network_service } from './gen/manyhands/network/v1/network_service_pb.ts';
+import { file_manyhands_operators_v1_operator } from './gen/manyhands/operators/v1/operator_pb.ts';
+import { file_manyhands_operators_v1_operator_service } from './gen/manyhands/operators/v1/operator_service_pb.ts';
 import { file_manyhands_tensors_v1_tensor } from './gen/manyhands/tensors/v1/tensor_pb.ts';
 
 const FILES: readonly DescFile[] = [
@@ -24,6 +26,8 @@ const FILES: readonly DescFile[] = [
   file_manyhands_jobs_v1_job,
   file_manyhands_jobs_v1_job_service,
   file_manyhands_network_v1_network_service,
+  file_manyhands_operators_v1_operator,
+  file_manyhands_operators_v1_operator_service,
   file_manyhands_tensors_v1_tensor,
 ];
 

@@ -17,6 +17,8 @@ export * from './gen/manyhands/data/v1/data_service_pb.ts';
 export { JobSchema, JobSpecSchema, type Job } from './gen/manyhands/jobs/v1/job_pb.ts';
 export * from './gen/manyhands/jobs/v1/job_service_pb.ts';
 export * from './gen/manyhands/network/v1/network_service_pb.ts';
+export * from './gen/manyhands/operators/v1/operator_pb.ts';
+export * from './gen/manyhands/operators/v1/operator_service_pb.ts';
 export {
   BlobRefSchema,
   NamedTensorSchema,

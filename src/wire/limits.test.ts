@@ -12,6 +12,8 @@ import { file_manyhands_data_v1_data_service } from './gen/manyhands/data/v1/dat
 import { file_manyhands_jobs_v1_job } from './gen/manyhands/jobs/v1/job_pb.ts';
 import { file_manyhands_jobs_v1_job_service } from './gen/manyhands/jobs/v1/job_service_pb.ts';
 import { file_manyhands_network_v1_network_service } from './gen/manyhands/network/v1/network_service_pb.ts';
+import { file_manyhands_operators_v1_operator } from './gen/manyhands/operators/v1/operator_pb.ts';
+import { file_manyhands_operators_v1_operator_service } from './gen/manyhands/operators/v1/operator_service_pb.ts';
 import { file_manyhands_tensors_v1_tensor } from './gen/manyhands/tensors/v1/tensor_pb.ts';
 
 const FILES: readonly DescFile[] = [
@@ -22,6 +24,8 @@ const FILES: readonly DescFile[] = [
   file_manyhands_jobs_v1_job,
   file_manyhands_jobs_v1_job_service,
   file_manyhands_network_v1_network_service,
+  file_manyhands_operators_v1_operator,
+  file_manyhands_operators_v1_operator_service,
   file_manyhands_tensors_v1_tensor,
 ];
 
@@ -30,11 +34,14 @@ const SESSION_ID_CHARS_MAX = 60;
 const TASK_ID_CHARS_MAX = 48;
 
 const ALLOWED: Readonly<Record<string, number>> = {
+  'GetChallengeRequest.public_key': 32,
   'GetChallengeResponse.challenge': limits.CHALLENGE_BYTES_MAX,
+  'GetChallengeResponse.work_bits': limits.WORK_BITS_MAX,
   'JoinClaim.public_key': 32,
   'JoinClaim.challenge': limits.CHALLENGE_BYTES_MAX,
   'JoinClaim.versions': limits.PROTOCOL_VERSIONS_MAX,
   'JoinClaim.conformance': limits.CONFORMANCE_REPORTS_MAX,
+  'JoinClaim.work': 8,
   'JoinRequest.claim': limits.JOIN_CLAIM_BYTES_MAX,
   'JoinRequest.signature': 64,
   'LeaseTasksRequest.max_tasks': limits.LEASES_PER_CALL_MAX,
@@ -102,6 +109,21 @@ const ALLOWED: Readonly<Record<string, number>> = {
   'GetNetworkRequest.agents_max': limits.PAGE_SIZE_MAX,
   'BlobRef.byte_length': limits.BLOB_BYTES_MAX,
   'BlobSlice.byte_offset': limits.BLOB_BYTES_MAX,
+  'TrustDescriptor.public_key': 32,
+  'TrustDescriptor.name': limits.TRUST_NAME_CHARS_MAX,
+  'TrustDescriptor.operator_key': 32,
+  'SignedDescriptor.descriptor': limits.TRUST_DESCRIPTOR_BYTES_MAX,
+  'SignedDescriptor.signature': 64,
+  'RegisterKeyRequest.public_key': 32,
+  'RegisterKeyRequest.name': limits.TRUST_NAME_CHARS_MAX,
+  'RevokeKeyRequest.public_key': 32,
+  'ListKeysRequest.page_size': limits.PAGE_SIZE_MAX,
+  'ListKeysRequest.page_token': limits.PAGE_TOKEN_CHARS_MAX,
+  'ReleaseKeyRequest.public_key': 32,
+  'ReleaseKeyRequest.reason': limits.RELEASE_REASON_CHARS_MAX,
+  'GrantAmnestyRequest.reason': limits.RELEASE_REASON_CHARS_MAX,
+  'ListQuarantinesRequest.page_size': limits.PAGE_SIZE_MAX,
+  'ListQuarantinesRequest.page_token': limits.PAGE_TOKEN_CHARS_MAX,
   'TensorRef.shape': limits.TENSOR_RANK_MAX,
   'TensorRef.shape[]': limits.TENSOR_ELEMENTS_MAX,
   'TensorRef.inline': limits.INLINE_TENSOR_BYTES_MAX,

@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { failure } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { parseProxies } from '../access/trusted-proxies.ts';
 import { parseDatabaseAddress } from '../database/database-address.ts';
 import { parseSetting, type Setting } from './setting.ts';
 import { SETTINGS, type OrchestratorConfig } from './settings.ts';
@@ -123,6 +124,8 @@ function readConfigFile(path: string): Outcome<Values> {
 }
 
 function consistent(config: OrchestratorConfig): Outcome<OrchestratorConfig> {
+  const proxies = parseProxies(config.trustedProxy);
+  if (!proxies.ok) return proxies;
   if ((config.tlsCert === null) === (config.tlsKey === null)) return succeed(config);
   const missing = config.tlsCert === null ? '--tls-cert' : '--tls-key';
   return fail(failure('config_invalid', `TLS needs certificate and key. Add ${missing}.`));

@@ -23,6 +23,10 @@ export type OrchestratorConfig = {
   readonly tlsKey: string | null;
   readonly web: string;
   readonly corsOrigins: readonly string[];
+  readonly trustedProxy: readonly string[];
+  readonly limitLoopback: boolean;
+  /** Where volunteers may turn to; null: nowhere that is known. */
+  readonly contact: string | null;
   readonly welcomeJob: boolean;
   readonly checkerThreads: number;
   readonly diskReserve: number;
@@ -131,6 +135,32 @@ export const SETTINGS = {
     allowed: 'origins such as https://example.org, separated by commas',
     doc: 'Origins of other pages that may call the RPCs from a browser.',
     pattern: /^https?:\/\/[A-Za-z0-9.-]+(:\d{1,5})?$/,
+  }),
+  trustedProxy: listSetting({
+    flag: 'trusted-proxy',
+    environment: 'MANYHANDS_TRUSTED_PROXY',
+    placeholder: 'LIST',
+    unit: null,
+    fallback: [],
+    allowed: 'networks such as 10.0.0.0/8, addresses, or loopback, separated by commas',
+    doc: 'Proxies in front, whose X-Forwarded-For says who calls; otherwise it is not read.',
+    pattern: /^(loopback|[0-9A-Fa-f.:]{2,45}(\/\d{1,3})?)$/,
+  }),
+  limitLoopback: switchSetting({
+    flag: 'limit-loopback',
+    environment: 'MANYHANDS_LIMIT_LOOPBACK',
+    fallback: false,
+    doc: "Holds this machine's own callers to the limits of address ranges too.",
+  }),
+  contact: textSetting({
+    flag: 'contact',
+    environment: 'MANYHANDS_CONTACT',
+    placeholder: 'TEXT',
+    unit: null,
+    fallback: null,
+    allowed: 'one line of at most 200 characters',
+    doc: 'Where volunteers may turn to, as a mail address or a page; everybody sees it.',
+    pattern: /^[^\p{Cc}]{1,200}$/u,
   }),
   welcomeJob: switchSetting({
     flag: 'welcome-job',

@@ -107,6 +107,28 @@ describe.skipIf(TEST_POSTGRES === null)('what members know together', () => {
     });
   });
 
+  it('ends a quarantine for all, whom it tells', async () => {
+    const heard: Notice[] = [];
+    let listening = false;
+    const ears = listen(test.address, {
+      notice: (notice) => void heard.push(notice),
+      begun: () => (listening = true),
+      lost: () => {},
+    });
+    await untilSo('it listens', async () => listening);
+    const { tell, of, release } = agentStandings(test.database);
+    const long = { untilMs: 2_000_000_000_123, reason: 'lied' };
+    const quarantines = [AGENT, OTHER].map((agent) => ({ agent, ...long }));
+    const telling = { through: 1, changes: CHANGES, quarantines };
+    certain(await tell(telling, { member, stream: member }));
+    certain(await release({ agent: AGENT, reason: 'our fault' }, member));
+    await untilSo('all was told', async () => heard.length >= 3);
+    await ears.stop();
+    expect(heard.at(-1)).toEqual({ kind: 'release', agent: AGENT, reason: 'our fault' });
+    expect(certain(await of(AGENT))).toEqual({ accepted: 2, rejected: 1, quarantine: null });
+    expect(certain(await of(OTHER)).quarantine).toEqual(long);
+  });
+
   it('agrees on one value, however many make one at once', async () => {
     const values = await Promise.all(
       Array.from({ length: 8 }, async (_, index) =>

@@ -43,6 +43,11 @@ export type AgentStandings = {
    * one told its deeds without saying how far.
    */
   tell(telling: Telling, as: Actor): Promise<Outcome<void>>;
+  /** Ends a key's quarantine for all members, who are told at once. */
+  release(
+    of: { readonly agent: AgentId; readonly reason: string },
+    member: number,
+  ): Promise<Outcome<void>>;
 };
 
 export function agentStandings(database: Database): AgentStandings {
@@ -74,6 +79,15 @@ export function agentStandings(database: Database): AgentStandings {
         );
         if (fresh.length > 0) await add(queries, changes);
         for (const quarantine of quarantines) await bar(queries, quarantine);
+      }),
+
+    release: ({ agent, reason }, member) =>
+      database.transaction(member, async (queries) => {
+        await queries.query(
+          `UPDATE agents SET quarantined_until = NULL, reason = NULL WHERE agent = $1`,
+          [agent],
+        );
+        await announce(queries, { kind: 'release', agent, reason });
       }),
   };
 }

@@ -56,6 +56,16 @@ describe('deeds at a stream', () => {
     ]);
   });
 
+  it('tell of no quarantine that ended again', async () => {
+    const { deeds, heard, after } = deedsOver([]);
+    after({ kind: 'agent-quarantined', agent: MAL, untilMs: 7, reason: 'lied' });
+    after({ kind: 'agent-quarantined', agent: ADA, untilMs: 7, reason: 'lied' });
+    after({ kind: 'quarantine-ended', agent: MAL, reason: 'our fault' });
+    await deeds.tell();
+    const quarantines = [{ agent: ADA, untilMs: 7, reason: 'lied' }];
+    expect(heard).toMatchObject([{ through: 3, quarantines }]);
+  });
+
   it('that may have been told are told again as they were, before later ones', async () => {
     const { deeds, heard, after } = deedsOver([AWAY, AWAY]);
     const [first, second] = [[{ agent: ADA, accepted: 1, rejected: 0 }], 2];

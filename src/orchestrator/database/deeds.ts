@@ -68,6 +68,8 @@ export function deedsOf(of: {
         const { agent, untilMs, reason } = effect;
         count(agent, { accepted: 0, rejected: 1 });
         quarantines.push({ agent, untilMs, reason });
+      } else if (effect.kind === 'quarantine-ended') {
+        quarantines = quarantines.filter(({ agent }) => agent !== effect.agent);
       }
     },
     tell() {

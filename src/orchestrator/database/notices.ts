@@ -18,7 +18,9 @@ export type Notice =
       readonly agent: AgentId;
       readonly untilMs: number;
       readonly reason: string;
-    };
+    }
+  /** The operator ended a quarantine. */
+  | { readonly kind: 'release'; readonly agent: AgentId; readonly reason: string };
 
 const CHANNEL = 'manyhands';
 

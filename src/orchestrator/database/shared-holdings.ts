@@ -5,7 +5,7 @@ import type { Failure } from '../../domain/failure.ts';
 import { MEMBER_TEXT_CHARS_MAX } from '../../domain/limits.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { openFileBlocks } from '../../data/node.ts';
-import { keepApiKey, openApiKey } from '../access/api-key.ts';
+import { keepApiKey, openApiKey } from '../access/secret-keys.ts';
 import { openEvidenceFiles } from '../evidence/evidence-files.ts';
 import type { Holdings } from '../holdings.ts';
 import type { Logger } from '../logger.ts';
@@ -17,11 +17,15 @@ import { parseDatabaseAddress } from './database-address.ts';
 import { keptValue } from './kept-values.ts';
 import { membersOf } from './members.ts';
 import { openSchema } from './schema.ts';
+import { openOperatorRights } from '../trust/operator-rights.ts';
 import { sharedBlocks } from './shared-blocks.ts';
 import { sharedHome } from './shared-home.ts';
 
 type From = {
-  /** Copies of blocks and of the API key lie here, and evidence of what this member judged. */
+  /**
+   * Copies of blocks and of the API key lie here, and what is this member's own: evidence of what it
+   * judged, and the keys that its operator registered.
+   */
   readonly folder: string;
   readonly url: string;
   readonly logger: Logger;
@@ -64,7 +68,10 @@ async function holdingsIn(database: Database, from: From): Promise<Outcome<Holdi
   const recovered = await recoverState(store.value, { seed, epoch, logger, now });
   if (!recovered.ok) return recovered;
   logger.info('joined a database', { database: database.address.shown, epoch });
+  const rights = await openOperatorRights(folder, logger);
+  if (!rights.ok) return rights;
   return succeed({
+    ...rights.value,
     store: store.value,
     recovered: recovered.value,
     blocks: sharedBlocks({ shared: databaseBlocks(database), copies: copies.value }),

@@ -10,7 +10,7 @@ import type { AgentId, JobId } from '../../domain/ids.ts';
 import { DATABASE_POLL_MS, OPEN_JOBS_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { equalBytes } from '../../integrity/index.ts';
-import { jobView, type JobEnd, type SchedulerEffect } from '../../scheduler/index.ts';
+import { jobView, standingOf, type JobEnd, type SchedulerEffect } from '../../scheduler/index.ts';
 import { submissionOf, type HomeParts, type JobHome } from '../jobs/job-home.ts';
 import { conflict } from '../jobs/job-intake.ts';
 import { agentStandings } from './agent-standings.ts';
@@ -126,6 +126,12 @@ class SharedHome implements JobHome {
   readonly mayRevoke = false;
   historyOf = (agent: AgentId) => this.#standings.of(agent);
 
+  async release(agent: AgentId, reason: string): Promise<Outcome<void>> {
+    // What was found out before must not be told behind it.
+    const told = await this.#deeds.tell();
+    return told.ok ? this.#standings.release({ agent, reason }, this.#epoch) : told;
+  }
+
   beforeShortening = () => this.#deeds.tell();
 
   carryOut(effect: SchedulerEffect): void {
@@ -198,6 +204,11 @@ class SharedHome implements JobHome {
           untilMs,
           reason,
         });
+      }
+      case 'release': {
+        const { agent, reason } = notice;
+        if (standingOf(this.#parts.coordinator.state, agent).quarantine === null) return;
+        return void this.#parts.coordinator.insist({ kind: 'quarantine-released', agent, reason });
       }
     }
   }

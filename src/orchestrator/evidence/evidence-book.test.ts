@@ -22,7 +22,6 @@ const mode = { kind: 'recompute', share: 1 } as const;
 const REASON = 'output "y": element 1 after row 0 is 3, recomputed 2';
 
 const order: CheckOrder = {
-  kind: 'check',
   work: {
     program: { kind: 'graph', nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }] },
     inputs: [{ name: 'x', tensor: floats([2, 1], [-1, 2]), cut: 'rows' }],

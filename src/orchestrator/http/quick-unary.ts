@@ -18,6 +18,7 @@ import { codeToHttpStatus, errorToJsonBytes } from '@connectrpc/connect/protocol
 import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { AgentService, failureToConnect, reportAnswerToBytes } from '../../wire/index.ts';
 import { validateMessage } from '../../wire/validation.ts';
+import type { PeerRangeOf } from '../access/peer.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './port.ts';
 import type { TellError } from './told-error.ts';
 import { UnaryContext } from './unary-context.ts';
@@ -67,6 +68,7 @@ export function quickUnary(
     readonly slowly: HttpHandler;
     readonly gate: (context: HandlerContext) => void;
     readonly tell: TellError;
+    readonly rangeOf: PeerRangeOf;
   },
 ): HttpHandler {
   const call = async (body: Uint8Array, context: UnaryContext): Promise<Uint8Array> => {
@@ -78,10 +80,11 @@ export function quickUnary(
     const output = isMessage(answered, method.output) ? answered : create(method.output, answered);
     return toBinary(method.output, output);
   };
+  const { rangeOf } = by;
   return (request, response) => {
     const plain = plainCall(request);
     if (plain === null) return by.slowly(request, response);
-    const context = new UnaryContext({ ...plain, method, request, response });
+    const context = new UnaryContext({ ...plain, method, request, response, rangeOf });
     const fail = (cause: unknown): void => {
       sendError(response, by.tell(cause, { method, aborted: context.aborted }));
       context.end();

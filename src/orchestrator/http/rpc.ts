@@ -1,5 +1,6 @@
 import {
   createConnectRouter,
+  createContextValues,
   type ConnectError,
   type ConnectRouter,
   type HandlerContext,
@@ -14,6 +15,7 @@ import { FailureError } from '../../domain/failure.ts';
 import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { failureToConnect } from '../../wire/index.ts';
 import { validationInterceptor } from '../../wire/validation.ts';
+import { PEER_RANGE, type PeerRangeOf } from '../access/peer.ts';
 import type { Logger } from '../logger.ts';
 import type { HttpHandler } from './port.ts';
 import { notingRouter, quickUnary, type UnaryMethod } from './quick-unary.ts';
@@ -30,9 +32,10 @@ import { endUnread } from './unread-request.ts';
 export function rpcHandlers(options: {
   readonly routes: (router: ConnectRouter) => void;
   readonly gate: (context: HandlerContext) => void;
+  readonly rangeOf: PeerRangeOf;
   readonly logger: Logger;
 }): (path: string) => HttpHandler | null {
-  const { logger, gate } = options;
+  const { logger, gate, rangeOf } = options;
   const tell = errorTeller(logger);
   const router = createConnectRouter({
     acceptCompression: [],
@@ -44,20 +47,25 @@ export function rpcHandlers(options: {
   options.routes(notingRouter(router, methods));
   const handlers = new Map<string, HttpHandler>();
   for (const handler of router.handlers) {
-    const slowly = adapted(handler, logger);
+    const slowly = adapted(handler, { logger, rangeOf });
     const unary = methods.get(handler.requestPath);
-    const quickly = unary === undefined ? slowly : quickUnary(unary, { slowly, gate, tell });
+    const quickly =
+      unary === undefined ? slowly : quickUnary(unary, { slowly, gate, tell, rangeOf });
     handlers.set(handler.requestPath, quickly);
   }
   return (path) => handlers.get(path) ?? unknownRpc(path);
 }
 
 /** Through the adapter of connect-node, whatever the protocol. */
-function adapted(handler: UniversalHandler, logger: Logger): HttpHandler {
+function adapted(
+  handler: UniversalHandler,
+  { logger, rangeOf }: { readonly logger: Logger; readonly rangeOf: PeerRangeOf },
+): HttpHandler {
   return (request, response) => {
     const answer = async (): Promise<void> => {
+      const values = createContextValues().set(PEER_RANGE, rangeOf(request));
       // The adapter's types are of Node's own classes, with whose union ours is the same.
-      const universal = universalRequestFromNodeRequest(request, response, undefined, undefined);
+      const universal = universalRequestFromNodeRequest(request, response, undefined, values);
       const answered = await blameUnparsed(await handler(universal));
       await universalResponseToNodeResponse(answered, response);
     };

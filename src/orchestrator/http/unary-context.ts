@@ -6,6 +6,7 @@ import {
   type ContextValues,
   type HandlerContext,
 } from '@connectrpc/connect';
+import { PEER_RANGE, type PeerRangeOf } from '../access/peer.ts';
 import type { HttpRequest, HttpResponse } from './port.ts';
 
 /** What a call may ask of its circumstances; made as far as it does, which most calls never do. */
@@ -16,6 +17,7 @@ export class UnaryContext implements HandlerContext {
   readonly #request: HttpRequest;
   readonly #response: HttpResponse;
   readonly #endsAtMs: number | null;
+  readonly #rangeOf: PeerRangeOf;
   #deadline: NodeJS.Timeout | null = null;
   #controller: AbortController | null = null;
   #requestHeader: Headers | null = null;
@@ -29,10 +31,13 @@ export class UnaryContext implements HandlerContext {
     readonly response: HttpResponse;
     /** How long the client waits; null: for ever. */
     readonly timeoutMs: number | null;
+    /** From where a request comes. */
+    readonly rangeOf: PeerRangeOf;
   }) {
     this.method = of.method;
     this.#request = of.request;
     this.#response = of.response;
+    this.#rangeOf = of.rangeOf;
     this.#endsAtMs = of.timeoutMs === null ? null : Date.now() + of.timeoutMs;
   }
 
@@ -65,7 +70,7 @@ export class UnaryContext implements HandlerContext {
   }
 
   get values(): ContextValues {
-    return (this.#values ??= createContextValues());
+    return (this.#values ??= createContextValues().set(PEER_RANGE, this.#rangeOf(this.#request)));
   }
 
   timeoutMs(): number | undefined {

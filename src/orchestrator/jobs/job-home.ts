@@ -49,6 +49,8 @@ export type JobHome = {
   readonly mayRevoke: boolean;
   /** What a key did elsewhere. */
   historyOf(agent: AgentId): Promise<Outcome<KeyHistory | null>>;
+  /** Tells all who would bar a key that the operator ended its quarantine. */
+  release(agent: AgentId, reason: string): Promise<Outcome<void>>;
   /** Told each effect. */
   carryOut(effect: SchedulerEffect): void;
   /** Before the log of what came to pass so far may go. Errors: then it stays. */
@@ -108,6 +110,7 @@ export function homeAlone(parts: HomeParts): JobHome {
     },
     mayRevoke: true,
     historyOf: async () => succeed(null),
+    release: async () => succeed(undefined),
     carryOut(effect) {
       if (effect.kind === 'stage-finished') runStage(effect);
       if (effect.kind === 'job-ended') endJob(effect.job);

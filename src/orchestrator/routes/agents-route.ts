@@ -7,9 +7,11 @@ import {
   LEASE_MS,
   LEASES_PER_CALL_MAX,
   LONG_POLL_MS,
+  QUARANTINE_REASON_CHARS_MAX,
   TOLD_WAIT_MS_MAX,
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import type { Standing } from '../../domain/standing.ts';
 import { agentIdOf, encodeBase64url } from '../../integrity/index.ts';
 import {
   admitAgent,
@@ -17,6 +19,7 @@ import {
   sessionOf,
   standingOf,
   type LeaseNumber,
+  type SchedulerEventBody,
   type SessionView,
 } from '../../scheduler/index.ts';
 import {
@@ -32,7 +35,8 @@ import {
   type JoinRequest,
 } from '../../wire/index.ts';
 import { validateMessage } from '../../wire/validation.ts';
-import type { Challenges } from '../access/challenge.ts';
+import type { Calling, ClientLimits } from '../access/client-limits.ts';
+import type { JoiningRules } from '../access/joining-rules.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
 import type { SignedReports } from '../evidence/signed-reports.ts';
@@ -41,15 +45,21 @@ import { leaseOrWait, tasksOf, type Leased, type LeasingParts } from '../leasing
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
 import { takeReport } from '../reports.ts';
+import type { TrustKeeper } from '../trust/trust-keeper.ts';
 import { sessionUnknown } from '../session-unknown.ts';
 import type { BlockSource } from '../../data/index.ts';
+import { callingOf } from './caller.ts';
 import { unwrap } from './unwrap.ts';
 
 /** The only protocol version so far. */
 const PROTOCOL_VERSION = 1;
 
 type Parts = LeasingParts & {
-  readonly challenges: Challenges;
+  readonly rules: JoiningRules;
+  readonly limits: ClientLimits;
+  readonly trust: Pick<TrustKeeper, 'isTrusted'>;
+  /** Where the quarantined may appeal to; null: nowhere that is known. */
+  readonly contact: string | null;
   readonly home: Pick<JobHome, 'historyOf'>;
   readonly blocks: BlockSource;
   readonly reports: SignedReports;
@@ -60,22 +70,41 @@ type Parts = LeasingParts & {
 
 /** How agents take part. */
 export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
-  const { coordinator, challenges } = parts;
-  const standing = (agent: AgentId) => standingToWire(standingOf(coordinator.state, agent));
+  const { coordinator, rules, limits, now } = parts;
+  const standing = (agent: AgentId) =>
+    standingToWire(withAppeal(standingOf(coordinator.state, agent), parts.contact));
   return {
-    getChallenge: () => ({ challenge: challenges.issue(parts.now()) }),
+    async getChallenge({ publicKey }, context) {
+      const by = callingOf(context, now);
+      unwrap(limits.challenge(by));
+      // Agents of before name no key.
+      const agent = publicKey.byteLength === 0 ? null : unwrap(agentIdOf(publicKey));
+      return unwrap(await rules.challenge(agent === null ? null : { agent, publicKey }, by));
+    },
 
-    async join(request) {
-      const claim = unwrap(checkClaim(parts, request));
-      const agent = unwrap(agentIdOf(claim.publicKey));
+    async join(request, context) {
+      const by = callingOf(context, now);
+      unwrap(limits.join(by));
+      const { agent, claim } = unwrap(await checkClaim(parts, request, by));
       unwrap(admitAgent(coordinator.state));
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
       const session = `session_${encodeBase64url(parts.platform.randomBytes(32))}` as SessionId;
       const { capability } = claim;
       const history = unwrap(await parts.home.historyOf(agent));
-      const joined = { kind: 'agent-joined', agent, session, capability } as const;
-      unwrap(await coordinator.submit(history === null ? joined : { ...joined, history }));
+      // Asked in the same turn as it is submitted: no revocation comes between.
+      const trusted = parts.trust.isTrusted(agent, now());
+      const joined: SchedulerEventBody = {
+        kind: 'agent-joined',
+        agent,
+        session,
+        capability,
+        ...(by.range !== null && { origin: by.range }),
+        ...(trusted && { trusted }),
+        ...(history !== null && { history }),
+      };
+      unwrap(await coordinator.submit(joined));
       const { kind, label } = capability;
+      rules.joined(agent, by);
       parts.logger.info('agent joined', { agent: agent.slice(0, 8), kind, label });
       return {
         sessionId: session,
@@ -91,6 +120,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
     async leaseTasks({ sessionId, maxTasks, waitMs }, context) {
       const session = unwrap(parseSessionId(sessionId));
       const { agent } = unwrap(holderOf(parts, session));
+      unwrap(limits.call(session, callingOf(context, now)));
       parts.life.heard(session, parts.now());
       const leased = unwrap(await leaseOrWait(parts, { session, maxTasks, waitMs, context }));
       const shared = { standing: standing(agent) };
@@ -101,8 +131,10 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       return { ...shared, idleReason: idleReasonToWire(leased.reason), askAgainMs };
     },
 
-    async reportResults({ report, signature, maxTasks }) {
-      const signed = { bytes: report, signature, maxTasks };
+    async reportResults({ report, signature, maxTasks }, context) {
+      const calling = callingOf(context, now);
+      unwrap(limits.report(report.byteLength, calling));
+      const signed = { bytes: report, signature, maxTasks, calling };
       const { agent, statuses, next } = unwrap(await takeReport(parts, signed));
       return {
         statuses: statuses.map(resultStatusToWire),
@@ -111,9 +143,10 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       };
     },
 
-    async heartbeat({ sessionId, leases }) {
+    async heartbeat({ sessionId, leases }, context) {
       const session = unwrap(parseSessionId(sessionId));
       const { agent, leaseCount } = unwrap(holderOf(parts, session));
+      unwrap(limits.call(session, callingOf(context, now)));
       if (parts.isStopping()) unwrap(fail(shuttingDown()));
       parts.life.heard(session, parts.now());
       // It changes nothing, so it needs no event: see signs-of-life.ts.
@@ -149,33 +182,49 @@ async function nextTasks(parts: Parts, next: Leased) {
   return { idleReason: idleReasonToWire(next.reason) };
 }
 
+/** Tells the quarantined where to turn to, within what a reason may have. */
+function withAppeal(standing: Standing, contact: string | null): Standing {
+  const { quarantine } = standing;
+  if (quarantine === null || contact === null) return standing;
+  const appeal = ` (to appeal: ${contact})`;
+  const room = QUARANTINE_REASON_CHARS_MAX - appeal.length;
+  const reason = `${quarantine.reason.slice(0, Math.max(0, room))}${appeal}`;
+  return { ...standing, quarantine: { ...quarantine, reason } };
+}
+
 function holderOf(parts: Parts, session: SessionId): Outcome<SessionView> {
   const holder = sessionOf(parts.coordinator.state, session);
   return holder === null ? fail(sessionUnknown()) : succeed(holder);
 }
 
 /** The claim that an agent signed. All of it is a stranger's until the signature holds. */
-function checkClaim(parts: Parts, request: JoinRequest): Outcome<JoinClaimContent> {
+async function checkClaim(
+  parts: Parts,
+  request: JoinRequest,
+  by: Calling,
+): Promise<Outcome<{ readonly agent: AgentId; readonly claim: JoinClaimContent }>> {
   const message = joinClaimMessageFromBytes(request.claim);
   if (!message.ok) return message;
   const valid = validateMessage(JoinClaimSchema, message.value);
   if (!valid.ok) return valid;
-  const { versions } = valid.value;
+  const { versions, publicKey, challenge, work } = valid.value;
   if (!versions.includes(PROTOCOL_VERSION)) {
     const text = `the agent speaks protocol ${versions.join(', ')}, this orchestrator only`;
     const remedy = 'Load the page again, or update the agent';
     return fail(failure('version_unsupported', `${text} ${PROTOCOL_VERSION}. ${remedy}.`));
   }
-  const fresh = parts.challenges.check(valid.value.challenge, parts.now());
-  if (!fresh.ok) return fresh;
-  const agent = agentIdOf(valid.value.publicKey);
+  const agent = agentIdOf(publicKey);
   if (!agent.ok) return agent;
+  const answered = { agent: agent.value, publicKey, challenge, work };
+  const fresh = await parts.rules.check(answered, by);
+  if (!fresh.ok) return fresh;
   const { claim: bytes, signature } = request;
   if (!parts.verify({ agent: agent.value, purpose: 'join', bytes, signature })) {
     const text = "the claim's signature is not of its key";
     return fail(failure('signature_invalid', `${text}. Sign the bytes that are sent.`));
   }
-  return joinClaimFromWire(valid.value);
+  const claim = joinClaimFromWire(valid.value);
+  return claim.ok ? succeed({ agent: agent.value, claim: claim.value }) : claim;
 }
 
 // Agents that stay silent for a heartbeat or two keep their leases.

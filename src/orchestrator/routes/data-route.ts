@@ -11,10 +11,12 @@ import { blockUnknown, type BlockStore } from '../../data/index.ts';
 import { decodeManifest, isManifestId, leafAt, leafCountOf } from '../../integrity/index.ts';
 import { sessionOf } from '../../scheduler/index.ts';
 import type { DataService } from '../../wire/index.ts';
-import { checkApiKey } from '../access/api-key.ts';
+import { checkApiKey } from '../access/secret-keys.ts';
+import type { ClientLimits } from '../access/client-limits.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { DiskGuard } from '../disk-guard.ts';
 import { sessionUnknown } from '../session-unknown.ts';
+import { callingOf } from './caller.ts';
 import { unwrap } from './unwrap.ts';
 
 type Parts = {
@@ -22,6 +24,8 @@ type Parts = {
   readonly blocks: BlockStore;
   readonly disk: DiskGuard;
   readonly apiKey: string;
+  readonly limits: ClientLimits;
+  readonly now: () => number;
 };
 
 /** Blocks in and out; plain HTTP serves them too. */
@@ -37,6 +41,10 @@ export function dataRoute(parts: Parts): ServiceImpl<typeof DataService> {
 
     async putBlock({ contentId, block, sessionId }, context) {
       unwrap(mayWrite(parts, { sessionId, context }));
+      // Producers are the operator's own guests.
+      if (sessionId !== '') {
+        unwrap(parts.limits.put(block.byteLength, callingOf(context, parts.now)));
+      }
       const id = unwrap(parseContentId<BlockKind>(contentId));
       unwrap(await parts.disk.roomFor(block.byteLength));
       if (isManifestId(id)) unwrap(await leavesHeld(blocks, { id, block }));

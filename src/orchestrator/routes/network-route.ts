@@ -32,6 +32,8 @@ type Parts = {
   readonly now: () => number;
   readonly startedAtMs: number;
   readonly version: string;
+  /** Where volunteers may turn to; null: not told. */
+  readonly contact: string | null;
 };
 
 /** The live state, open to everyone. */
@@ -58,6 +60,7 @@ export function networkRoute(parts: Parts): ServiceImpl<typeof NetworkService> {
         })),
         softwareVersion: parts.version,
         startedAtMs: BigInt(parts.startedAtMs),
+        contact: parts.contact ?? '',
       };
     },
   };

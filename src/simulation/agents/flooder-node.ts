@@ -85,12 +85,13 @@ export class FlooderNode {
   }
 
   async #join(signal: AbortSignal): Promise<void> {
-    const challenge = await this.#rpc.challenge(signal);
     const publicKey = publicKeyOf(this.#signer.agent);
-    if (!challenge.ok || !publicKey.ok) return;
+    if (!publicKey.ok) return;
+    const challenge = await this.#rpc.challenge(publicKey.value, signal);
+    if (!challenge.ok) return;
     const bytes = joinClaimToBytes({
       publicKey: publicKey.value,
-      challenge: challenge.value,
+      challenge: challenge.value.challenge,
       versions: [1],
       capability: {
         kind: 'browser',

@@ -5,7 +5,13 @@ import {
   type MessageShape,
   type DescMessage,
 } from '@bufbuild/protobuf';
-import { Code, ConnectError, type HandlerContext, type ServiceImpl } from '@connectrpc/connect';
+import {
+  Code,
+  ConnectError,
+  createContextValues,
+  type HandlerContext,
+  type ServiceImpl,
+} from '@connectrpc/connect';
 import { FailureError } from '../../domain/failure.ts';
 import { failureToConnect } from '../../wire/index.ts';
 import { validateMessage } from '../../wire/validation.ts';
@@ -71,8 +77,8 @@ export class Endpoint {
     const valid = validateMessage(method.input, message);
     if (!valid.ok) return asError(new FailureError(valid.failure));
     try {
-      // Routes read nothing of the context but the signal.
-      const context = { signal } as HandlerContext;
+      // Routes read nothing else of the context.
+      const context = { signal, values: createContextValues() } as HandlerContext;
       const answer = await handler(valid.value, context);
       // What a route returns is its method's output, or the plain object that makes one.
       return { kind: 'message', message: create(method.output, answer as Record<string, unknown>) };

@@ -4,6 +4,9 @@ import { CHALLENGE_MS } from '../../domain/limits.ts';
 import { fail, succeed } from '../../domain/outcome.ts';
 import { randomStream, type RandomStream } from '../../domain/random.ts';
 import type { Challenges } from '../../orchestrator/access/challenge.ts';
+import { clientLimits } from '../../orchestrator/access/client-limits.ts';
+import { joiningRules } from '../../orchestrator/access/joining-rules.ts';
+import type { WorkDemand } from '../../orchestrator/access/work-demand.ts';
 import { makeChecker, type Checker } from '../../orchestrator/checking/checker.ts';
 import type { CheckOrder } from '../../orchestrator/checking/check-message.ts';
 import type { CheckPool } from '../../orchestrator/checking/check-pool.ts';
@@ -39,6 +42,9 @@ const SHORTEN_AT = { eventCount: 150, byteLength: 2 ** 20 };
 const RECOVERY_MS = 200;
 /** How long the check of one task in a thread takes at most. Milliseconds. */
 const CHECK_MS_MAX = 400;
+
+/** A thousand agents begin at once here, and hashes would take most of the time. */
+const NO_WORK: WorkDemand = { bits: () => 0, joined: () => {} };
 
 type World = { readonly time: VirtualTime; readonly history: History; readonly seed: number };
 
@@ -134,8 +140,17 @@ export class OrchestratorNode {
       shortenAt: SHORTEN_AT,
     });
     const endpoint = new Endpoint(process, history);
-    const challenges = simulatedChallenges(life);
-    const served = { ...parts, ...workings, challenges, verify: verifySimulated };
+    const rules = joiningRules({
+      state: workings.coordinator.state,
+      challenges: simulatedChallenges(life),
+      demand: NO_WORK,
+      isTrusted: () => false,
+      acceptedElsewhere: async () => succeed(0),
+    });
+    const limits = clientLimits();
+    const trust = { isTrusted: () => false };
+    const access = { rules, limits, trust, contact: null, verify: verifySimulated };
+    const served = { ...parts, ...workings, ...access };
     endpoint.serve(AgentService, agentsRoute(served));
     endpoint.serve(JobService, jobsRoute(served));
     await workings.begin(null);
@@ -229,10 +244,10 @@ function simulatedChallenges(life: number): Challenges {
       view.setFloat64(8, nowMs + CHALLENGE_MS);
       return new Uint8Array(view.buffer);
     },
-    check(challenge, nowMs) {
+    check(challenge, { nowMs }) {
       const view = new DataView(challenge.slice().buffer);
       const isOurs = view.byteLength === 16 && view.getFloat64(0) === life;
-      if (isOurs && view.getFloat64(8) >= nowMs) return succeed(undefined);
+      if (isOurs && view.getFloat64(8) >= nowMs) return succeed(0);
       return fail(failure('challenge_invalid', 'this challenge is over. Ask for a new one.'));
     },
   };

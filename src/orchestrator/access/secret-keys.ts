@@ -7,16 +7,31 @@ import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 
 /** A producer's key: `mh_` and 43 characters of base64url. */
 const PATTERN = /^mh_[A-Za-z0-9_-]{43}$/;
+/** An operator's key: `mho_` and 43 characters of base64url. */
+const OPERATOR_PATTERN = /^mho_[A-Za-z0-9_-]{43}$/;
+
+/** The API key of a store, made at its first run. Errors: as `openKey`. */
+export function openApiKey(folder: string): Outcome<string> {
+  return openKey(join(folder, 'api-key'), { prefix: 'mh_', pattern: PATTERN, what: 'API key' });
+}
+
+/** The operator's key of a store, made at its first run. Errors: as `openKey`. */
+export function openOperatorKey(folder: string): Outcome<string> {
+  const path = join(folder, 'operator-key');
+  return openKey(path, { prefix: 'mho_', pattern: OPERATOR_PATTERN, what: 'operator key' });
+}
 
 /**
- * The API key of a store, made at its first run. The file is its owner's alone.
+ * The key in a file, made where there is none. The file is its owner's alone.
  *
  * Errors: "storage_failed" | "config_invalid".
  */
-export function openApiKey(folder: string): Outcome<string> {
-  const path = join(folder, 'api-key');
+function openKey(
+  path: string,
+  of: { readonly prefix: string; readonly pattern: RegExp; readonly what: string },
+): Outcome<string> {
   try {
-    const key = `mh_${randomBytes(32).toString('base64url')}`;
+    const key = `${of.prefix}${randomBytes(32).toString('base64url')}`;
     writeFileSync(path, `${key}\n`, { mode: 0o600, flag: 'wx' });
     return succeed(key);
   } catch (cause) {
@@ -26,8 +41,8 @@ export function openApiKey(folder: string): Outcome<string> {
   }
   try {
     const key = readFileSync(path, 'utf8').trim();
-    if (!PATTERN.test(key)) {
-      const text = `${path} holds no API key (mh_ and 43 characters)`;
+    if (!of.pattern.test(key)) {
+      const text = `${path} holds no ${of.what} (${of.prefix} and 43 characters)`;
       return fail(failure('config_invalid', `${text}. Delete it, and a new one is made.`));
     }
     chmodSync(path, 0o600);
@@ -56,12 +71,26 @@ function unusable(path: string, cause: unknown): Outcome<never> {
 
 /** Succeeds with the right key in an `authorization` header. In constant time. */
 export function checkApiKey(key: string, authorization: string | null): Outcome<void> {
-  // The header is the client's. Digests of both are of one length, as the comparison needs.
-  const given = /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1] ?? '';
-  if (timingSafeEqual(sha256(given), sha256(key))) return succeed(undefined);
+  if (isBearer(key, authorization)) return succeed(undefined);
   const text = authorization === null ? 'this call needs an API key' : 'this API key is not known';
   const remedy = 'Give the one that the orchestrator printed: --api-key or MANYHANDS_API_KEY';
   return fail(failure('api_key_invalid', `${text}. ${remedy}.`));
+}
+
+/** As `checkApiKey`, with the operator's key. */
+export function checkOperatorKey(key: string, authorization: string | null): Outcome<void> {
+  if (isBearer(key, authorization)) return succeed(undefined);
+  const text =
+    authorization === null ? "this call needs the operator's key" : 'this is not the operator key';
+  const remedy =
+    'It is in the file operator-key of the data folder: --operator-key or MANYHANDS_OPERATOR_KEY';
+  return fail(failure('operator_key_invalid', `${text}. ${remedy}.`));
+}
+
+function isBearer(key: string, authorization: string | null): boolean {
+  // The header is the client's. Digests of both are of one length, as the comparison needs.
+  const given = /^Bearer (\S{1,200})$/i.exec(authorization ?? '')?.[1] ?? '';
+  return timingSafeEqual(sha256(given), sha256(key));
 }
 
 function sha256(text: string): Buffer {
@@ -69,7 +98,11 @@ function sha256(text: string): Buffer {
 }
 
 /** A running orchestrator, as commands of the same user find it. */
-type Announcement = { readonly url: string; readonly apiKey: string };
+type Announcement = {
+  readonly url: string;
+  readonly apiKey: string;
+  readonly operatorKey: string;
+};
 
 /**
  * Tells this user's commands of an orchestrator on this machine; the result takes that back.
@@ -100,6 +133,19 @@ export function announce(
  * otherwise null. A key is never given for another machine's address.
  */
 export function findApiKey(url: string, home: string): string | null {
+  return findKey(url, home, { field: 'apiKey', pattern: PATTERN });
+}
+
+/** As `findApiKey`, the operator's key. */
+export function findOperatorKey(url: string, home: string): string | null {
+  return findKey(url, home, { field: 'operatorKey', pattern: OPERATOR_PATTERN });
+}
+
+function findKey(
+  url: string,
+  home: string,
+  { field, pattern }: { readonly field: keyof Announcement; readonly pattern: RegExp },
+): string | null {
   let at: URL;
   try {
     at = new URL(url);
@@ -111,8 +157,9 @@ export function findApiKey(url: string, home: string): string | null {
   const port = at.port === '' ? (at.protocol === 'https:' ? 443 : 80) : Number(at.port);
   try {
     const found: unknown = JSON.parse(readFileSync(announcementPath(home, port), 'utf8'));
-    if (typeof found !== 'object' || found === null || !('apiKey' in found)) return null;
-    return typeof found.apiKey === 'string' && PATTERN.test(found.apiKey) ? found.apiKey : null;
+    if (typeof found !== 'object' || found === null) return null;
+    const key: unknown = Reflect.get(found, field);
+    return typeof key === 'string' && pattern.test(key) ? key : null;
   } catch {
     // None runs there, or it is another user's.
     return null;

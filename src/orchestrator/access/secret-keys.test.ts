@@ -2,12 +2,19 @@ import { mkdtempSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { CHALLENGE_MS } from '../../domain/limits.ts';
 import { valueOf } from '../volunteer.contract.ts';
-import { announce, checkApiKey, findApiKey, openApiKey } from './api-key.ts';
-import { makeChallenges } from './challenge.ts';
+import {
+  announce,
+  checkApiKey,
+  checkOperatorKey,
+  findApiKey,
+  findOperatorKey,
+  openApiKey,
+  openOperatorKey,
+} from './secret-keys.ts';
 
 const key = `mh_${'k'.repeat(43)}`;
+const operatorKey = `mho_${'o'.repeat(43)}`;
 const newFolder = (): string => mkdtempSync(join(tmpdir(), 'manyhands-access-'));
 
 describe('openApiKey', () => {
@@ -24,6 +31,36 @@ describe('openApiKey', () => {
     writeFileSync(join(folder, 'api-key'), 'hello');
     const refused = { code: 'config_invalid', message: expect.stringContaining('Delete it') };
     expect(openApiKey(folder)).toMatchObject({ ok: false, failure: refused });
+  });
+});
+
+describe('openOperatorKey', () => {
+  it('makes another key than that of producers, in a file of its owner alone', () => {
+    const folder = newFolder();
+    const made = openOperatorKey(folder);
+    expect(made).toMatchObject({ value: expect.stringMatching(/^mho_[\w-]{43}$/) });
+    expect(openOperatorKey(folder)).toEqual(made);
+    expect(statSync(join(folder, 'operator-key')).mode & 0o777).toBe(0o600);
+  });
+
+  it("refuses a producer's key in its place", () => {
+    const folder = newFolder();
+    writeFileSync(join(folder, 'operator-key'), key);
+    expect(openOperatorKey(folder)).toMatchObject({ failure: { code: 'config_invalid' } });
+  });
+});
+
+describe('checkOperatorKey', () => {
+  it.each([
+    [`Bearer ${operatorKey}`, true],
+    [`Bearer ${operatorKey}x`, false],
+    [`Bearer ${operatorKey.slice(0, -1)}`, false],
+    [`Bearer ${key}`, false],
+    [operatorKey, false],
+    [null, false],
+  ])('with %j succeeds: %s', (authorization, ok) => {
+    const checked = checkOperatorKey(operatorKey, authorization);
+    expect(checked.ok ? null : checked.failure.code).toBe(ok ? null : 'operator_key_invalid');
   });
 });
 
@@ -44,7 +81,7 @@ describe('checkApiKey', () => {
 
 describe('findApiKey', () => {
   const home = newFolder();
-  const running = { url: 'http://localhost:8080', apiKey: key, port: 8080 };
+  const running = { url: 'http://localhost:8080', apiKey: key, operatorKey, port: 8080 };
   const withdraw = valueOf(announce(home, running));
 
   it.each([
@@ -58,6 +95,7 @@ describe('findApiKey', () => {
     ['nonsense', null],
   ])('for %s gives %s', (url, found) => {
     expect(findApiKey(url, home)).toBe(found);
+    expect(findOperatorKey(url, home)).toBe(found === null ? null : operatorKey);
   });
 
   it('reads a file of its owner alone, which goes when the orchestrator stops', () => {
@@ -66,30 +104,5 @@ describe('findApiKey', () => {
     expect(readFileSync(path, 'utf8')).toContain(key);
     withdraw();
     expect(findApiKey('http://localhost:8080', home)).toBeNull();
-  });
-});
-
-describe('makeChallenges', () => {
-  const challenges = makeChallenges();
-  const nowMs = 1_000_000;
-  const challenge = challenges.issue(nowMs);
-
-  it('takes its own until they expire', () => {
-    expect(challenges.check(challenge, nowMs).ok).toBe(true);
-    expect(challenges.check(challenge, nowMs + CHALLENGE_MS).ok).toBe(true);
-    const late = challenges.check(challenge, nowMs + CHALLENGE_MS + 1);
-    expect(late).toMatchObject({ failure: { code: 'challenge_invalid' } });
-  });
-
-  it.each([0, 16, 23, 24, 55])('refuses one whose byte %i was changed', (at) => {
-    const forged = challenge.slice();
-    forged[at] = (forged[at] ?? 0) ^ 1;
-    const checked = challenges.check(forged, nowMs);
-    expect(checked).toMatchObject({ failure: { code: 'challenge_invalid' } });
-  });
-
-  it('refuses what is too short, and those of another process', () => {
-    expect(challenges.check(challenge.slice(1), nowMs).ok).toBe(false);
-    expect(challenges.check(makeChallenges().issue(nowMs), nowMs).ok).toBe(false);
   });
 });
