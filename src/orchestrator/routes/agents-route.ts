@@ -111,11 +111,12 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       };
     },
 
-    async heartbeat({ sessionId, leases }) {
+    async heartbeat({ sessionId, leases, withdrawnLeaseIds }) {
       const session = unwrap(parseSessionId(sessionId));
       const { agent, leaseCount } = unwrap(holderOf(parts, session));
       if (parts.isStopping()) unwrap(fail(shuttingDown()));
       parts.life.heard(session, parts.now());
+      if (withdrawnLeaseIds.length > 0) await withdraw(parts, session, withdrawnLeaseIds);
       // It changes nothing, so it needs no event: see signs-of-life.ts.
       if (leases.length === 0 && leaseCount === 0) return { standing: standing(agent) };
       const named = leases.map(({ leaseId }) => {
@@ -142,6 +143,22 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       return {};
     },
   };
+}
+
+/** Takes back what the agent itself found to be wrong; what is no lease of its own is passed over. */
+async function withdraw(
+  { coordinator }: Parts,
+  session: SessionId,
+  ids: readonly string[],
+): Promise<void> {
+  const leases = ids.flatMap((id) => {
+    const lease = unwrap(parseLeaseId(id));
+    return leaseNumberOf(coordinator.state, lease) ?? [];
+  });
+  const effects = unwrap(
+    await coordinator.submit({ kind: 'results-withdrawn', session, leases }),
+  );
+  if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
 }
 
 async function nextTasks(parts: Parts, next: Leased) {
