@@ -7,6 +7,7 @@ import type { AgentLimits, SessionTerms } from './agent-event.ts';
 import type { AgentRpc } from './agent-rpc.ts';
 import type { DeviceReport } from './agent-snapshot.ts';
 import type { ComputePool } from './compute-pool.ts';
+import type { PoolOpening } from './pool-task.ts';
 import type { LaneSurvey } from './lane-message.ts';
 import type { TaskData } from './task-data.ts';
 
@@ -28,6 +29,7 @@ export type JoinPorts = {
 export type Joining = {
   readonly rpc: AgentRpc;
   readonly data: Pick<TaskData, 'give'>;
+  readonly onBroken: PoolOpening['onBroken'];
   readonly limits: AgentLimits;
 };
 
@@ -40,11 +42,11 @@ export type Joining = {
  */
 export async function joinNetwork(
   ports: JoinPorts,
-  { rpc, data, limits }: Joining,
+  { rpc, data, limits, onBroken }: Joining,
   signal: AbortSignal,
 ): Promise<Outcome<{ readonly terms: SessionTerms; readonly device: DeviceReport }>> {
   const { signer, pool } = ports;
-  const opening = pool.open({ limits, give: data.give }, signal);
+  const opening = pool.open({ limits, give: data.give, onBroken }, signal);
   const challenge = await rpc.challenge(signal);
   if (!challenge.ok) return challenge;
   const survey = await opening;

@@ -26,6 +26,7 @@ const idle: AgentSnapshot = {
   },
   joinedAtMs: 0,
   lastFailure: null,
+  selfTest: null,
   orchestrator: 'http://one.example',
   moved: null,
   recent: null,

@@ -225,6 +225,8 @@ export const LANE_OPEN_MS = 60_000;
 export const SPOT_TASKS_MAX = 256;
 /** How old the last vector of a lane may be when a result of it is used. Milliseconds. */
 export const SPOT_MS = 60_000;
+/** How long a device's vectors are believed, as long as it is the same device, before a lane that opens runs them again. Milliseconds. */
+export const SURVEY_MS = 3_600_000;
 /** First wait before an agent tries to reconnect; each next one is twice as long. Milliseconds. */
 export const RECONNECT_MS_MIN = 250;
 /** How long an agent of several orchestrators waits for one that gives no answer before it goes on to the next: longer than a restart takes. Milliseconds. */
