@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs';
 import { failure, type Failure } from '../domain/failure.ts';
 import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { standingOf } from '../scheduler/index.ts';
 import {
   AgentService,
   DataService,
@@ -15,6 +16,8 @@ import {
 import { announce, checkApiKey, isLoopback } from './access/api-key.ts';
 import { makeChallenges } from './access/challenge.ts';
 import { makeVerifier } from './access/verify-now.ts';
+import { conformanceJson } from './conformance/conformance-json.ts';
+import { openConformanceTable, type ConformanceTable } from './conformance/conformance-keeper.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { openSharedHoldings } from './database/shared-holdings.ts';
@@ -98,7 +101,11 @@ export async function startOrchestrator(
   const holdings = opened.value;
   const workings = startNodeWorkings(holdings, { config, logger, now });
   await workings.begin(config.welcomeJob ? () => welcomeJobs(holdings.blocks) : null);
-  handler = siteOf({ config, holdings, workings, logger, now });
+  const conformance = await openConformanceTable({
+    ...{ folder, logger, now, platform: nodePlatform },
+    standingOf: (agent) => standingOf(workings.coordinator.state, agent),
+  });
+  handler = siteOf({ config, holdings, workings, conformance, logger, now });
   const { apiKey } = holdings;
   const announced = announce(config.home, { url, apiKey, port: port.value.port });
   if (!announced.ok) logger.warn(announced.failure.message);
@@ -109,6 +116,7 @@ export async function startOrchestrator(
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
+    await conformance.close();
     await holdings.close();
     logger.info('orchestrator stopped');
   };
@@ -125,6 +133,7 @@ type SiteParts = {
   readonly config: OrchestratorConfig;
   readonly holdings: Holdings;
   readonly workings: Workings;
+  readonly conformance: ConformanceTable;
   readonly logger: Logger;
   readonly now: () => number;
 };
@@ -142,9 +151,9 @@ const sendStarting: HttpHandler = (request, response) => {
 };
 
 function siteOf(of: SiteParts): HttpHandler {
-  const { config, holdings, workings, logger, now } = of;
+  const { config, holdings, workings, conformance, logger, now } = of;
   const { blocks, evidence, apiKey } = holdings;
-  const shared = { ...holdings, ...workings, logger, now, platform: nodePlatform };
+  const shared = { ...holdings, ...workings, conformance, logger, now, platform: nodePlatform };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
   const rpc = rpcHandlers({
     logger,
@@ -170,6 +179,7 @@ function siteOf(of: SiteParts): HttpHandler {
     page: pageServer(config.web),
     corsOrigins: config.corsOrigins,
     health: () => healthOf(workings),
+    conformance: conformanceJson(conformance),
   });
 }
 

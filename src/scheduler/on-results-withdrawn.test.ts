@@ -106,6 +106,7 @@ describe('a withdrawn result', () => {
   it('of a session that is over is answered as such', () => {
     const rehearsal = network(ALL, 'ada');
     const { lease } = rehearsal.leaseOne('ada');
-    the('session-unknown', withdraw(rehearsal, 'gone', lease));
+    const unknown = the('session-unknown', withdraw(rehearsal, 'gone', lease));
+    expect(unknown.session).toBe(sessionNamed('gone'));
   });
 });

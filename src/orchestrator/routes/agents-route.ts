@@ -32,6 +32,7 @@ import {
   type JoinRequest,
 } from '../../wire/index.ts';
 import { validateMessage } from '../../wire/validation.ts';
+import type { ConformanceTable } from '../conformance/conformance-keeper.ts';
 import type { Challenges } from '../access/challenge.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
@@ -54,6 +55,7 @@ type Parts = LeasingParts & {
   readonly blocks: BlockSource;
   readonly reports: SignedReports;
   readonly verify: (claim: SignedClaim) => boolean;
+  readonly conformance: Pick<ConformanceTable, 'note'>;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'randomBytes'>;
 };
@@ -75,6 +77,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const history = unwrap(await parts.home.historyOf(agent));
       const joined = { kind: 'agent-joined', agent, session, capability } as const;
       unwrap(await coordinator.submit(history === null ? joined : { ...joined, history }));
+      parts.conformance.note({ agent, capability, conformance: claim.conformance });
       const { kind, label } = capability;
       parts.logger.info('agent joined', { agent: agent.slice(0, 8), kind, label });
       return {
@@ -155,9 +158,7 @@ async function withdraw(
     const lease = unwrap(parseLeaseId(id));
     return leaseNumberOf(coordinator.state, lease) ?? [];
   });
-  const effects = unwrap(
-    await coordinator.submit({ kind: 'results-withdrawn', session, leases }),
-  );
+  const effects = unwrap(await coordinator.submit({ kind: 'results-withdrawn', session, leases }));
   if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
 }
 
