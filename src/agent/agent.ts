@@ -217,7 +217,8 @@ class Driver implements Agent {
 
   async #tryVectors(signal: AbortSignal): Promise<AgentAnswer> {
     const tried = await this.#ports.pool.tryAgain(signal);
-    if (!tried.ok) return { kind: 'vectors-tried', failed: [] };
+    // Joining again says what is wrong: that nothing is right, or that no lane opens any more.
+    if (!tried.ok) return { kind: 'capability-changed' };
     this.#noteSurvey();
     return { kind: 'vectors-tried', failed: tried.value.conformance.filter(isFailed) };
   }

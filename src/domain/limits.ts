@@ -396,4 +396,4 @@ export const CONFORMANCE_SOFTWARE_CHARS_MAX = 40;
 /** Least time between two writings of the table. Milliseconds. */
 export const CONFORMANCE_SAVE_MS = 10_000;
 /** How old the table may be that is told. Milliseconds. */
-export const CONFORMANCE_FRESH_MS = 5_000;
+export const CONFORMANCE_FRESH_MS = 1_000;

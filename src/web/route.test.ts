@@ -9,6 +9,9 @@ it.each([
   ['/networks', 'unknown'],
   ['/network/x', 'unknown'],
   ['/simulate', 'simulate'],
+  ['/devices', 'devices'],
+  ['/devices/', 'devices'],
+  ['/device', 'unknown'],
 ])('finds the page of %s: %s', (path, route) => {
   expect(routeOf(path)).toBe(route);
 });

@@ -1,7 +1,12 @@
 import { useSyncExternalStore } from 'react';
 
 /** Pages by their path. */
-export const PATHS = { contribute: '/', network: '/network', simulate: '/simulate' } as const;
+export const PATHS = {
+  contribute: '/',
+  network: '/network',
+  devices: '/devices',
+  simulate: '/simulate',
+} as const;
 export type Route = keyof typeof PATHS | 'unknown';
 
 /** The page that the address names. */
@@ -9,6 +14,7 @@ export function routeOf(pathname: string): Route {
   const path = pathname.length > 1 ? pathname.replace(/\/+$/, '') : pathname;
   if (path === PATHS.contribute || path === '/contribute') return 'contribute';
   if (path === PATHS.simulate) return 'simulate';
+  if (path === PATHS.devices) return 'devices';
   return path === PATHS.network ? 'network' : 'unknown';
 }
 
