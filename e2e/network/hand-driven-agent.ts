@@ -3,7 +3,7 @@ import { agentRpc, type AgentRpc, type ReportAnswer } from '../../src/agent/agen
 import { serviceBlocks } from '../../src/agent/service-blocks.ts';
 import { storeOutputs } from '../../src/agent/task-data.ts';
 import { httpBlocks, openBlob, readSlice, type BlockSource } from '../../src/data/index.ts';
-import type { Capability } from '../../src/domain/capability.ts';
+import type { Capability, ConformanceReport } from '../../src/domain/capability.ts';
 import type { SessionId } from '../../src/domain/ids.ts';
 import { PRIMITIVES } from '../../src/domain/operator.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
@@ -63,6 +63,7 @@ export class HandDrivenAgent {
       readonly key?: SigningKey;
       readonly changes?: Partial<Capability>;
       readonly rpc?: AgentRpc;
+      readonly conformance?: readonly ConformanceReport[];
     } = {},
   ): Promise<HandDrivenAgent> {
     const rpc = options.rpc ?? agentRpc(transportTo(url));
@@ -73,7 +74,7 @@ export class HandDrivenAgent {
       challenge: certain(await rpc.challenge(publicKey, never())).challenge,
       versions: [1],
       capability: { ...DEVICE, ...options.changes },
-      conformance: [],
+      conformance: options.conformance ?? [],
     });
     const signature = await signBytes(key, { purpose: 'join', bytes });
     const { session } = certain(await rpc.join({ bytes, signature }, never()));

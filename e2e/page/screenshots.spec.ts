@@ -1,6 +1,7 @@
 import { expect, type BrowserContextOptions } from '@playwright/test';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { joinDevices } from './joined-devices.ts';
 import { submitLayers } from './layers-job.ts';
 import { expectAcceptedWork, test } from './page-network.ts';
 
@@ -35,6 +36,10 @@ for (const [view, options] of Object.entries(VIEWS)) {
     await expect(page.getByText('Browser tab').first()).toBeVisible();
     await page.waitForTimeout(3_000);
     await shoot('network');
+    await joinDevices(browser, network);
+    await page.getByRole('link', { name: 'Which devices compute what rightly' }).click();
+    await expect(page.getByText('acme').first()).toBeVisible({ timeout: 15_000 });
+    await shoot('devices');
     await page.getByRole('link', { name: 'Simulate' }).click();
     await page.getByRole('button', { name: 'Run' }).click();
     await expect(page.getByText('Every promise kept')).toBeVisible({ timeout: 120_000 });

@@ -5,12 +5,13 @@ import type { TaskReport } from '../domain/report.ts';
 import type { TensorRef } from '../domain/tensor.ts';
 import type { StageWork } from '../domain/work.ts';
 import { generateSigningKey, signerOf } from '../integrity/index.ts';
+import type { BackendChoice } from './agent-event.ts';
 import type { Clock, Orchestrator } from './agent-ports.ts';
 import { agentRpc } from './agent-rpc.ts';
 import type { AgentSnapshot } from './agent-snapshot.ts';
 import { makeAgent, type Agent } from './agent.ts';
 import { systemClock } from './clock.ts';
-import { computePool } from './compute-pool.ts';
+import { computePool, type ComputePool } from './compute-pool.ts';
 import { spawnNodeLane } from './native/spawn-lane.ts';
 import type { ScriptedOrchestrator } from './scripted-orchestrator.contract.ts';
 import { serviceBlocks } from './service-blocks.ts';
@@ -18,7 +19,7 @@ import { taskData } from './task-data.ts';
 
 // What tests of whole agents share: real ones, and work for them.
 
-const LIMITS = { lanes: 2, memoryBytes: 512 * 1024 * 1024, backend: 'wasm' } as const;
+const LIMITS = { lanes: 2, memoryBytes: 512 * 1024 * 1024 } as const;
 /** Of every input of `reluWork`. */
 export const ROWS = 64;
 
@@ -30,13 +31,13 @@ afterEach(async () => {
 /** A real agent with threads for lanes, of these orchestrators; it ends with the test. */
 export async function agentOf(
   first: ScriptedOrchestrator,
-  { others = [], clock = systemClock }: AgentOptions = {},
+  { others = [], clock = systemClock, pool, backend = 'wasm' }: AgentOptions = {},
 ): Promise<Agent> {
   const agent = makeAgent(
     {
       orchestrators: [portsOf(first), ...others.map(portsOf)],
       signer: signerOf(valueOf(await generateSigningKey({ extractable: false }))),
-      pool: computePool(spawnNodeLane),
+      pool: pool ?? computePool(spawnNodeLane),
       device: {
         kind: 'native',
         label: 'test',
@@ -45,13 +46,18 @@ export async function agentOf(
       },
       clock,
     },
-    { limits: LIMITS, seed: 1 },
+    { limits: { ...LIMITS, backend }, seed: 1 },
   );
   agents.push(agent);
   return agent;
 }
 
-type AgentOptions = { readonly others?: readonly ScriptedOrchestrator[]; readonly clock?: Clock };
+type AgentOptions = {
+  readonly others?: readonly ScriptedOrchestrator[];
+  readonly clock?: Clock;
+  readonly pool?: ComputePool;
+  readonly backend?: BackendChoice;
+};
 
 function portsOf(orchestrator: ScriptedOrchestrator): Orchestrator {
   const { name, blocks } = orchestrator;

@@ -41,7 +41,10 @@ export type AgentEffect =
       readonly epoch: number;
       readonly session: SessionId;
       readonly leases: readonly { readonly lease: LeaseId; readonly rowsDone: number }[];
+      readonly withdrawn: readonly LeaseId[];
     }
+  /** Run all vectors again. */
+  | { readonly kind: 'try-vectors'; readonly epoch: number }
   /** Stop whatever is done for a lease and forget its data. */
   | { readonly kind: 'drop'; readonly lease: LeaseId }
   /** End every call and terminate every computation of this epoch, at once. */

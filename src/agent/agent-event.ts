@@ -1,3 +1,4 @@
+import type { ConformanceReport } from '../domain/capability.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { LeaseId, SessionId } from '../domain/ids.ts';
 import type { IdleReason } from '../domain/idle.ts';
@@ -5,6 +6,13 @@ import type { BackendName, PrimitiveName } from '../domain/operator.ts';
 import type { ResultStatus } from '../domain/report.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { LeasedTask, TaskOutput } from '../domain/work.ts';
+
+/** What a device began to compute wrongly, and what it computed while it may have done so. */
+export type BrokenBackends = {
+  readonly failed: readonly ConformanceReport[];
+  /** Results that such a backend computed since its last vector that passed. */
+  readonly suspects: readonly LeaseId[];
+};
 
 /** What the owner of the device lends. */
 export type AgentLimits = {
@@ -69,6 +77,8 @@ export type AgentAnswer =
   | {
       readonly kind: 'heartbeat-answered';
       readonly dropped: readonly LeaseId[];
+      /** Those that the heartbeat took back. */
+      readonly withdrawn: readonly LeaseId[];
       readonly standing: Standing;
     }
   | { readonly kind: 'call-failed'; readonly call: AgentCall; readonly failure: Failure }
@@ -89,6 +99,12 @@ export type AgentAnswer =
     }
   /** The GPU could not compute a task, which is computed in another way. */
   | { readonly kind: 'gpu-failed'; readonly failure: Failure }
+  /** A backend began to compute wrongly. */
+  | ({ readonly kind: 'backend-broken' } & BrokenBackends)
+  /** The device can do other things than it joined with. */
+  | { readonly kind: 'capability-changed' }
+  /** All vectors were run again; these failed. */
+  | { readonly kind: 'vectors-tried'; readonly failed: readonly ConformanceReport[] }
   | { readonly kind: 'output-stored'; readonly lease: LeaseId; readonly output: TaskOutput }
   /** `computeMs` and `backend` as far as it came. */
   | {

@@ -5,6 +5,7 @@ import type { AgentEffect } from './agent-effect.ts';
 import type { AgentAnswer, AgentEvent } from './agent-event.ts';
 import type { AgentState, WorkingPhase } from './agent-state.ts';
 import { backoffMs } from './backoff.ts';
+import { mayRejoin, noteStanding } from './broken-device.ts';
 import { idleDueAtMs, noteIdle } from './idling.ts';
 import { arrive, goOn, moveDueAtMs, whyMove } from './moving.ts';
 import { nextDueAtMs, workAtHand } from './work-at-hand.ts';
@@ -28,6 +29,9 @@ import { answerWhileWorking, beginWorking } from './working.ts';
 // it too, and join again at once; a failed joining and a lost session abandon it as well, so that
 // lanes are open only while joining and working. While working, a call that fails because the
 // orchestrator is away sets `trouble`: computing goes on, calls wait for the back-off.
+//
+// A device that is found to compute something wrongly asks for no more work, hands in or back what
+// it holds, and joins again with what it still computes rightly (broken-device.ts).
 //
 // The owner names one orchestrator or several. An agent of one waits for it for ever. One of
 // several always tries the one it has first, and goes round from there; whoever takes it is the one
@@ -128,6 +132,7 @@ function abandon(state: AgentState, effects: AgentEffect[]): void {
 /** Does what is to be done in a session, unless that is to move. */
 function work(state: AgentState, phase: WorkingPhase, atMs: number, effects: AgentEffect[]): void {
   const failure = whyMove(state, phase, atMs);
+  if (failure === null && mayRejoin(phase)) return join(state, effects);
   if (failure === null) return workAtHand(state, phase, atMs, effects);
   noteLasting(state, atMs);
   tryNext(state, { failure, atMs }, effects);
@@ -147,7 +152,7 @@ function answer(
   switch (phase.kind) {
     case 'joining':
       if (event.kind === 'joined') {
-        state.standing = event.terms.standing;
+        noteStanding(state, event.terms.standing, effects);
         arrive(state.round, event.atMs);
         state.phase = beginWorking(event.terms, event.atMs);
       } else if (event.kind === 'join-failed') {

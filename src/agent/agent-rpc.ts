@@ -49,6 +49,8 @@ export type AgentRpc = {
     beat: {
       readonly session: SessionId;
       readonly leases: readonly { readonly lease: LeaseId; readonly rowsDone: number }[];
+      /** Results to be taken back; none where it is left out. */
+      readonly withdrawn?: readonly LeaseId[];
     },
     signal: AbortSignal,
   ): Promise<Outcome<HeartbeatAnswer>>;
@@ -97,9 +99,10 @@ export function agentRpc(transport: Transport): AgentRpc {
       const called = await call((options) => client.reportResults(request, options), { signal });
       return called.ok ? reportAnswerFromWire(called.value) : called;
     },
-    heartbeat: async ({ session, leases }, signal) => {
+    heartbeat: async ({ session, leases, withdrawn = [] }, signal) => {
       const request = {
         sessionId: session,
+        withdrawnLeaseIds: [...withdrawn],
         leases: leases.map(({ lease, rowsDone }) => ({
           leaseId: lease,
           rowsDone: BigInt(rowsDone),

@@ -3,6 +3,7 @@ import type { Failure } from '../domain/failure.ts';
 import type { AgentId, TaskId } from '../domain/ids.ts';
 import type { BackendName, PrimitiveName } from '../domain/operator.ts';
 import type { Standing } from '../domain/standing.ts';
+import type { SelfTest } from './broken-device.ts';
 import type { AgentLimits } from './agent-event.ts';
 import type { AgentCounters, AgentState, Idle, Move, Phase } from './agent-state.ts';
 
@@ -23,6 +24,8 @@ export type AgentSnapshot = {
   /** Of the present session; null without one. */
   readonly joinedAtMs: number | null;
   readonly lastFailure: { readonly failure: Failure; readonly atMs: number } | null;
+  /** The last time that the device was tried beside its joining; null: it was not. */
+  readonly selfTest: SelfTest | null;
   /** The one that the agent is attached to or tries, by its address. */
   readonly orchestrator: string;
   /** The last time that it joined another, and why; null before the first. Unix time in ms. */
@@ -78,6 +81,7 @@ export function snapshotOf(
     counters: { ...state.counters },
     joinedAtMs: working?.joinedAtMs ?? null,
     lastFailure: state.lastFailure,
+    selfTest: state.selfTest,
     orchestrator: addressOf(round.at),
     moved: round.moved && {
       ...round.moved,

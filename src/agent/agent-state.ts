@@ -1,8 +1,10 @@
 import type { Failure } from '../domain/failure.ts';
+import type { LeaseId } from '../domain/ids.ts';
 import type { IdleReason } from '../domain/idle.ts';
 import { randomStream, type RandomStream } from '../domain/random.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { AgentLimits, SessionTerms } from './agent-event.ts';
+import type { SelfTest } from './broken-device.ts';
 import type { HeldTasks } from './held-tasks.ts';
 
 /** One agent. Owned and changed by `stepAgent` alone. */
@@ -17,6 +19,7 @@ export type AgentState = {
   standing: Standing | null;
   counters: AgentCounters;
   lastFailure: { readonly failure: Failure; readonly atMs: number } | null;
+  selfTest: SelfTest | null;
   idle: Idle | null;
   /** Mean time that a task computes here, the recent ones weighing most; null before the first. */
   meanTaskMs: number | null;
@@ -68,6 +71,10 @@ export type WorkingPhase = {
   /** No asking for work before this instant. */
   askAtMs: number;
   refusal: IdleReason | null;
+  /** Results to be taken back, of which the orchestrator has not heard yet. */
+  readonly withdrawn: Set<LeaseId>;
+  /** Joins again once nothing is held: the device can do other things than it joined with. */
+  rejoins: boolean;
   /** Set while the orchestrator cannot be reached; what is computed goes on. */
   trouble: Trouble | null;
   /** When a task of this session was computed last, and for which job; null before the first. */
@@ -135,6 +142,7 @@ export function newAgent(options: {
       computeMs: 0,
     },
     lastFailure: null,
+    selfTest: null,
     idle: { why: 'stopped', sinceMs: options.atMs },
     meanTaskMs: null,
     random: randomStream(options.seed, 'agent-backoff'),

@@ -1,4 +1,5 @@
 import { assertNever } from '../domain/assert.ts';
+import type { ConformanceReport } from '../domain/capability.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { LeaseId, SessionId } from '../domain/ids.ts';
 import type { BackendName } from '../domain/operator.ts';
@@ -12,6 +13,7 @@ import type {
   AgentEvent,
   AgentEventBody,
   AgentLimits,
+  BrokenBackends,
 } from './agent-event.ts';
 import { stepAgent, wakeAtMs } from './agent-machine.ts';
 import type { AgentPorts, Orchestrator } from './agent-ports.ts';
@@ -142,13 +144,15 @@ class Driver implements Agent {
       case 'join':
         this.#epoch = new AbortController();
         this.#orchestrator = this.#orchestratorAt(effect.orchestrator);
-        return this.#answer(effect, this.#join(effect.limits, this.#epoch.signal));
+        return this.#answer(effect, this.#join(effect, this.#epoch.signal));
       case 'lease':
         return this.#answer(effect, this.#lease(effect, signal));
       case 'report':
         return this.#answer(effect, this.#report(effect, signal));
       case 'heartbeat':
         return this.#answer(effect, this.#heartbeat(effect, signal));
+      case 'try-vectors':
+        return this.#answer(effect, this.#tryVectors(signal));
       case 'fetch-inputs':
         return this.#answer(effect, this.#fetchInputs(effect.task));
       case 'compute':
@@ -177,9 +181,11 @@ class Driver implements Agent {
     void pending.then((answer) => this.#tell({ ...answer, epoch }));
   }
 
-  async #join(limits: AgentLimits, signal: AbortSignal): Promise<AgentAnswer> {
+  async #join({ limits, epoch }: EffectOf<'join'>, signal: AbortSignal): Promise<AgentAnswer> {
     const { rpc, data } = this.#orchestrator;
-    const joined = await joinNetwork(this.#ports, { rpc, data, limits }, signal);
+    const onBroken = (broken: BrokenBackends): void =>
+      this.#tell({ kind: 'backend-broken', epoch, ...broken });
+    const joined = await joinNetwork(this.#ports, { rpc, data, limits, onBroken }, signal);
     if (!joined.ok) return { kind: 'join-failed', failure: joined.failure };
     this.#device = joined.value.device;
     return { kind: 'joined', terms: joined.value.terms };
@@ -206,7 +212,15 @@ class Driver implements Agent {
   async #heartbeat(effect: EffectOf<'heartbeat'>, signal: AbortSignal): Promise<AgentAnswer> {
     const heard = await this.#orchestrator.rpc.heartbeat(effect, signal);
     if (!heard.ok) return callFailed('heartbeat', heard.failure);
-    return { kind: 'heartbeat-answered', ...heard.value };
+    return { kind: 'heartbeat-answered', withdrawn: effect.withdrawn, ...heard.value };
+  }
+
+  async #tryVectors(signal: AbortSignal): Promise<AgentAnswer> {
+    const tried = await this.#ports.pool.tryAgain(signal);
+    // Joining again says what is wrong: that nothing is right, or that no lane opens any more.
+    if (!tried.ok) return { kind: 'capability-changed' };
+    this.#noteSurvey();
+    return { kind: 'vectors-tried', failed: tried.value.conformance.filter(isFailed) };
   }
 
   async #fetchInputs(task: LeasedTask): Promise<AgentAnswer> {
@@ -231,10 +245,10 @@ class Driver implements Agent {
       this.#tell({ kind: 'task-progressed', epoch, lease, ...progress });
     const onGpuFailed = (failure: Failure): void =>
       this.#tell({ kind: 'gpu-failed', epoch, failure });
-    const run = { task: inputs, onProgress, onGpuFailed };
+    const run = { lease, task: inputs, onProgress, onGpuFailed };
     const ran = await this.#ports.pool.run(run, hand.stop.signal);
     const { outputs, computeMs, backend } = ran;
-    this.#noteSurvey();
+    if (this.#noteSurvey()) this.#tell({ kind: 'capability-changed', epoch });
     hand.inputs = null;
     if (!outputs.ok) {
       this.#hand.delete(lease);
@@ -244,12 +258,13 @@ class Driver implements Agent {
     return { kind: 'task-computed', lease, computeMs, backend };
   }
 
-  /** The pool may have given its GPU up; the orchestrator hears of it at the next joining. */
-  #noteSurvey(): void {
+  /** The pool may have given a backend up for something; returns whether it did. */
+  #noteSurvey(): boolean {
     const { pool, device } = this.#ports;
     const survey = pool.survey();
-    if (survey === null || survey.primitives === this.#device?.capability.primitives) return;
+    if (survey === null || survey.primitives === this.#device?.capability.primitives) return false;
     this.#device = deviceReport(device, this.#state.limits, survey);
+    return true;
   }
 
   async #storeOutput({ task, session }: EffectOf<'store-output'>): Promise<AgentAnswer> {
@@ -290,4 +305,8 @@ type Progress = Pick<
 
 function callFailed(call: AgentCall, failure: Failure): AgentAnswer {
   return { kind: 'call-failed', call, failure };
+}
+
+function isFailed({ passed }: ConformanceReport): boolean {
+  return !passed;
 }

@@ -1,18 +1,22 @@
 import { assert, assertNever } from '../domain/assert.ts';
+import type { ConformanceReport } from '../domain/capability.ts';
 import { failure } from '../domain/failure.ts';
+import type { OperatorName } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import type { BlobRef, StageInput } from '../domain/work.ts';
-import type { ModelRunner, ModelSession } from '../kernels/index.ts';
+import type { ModelRunner, ModelSession, SpotVerdict } from '../kernels/index.ts';
 import { executeTask } from '../workloads/index.ts';
 import { RecentCache } from './recent-cache.ts';
 import {
   primitiveOf,
   type LaneAnswer,
   type LaneRequest,
+  type LaneSpot,
   type LaneTask,
   type WantedItem,
 } from './lane-message.ts';
+import type { TryModels } from './model-conformance.ts';
 import { openKernels, type LaneDevice, type OpenedKernels } from './lane-survey.ts';
 
 /** How a lane answers; the buffers named are moved. */
@@ -20,11 +24,14 @@ export type LanePost = (answer: LaneAnswer, moved: readonly ArrayBuffer[]) => vo
 
 // Least time between two reports of progress. Milliseconds.
 const PROGRESS_MS = 200;
+/** Of the small model that a backend is tried on before it runs any. */
+const FIRST_TURN = 0;
 
 /**
  * The inside of a compute worker: takes requests, one task at a time, and posts answers.
  *
  *   closed ──open──> idle ──run──> fetching what it lacks ──> computing ──> idle
+ *                    idle ──spot──> trying its backends again ──> idle
  *
  * It ends with its worker only: a computation cannot be stopped from outside in another way.
  */
@@ -39,7 +46,7 @@ class ComputeLane {
   readonly #given = new Map<number, (bytes: Outcome<Uint8Array>) => void>();
   #nextRequest = 0;
   #opened: OpenedKernels | null = null;
-  #runner: ModelRunner | null = null;
+  #runner: { readonly runner: ModelRunner; readonly tryAgain: TryModels } | null = null;
   #models: RecentCache<ModelSession> | null = null;
   #tensors: RecentCache<Uint8Array> | null = null;
 
@@ -55,6 +62,9 @@ class ComputeLane {
         return;
       case 'run':
         void this.#run(request);
+        return;
+      case 'spot':
+        void this.#spot(request);
         return;
       case 'give':
         this.#given.get(request.request)?.(request.bytes);
@@ -93,6 +103,37 @@ class ComputeLane {
     const computeMs = performance.now() - startedAtMs;
     const moved = outputs.ok ? buffersOf(outputs.value) : [];
     this.#post({ kind: 'ran', outputs, computeMs, backend }, moved);
+  }
+
+  async #spot({ primitives, turn }: LaneSpot): Promise<void> {
+    const failed: ConformanceReport[] = [];
+    let isInconclusive = false;
+    for (const primitive of primitives) {
+      const verdict =
+        primitive === 'model.run' ? await this.#tryModels(turn) : await this.#try(primitive, turn);
+      if (verdict.kind === 'failed') failed.push(verdict.report);
+      if (verdict.kind === 'untried') isInconclusive = true;
+    }
+    this.#post({ kind: 'spotted', failed, isInconclusive }, []);
+  }
+
+  async #try(operator: OperatorName, turn: number): Promise<SpotVerdict> {
+    assert(this.#opened !== null, 'a lane is opened before it is tried again');
+    return this.#opened.tryAgain(operator, turn);
+  }
+
+  async #tryModels(turn: number): Promise<SpotVerdict> {
+    if (this.#runner === null) return { kind: 'untried' };
+    const { runner, tryAgain } = this.#runner;
+    const tried = await tryAgain(turn);
+    if (tried.ok) return { kind: 'passed' };
+    const { code, message } = tried.failure;
+    if (code !== 'conformance_failed') return { kind: 'untried' };
+    const { backend } = runner;
+    return {
+      kind: 'failed',
+      report: { primitive: 'model.run', backend, passed: false, detail: message },
+    };
   }
 
   async #compute(
@@ -163,20 +204,20 @@ class ComputeLane {
   }
 
   async #openRunner(): Promise<Outcome<ModelRunner>> {
-    if (this.#runner !== null) return succeed(this.#runner);
+    if (this.#runner !== null) return succeed(this.#runner.runner);
     const backend = this.#opened?.survey.primitives['model.run'];
     if (backend === undefined) {
       return fail(failure('backend_unsupported', 'no models run on this device. Use another.'));
     }
     const runner = await this.#device.openModelRunner(backend);
     if (!runner.ok) return runner;
-    // WASM and native builds are tested with their releases; GPUs and drivers are not.
-    if (backend === 'webgpu') {
-      const { checkModelRunner } = await import('./model-conformance.ts');
-      const checked = await checkModelRunner(runner.value);
-      if (!checked.ok) return checked;
-    }
-    this.#runner = runner.value;
+    // Of use to whoever computes models alone.
+    const { openModelVectors } = await import('./model-conformance.ts');
+    const vectors = await openModelVectors(runner.value);
+    if (!vectors.ok) return vectors;
+    const passed = await vectors.value(FIRST_TURN);
+    if (!passed.ok) return passed;
+    this.#runner = { runner: runner.value, tryAgain: vectors.value };
     return runner;
   }
 

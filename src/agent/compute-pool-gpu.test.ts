@@ -1,7 +1,9 @@
 import { Worker } from 'node:worker_threads';
 import { afterEach, expect, it } from 'vitest';
 import { failure } from '../domain/failure.ts';
+import type { ContentId } from '../domain/ids.ts';
 import { fail } from '../domain/outcome.ts';
+import { leaseId } from './agent-subject.contract.ts';
 import { computePool, type ComputePool } from './compute-pool.ts';
 import type { SpawnLane } from './lane.ts';
 import type { LaneAnswer, LaneTask } from './lane-message.ts';
@@ -29,10 +31,12 @@ function spawning(failsWith: (count: number) => string | null): {
        parentPort.on('message', (request) => {
          if (request.kind === 'open') {
            survey = request.survey ?? survey;
+           for (const { primitive } of request.broken) survey.primitives[primitive] = 'wasm';
            parentPort.postMessage({ kind: 'opened', survey: { ok: true, value: survey } });
            return;
          }
-         const backend = survey.primitives.relu;
+         const isModel = request.work.program.kind === 'model';
+         const backend = survey.primitives[isModel ? 'model.run' : 'relu'];
          const failure = { code: ${JSON.stringify(code)}, message: 'as the test wants it' };
          const outputs = failure.code === null || backend === 'wasm'
            ? { ok: true, value: [] } : { ok: false, failure };
@@ -77,18 +81,26 @@ async function poolOf(spawn: SpawnLane): Promise<ComputePool> {
   const give = async () => fail(failure('block_unknown', 'nothing is held here'));
   const pool = computePool(spawn);
   pools.push(pool);
-  await pool.open({ limits: { lanes: 1, memoryBytes: 1024, backend: 'webgpu' }, give }, never);
+  const limits = { lanes: 1, memoryBytes: 1024, backend: 'webgpu' } as const;
+  await pool.open({ limits, give, onBroken: () => {} }, never);
   return pool;
 }
 
-const run = (pool: ComputePool) =>
-  pool.run({ task: task(), onProgress: () => {}, onGpuFailed: () => {} }, never);
+const modelTask = (): LaneTask => {
+  // Never fetched: the lane is a script.
+  const model = { blob: 'a model' as ContentId<'blob'>, byteLength: 1 };
+  const program = { kind: 'model', model, fixedBatch: null, inputTypes: {} } as const;
+  return { ...task(), work: { program, inputs: [], outputs: [] } };
+};
+
+const run = (pool: ComputePool, of = task()) =>
+  pool.run({ lease: leaseId(0), task: of, onProgress: () => {}, onGpuFailed: () => {} }, never);
 
 it('computes a task again on a fresh device when the GPU got lost once', async () => {
   const { spawn, opened } = spawning((count) => (count === 0 ? 'device_lost' : null));
   const pool = await poolOf(spawn);
   expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'webgpu' });
-  expect(opened).toEqual(['unknown', 'webgpu']);
+  expect(opened).toEqual(['unknown', 'unknown']);
 });
 
 it('computes in WASM from then on when the GPU got lost twice', async () => {
@@ -96,7 +108,7 @@ it('computes in WASM from then on when the GPU got lost twice', async () => {
   const pool = await poolOf(spawn);
   expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'wasm' });
   expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'wasm' });
-  expect(opened).toEqual(['unknown', 'webgpu', 'wasm']);
+  expect(opened).toEqual(['unknown', 'unknown', 'wasm']);
 });
 
 it('tells what the device computes without the GPU that it gave up, and why', async () => {
@@ -108,14 +120,15 @@ it('tells what the device computes without the GPU that it gave up, and why', as
   expect(pool.survey()?.conformance).toEqual([
     { primitive: 'relu', backend: 'webgpu', passed: false, detail: 'as the test wants it' },
     { primitive: 'relu', backend: 'wasm', passed: true, detail: '' },
+    { primitive: 'model.run', backend: 'webgpu', passed: false, detail: 'as the test wants it' },
   ]);
 });
 
-it('computes in WASM where models come out wrong on the GPU', async () => {
-  const { spawn, opened } = spawning(() => 'conformance_failed');
+it('computes models alone in WASM where the GPU gets only them wrong', async () => {
+  const { spawn } = spawning((count) => (count === 0 ? 'conformance_failed' : null));
   const pool = await poolOf(spawn);
-  expect(await run(pool)).toMatchObject({ outputs: { ok: true }, backend: 'wasm' });
-  expect(opened).toEqual(['unknown', 'wasm']);
+  expect(await run(pool, modelTask())).toMatchObject({ outputs: { ok: true }, backend: 'wasm' });
+  expect(pool.survey()).toMatchObject({ primitives: { relu: 'webgpu', 'model.run': 'wasm' } });
 });
 
 it("does not blame the GPU for a task's own faults", async () => {

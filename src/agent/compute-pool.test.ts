@@ -7,7 +7,9 @@ import type { Tensor } from '../domain/tensor.ts';
 import type { BlobRef, StageWork } from '../domain/work.ts';
 import { describeBlob } from '../integrity/index.ts';
 import type { AgentLimits } from './agent-event.ts';
-import { computePool, type ComputePool, type GiveItem } from './compute-pool.ts';
+import { leaseId } from './agent-subject.contract.ts';
+import { computePool, type ComputePool } from './compute-pool.ts';
+import type { GiveItem } from './pool-task.ts';
 import type { LaneProgress, LaneTask } from './lane-message.ts';
 import { spawnNodeLane } from './native/spawn-lane.ts';
 
@@ -15,7 +17,8 @@ const MNIST = '../shared/models/mnist.onnx';
 const LIMITS: AgentLimits = { lanes: 2, memoryBytes: 256 * 1024 * 1024, backend: 'wasm' };
 const never = new AbortController().signal;
 const giveNothing: GiveItem = async () => fail(failure('block_unknown', 'nothing is held here'));
-const NOTHING_GIVEN = { limits: LIMITS, give: giveNothing };
+const onBroken = () => {};
+const NOTHING_GIVEN = { limits: LIMITS, give: giveNothing, onBroken };
 
 const pools: ComputePool[] = [];
 afterEach(() => pools.splice(0).forEach((pool) => pool.close()));
@@ -28,7 +31,7 @@ function newPool(): ComputePool {
 
 async function openPool(give: GiveItem, lanes = 2): Promise<ComputePool> {
   const pool = newPool();
-  valueOf(await pool.open({ limits: { ...LIMITS, lanes }, give }, never));
+  valueOf(await pool.open({ limits: { ...LIMITS, lanes }, give, onBroken }, never));
   return pool;
 }
 
@@ -102,6 +105,7 @@ describe('a pool of lanes in threads', () => {
     const pool = await openPool(giveNothing);
     const told: LaneProgress[] = [];
     const run = () => ({
+      lease: leaseId(0),
       task: graphTask(3, 8),
       onProgress: (progress: LaneProgress) => told.push(progress),
       onGpuFailed: () => {},
@@ -118,12 +122,17 @@ describe('a pool of lanes in threads', () => {
     const pool = await openPool(giveNothing, 1);
     const stop = new AbortController();
     const ran = await pool.run(
-      { task: longTask(), onProgress: () => stop.abort(), onGpuFailed: () => {} },
+      {
+        lease: leaseId(0),
+        task: longTask(),
+        onProgress: () => stop.abort(),
+        onGpuFailed: () => {},
+      },
       stop.signal,
     );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'canceled' } });
     const next = await pool.run(
-      { task: graphTask(1, 4), onProgress: () => {}, onGpuFailed: () => {} },
+      { lease: leaseId(0), task: graphTask(1, 4), onProgress: () => {}, onGpuFailed: () => {} },
       never,
     );
     expect(numbersOf(valueOf(next.outputs)[0])).toEqual([2]);
@@ -132,7 +141,12 @@ describe('a pool of lanes in threads', () => {
   it('stops everything when closed', async () => {
     const pool = await openPool(giveNothing);
     const ran = await pool.run(
-      { task: longTask(), onProgress: () => pool.close(), onGpuFailed: () => {} },
+      {
+        lease: leaseId(0),
+        task: longTask(),
+        onProgress: () => pool.close(),
+        onGpuFailed: () => {},
+      },
       never,
     );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'canceled' } });
@@ -147,7 +161,7 @@ describe('a pool of lanes in threads', () => {
     const pool = await openPool(giveNothing);
     const { ref } = await describeBlob(new Uint8Array([1, 2, 3]));
     const ran = await pool.run(
-      { task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} },
+      { lease: leaseId(0), task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} },
       never,
     );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'block_unknown' } });
@@ -157,12 +171,12 @@ describe('a pool of lanes in threads', () => {
     const pool = await openPool(async () => succeed(new Uint8Array([1, 2, 3])));
     const { ref } = await describeBlob(new Uint8Array([1, 2, 3]));
     const ran = await pool.run(
-      { task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} },
+      { lease: leaseId(0), task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} },
       never,
     );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'input_malformed' } });
     const next = await pool.run(
-      { task: graphTask(1, 4), onProgress: () => {}, onGpuFailed: () => {} },
+      { lease: leaseId(0), task: graphTask(1, 4), onProgress: () => {}, onGpuFailed: () => {} },
       never,
     );
     expect(next.outputs.ok).toBe(true);
@@ -178,7 +192,12 @@ describe.skipIf(!existsSync(MNIST))('models in lanes (skipped: no ../shared)', (
       asked.push(item.kind);
       return succeed(bytes.slice());
     }, 1);
-    const run = () => ({ task: modelTask(ref), onProgress: () => {}, onGpuFailed: () => {} });
+    const run = () => ({
+      lease: leaseId(0),
+      task: modelTask(ref),
+      onProgress: () => {},
+      onGpuFailed: () => {},
+    });
     const [first, second] = [await pool.run(run(), never), await pool.run(run(), never)];
     expect(first.backend).toBe('native');
     expect(valueOf(first.outputs)[0]?.shape).toEqual([2, 10]);

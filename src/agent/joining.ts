@@ -8,6 +8,7 @@ import type { Clock } from './agent-ports.ts';
 import type { AgentRpc } from './agent-rpc.ts';
 import type { DeviceReport } from './agent-snapshot.ts';
 import type { ComputePool } from './compute-pool.ts';
+import type { PoolOpening } from './pool-task.ts';
 import type { LaneSurvey } from './lane-message.ts';
 import { doJoinWork } from './join-work.ts';
 import type { TaskData } from './task-data.ts';
@@ -31,6 +32,7 @@ export type JoinPorts = {
 export type Joining = {
   readonly rpc: AgentRpc;
   readonly data: Pick<TaskData, 'give'>;
+  readonly onBroken: PoolOpening['onBroken'];
   readonly limits: AgentLimits;
 };
 
@@ -43,13 +45,13 @@ export type Joining = {
  */
 export async function joinNetwork(
   ports: JoinPorts,
-  { rpc, data, limits }: Joining,
+  { rpc, data, limits, onBroken }: Joining,
   signal: AbortSignal,
 ): Promise<Outcome<{ readonly terms: SessionTerms; readonly device: DeviceReport }>> {
   const { signer, pool } = ports;
   const publicKey = publicKeyOf(signer.agent);
   if (!publicKey.ok) return publicKey;
-  const opening = pool.open({ limits, give: data.give }, signal);
+  const opening = pool.open({ limits, give: data.give, onBroken }, signal);
   const asked = await rpc.challenge(publicKey.value, signal);
   if (!asked.ok) return asked;
   const { challenge, workBits } = asked.value;

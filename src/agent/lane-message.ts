@@ -16,10 +16,13 @@ export type LaneRequest =
       readonly backend: BackendChoice;
       /** Conformance of this device where another lane found it; null: find it. */
       readonly survey: LaneSurvey | null;
+      /** What failed a vector in mid-session: not to be used, though it passes now. */
+      readonly broken: readonly ConformanceReport[];
       /** Memory for this lane's caches of models and whole inputs. */
       readonly cacheBytes: number;
     }
   | ({ readonly kind: 'run' } & LaneTask)
+  | ({ readonly kind: 'spot' } & LaneSpot)
   | { readonly kind: 'give'; readonly request: number; readonly bytes: Outcome<Uint8Array> };
 
 /** From a lane to the agent. */
@@ -28,6 +31,7 @@ export type LaneAnswer =
   | { readonly kind: 'want'; readonly request: number; readonly item: WantedItem }
   | ({ readonly kind: 'progress' } & LaneProgress)
   | ({ readonly kind: 'ran' } & LaneResult)
+  | ({ readonly kind: 'spotted' } & SpotResult)
   /** The kernels' GPU is gone: what runs goes on in WASM, and then the lane wants a fresh start. */
   | { readonly kind: 'gpu-lost' };
 
@@ -36,6 +40,16 @@ export type LaneTask = {
   readonly work: StageWork;
   readonly rows: RowRange;
   readonly inputs: readonly (Tensor | null)[];
+};
+
+/** Try the backends of these primitives again, on the next vector of each. */
+export type LaneSpot = { readonly primitives: readonly PrimitiveName[]; readonly turn: number };
+
+export type SpotResult = {
+  /** Vectors that came out wrong; none where all passed. */
+  readonly failed: readonly ConformanceReport[];
+  /** Some could not be tried, because the device was lost or is full: nothing is proven. */
+  readonly isInconclusive: boolean;
 };
 
 /** `rowsDone` is 0 once all is loaded and computing begins. */
@@ -67,4 +81,11 @@ export type LaneSurvey = {
 /** The primitive that a task is shown to run: its model, or its graph's first operator. */
 export function primitiveOf({ program }: StageWork): PrimitiveName {
   return program.kind === 'model' ? 'model.run' : (program.nodes[0]?.operator ?? 'add');
+}
+
+/** Every primitive that a task runs. */
+export function primitivesOf({ program }: StageWork): readonly PrimitiveName[] {
+  return program.kind === 'model'
+    ? ['model.run']
+    : [...new Set(program.nodes.map(({ operator }) => operator))];
 }

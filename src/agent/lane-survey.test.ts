@@ -1,15 +1,18 @@
 import { expect, it } from 'vitest';
+import { openWasmKernels, openWebGpuKernels } from '../kernels/index.ts';
 import type { LaneSurvey } from './lane-message.ts';
 import { openKernels, type LaneDevice } from './lane-survey.ts';
 
 const withoutAdapter: LaneDevice = {
+  openWasm: openWasmKernels,
+  openWebGpu: openWebGpuKernels,
   gpu: async () => null,
   gpuRemedy: 'Plug one in.',
   modelBackends: [],
   openModelRunner: () => Promise.reject(new Error('no model is run here')),
 };
 const open = (backend: 'auto' | 'webgpu' | 'wasm') =>
-  openKernels({ device: withoutAdapter, backend, survey: null });
+  openKernels({ device: withoutAdapter, backend, survey: null, broken: [] });
 
 it.each(['auto', 'wasm'] as const)(
   'computes in WASM without an adapter when asked for %s',
@@ -31,7 +34,12 @@ it('believes no survey about a GPU that is gone', async () => {
     ],
     webgpu: null,
   };
-  const opened = await openKernels({ device: withoutAdapter, backend: 'webgpu', survey });
+  const opened = await openKernels({
+    device: withoutAdapter,
+    backend: 'webgpu',
+    survey,
+    broken: [],
+  });
   expect(opened).toMatchObject({ ok: true, value: { survey: { primitives: { relu: 'wasm' } } } });
 });
 

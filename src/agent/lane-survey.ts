@@ -1,29 +1,28 @@
 import type { ConformanceReport, WebGpuFeatures } from '../domain/capability.ts';
 import { failure } from '../domain/failure.ts';
-import {
-  ADAPTER_CHARS_MAX,
-  ADAPTER_FEATURES_MAX,
-  CONFORMANCE_DETAIL_CHARS_MAX,
-} from '../domain/limits.ts';
+import { ADAPTER_CHARS_MAX, ADAPTER_FEATURES_MAX } from '../domain/limits.ts';
 import type { BackendName, OperatorName } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
   choosePrimitives,
   fuseBackends,
-  openWasmKernels,
-  openWebGpuKernels,
   runConformance,
+  tryVector,
   type FusedKernels,
   type Kernels,
   type ModelRunner,
+  type SpotVerdict,
 } from '../kernels/index.ts';
 import type { BackendChoice } from './agent-event.ts';
+import { isSameAdapter, usesGpu, withoutFailed, withoutGpu } from './falling-back.ts';
 import type { LaneSurvey } from './lane-message.ts';
 
 const GONE = 'the GPU could not be opened again.';
 
 /** What differs between a lane in a browser's Worker and one in Node's worker_threads. */
 export type LaneDevice = {
+  readonly openWasm: () => Promise<Outcome<Kernels>>;
+  readonly openWebGpu: (gpu: GPU) => Promise<Outcome<Kernels>>;
   /** The way to WebGPU adapters; null where there is none. Called only if the owner allows it. */
   readonly gpu: () => Promise<GPU | null>;
   /** What an owner can do who asked for WebGPU where no adapter is; a sentence. */
@@ -39,6 +38,8 @@ export type OpenedKernels = {
   readonly survey: LaneSurvey;
   /** Each operator where it was chosen to run, with the next backend behind it. */
   readonly kernelsFor: (operator: OperatorName) => Kernels;
+  /** Tries an operator, where it runs, on one of its vectors: the next with each turn. */
+  readonly tryAgain: (operator: OperatorName, turn: number) => Promise<SpotVerdict>;
   /** Settles when the GPU under the kernels is gone; never without one. */
   readonly lost: Promise<unknown>;
 };
@@ -46,20 +47,22 @@ export type OpenedKernels = {
 /**
  * Opens the kernels of a lane.
  *
- * Without a survey it runs the published vectors; with one it believes it: lanes of one device
- * compute alike. 'auto' passes over software adapters, which are slower than WASM.
- * Errors: those of `openWasmKernels`, "backend_unsupported" where WebGPU was asked for by name and
+ * Without a survey it runs the published vectors; with one it believes it, unless the adapter is
+ * another by now: lanes of one device compute alike. What is known to be broken counts as failed,
+ * whatever the vectors say. 'auto' passes over software adapters, which are slower than WASM.
+ * Errors: those of `openWasm`, "backend_unsupported" where WebGPU was asked for by name and
  * there is none, "conformance_failed" where no operator is right.
  */
 export async function openKernels(of: {
   readonly device: LaneDevice;
   readonly backend: BackendChoice;
   readonly survey: LaneSurvey | null;
+  readonly broken: readonly ConformanceReport[];
 }): Promise<Outcome<OpenedKernels>> {
-  const { device, backend, survey } = of;
+  const { device, backend, survey, broken } = of;
   const wantsGpu = backend !== 'wasm' && (survey === null || usesGpu(survey));
   const [wasm, gpu] = await Promise.all([
-    openWasmKernels(),
+    device.openWasm(),
     wantsGpu ? openGpu(device, backend) : null,
   ]);
   if (!wasm.ok) return wasm;
@@ -68,17 +71,32 @@ export async function openKernels(of: {
     return fail(failure('backend_unsupported', text));
   }
   const backends: Kernels[] = gpu === null ? [wasm.value] : [gpu.kernels, wasm.value];
-  // The device had a GPU when it was surveyed, and has none any more.
-  const known = survey !== null && wantsGpu && gpu === null ? withoutGpu(survey, GONE) : survey;
-  const reports = known?.conformance ?? (await conformanceOf(backends));
-  const kernels = fuseBackends(backends, reports);
+  const known = survey === null || !wantsGpu ? survey : believed(survey, gpu?.features ?? null);
+  const webgpu = gpu?.features ?? null;
+  const found =
+    known ??
+    withoutFailed(surveyOf({ device, reports: await conformanceOf(backends), webgpu }), broken);
+  const kernels = fuseBackends(backends, found.conformance);
   if (Object.keys(kernels.primitives).length === 0) {
     const text = 'every operator comes out wrong on this device: update the browser or its drivers';
     return fail(failure('conformance_failed', text));
   }
-  const found = known ?? surveyOf({ device, reports, webgpu: gpu?.features ?? null });
   const lost = gpu?.kernels.lost ?? new Promise<string>(() => {});
-  return succeed({ survey: found, lost, kernelsFor: (name) => oneOf(kernels, { name, lost }) });
+  return succeed({
+    survey: found,
+    lost,
+    kernelsFor: (name) => oneOf(kernels, { name, lost }),
+    tryAgain: async (operator, turn) => {
+      const chosen = backends.find((one) => one.backend === found.primitives[operator]);
+      return chosen === undefined ? { kind: 'untried' } : tryVector(chosen, { operator, turn });
+    },
+  });
+}
+
+/** What still holds of a survey with a GPU; null: the adapter is another one, so that nothing does. */
+function believed(survey: LaneSurvey, webgpu: WebGpuFeatures | null): LaneSurvey | null {
+  if (webgpu === null) return withoutGpu(survey, GONE);
+  return isSameAdapter(survey.webgpu, webgpu) ? survey : null;
 }
 
 function oneOf(
@@ -88,24 +106,6 @@ function oneOf(
   const backend = fused.primitives[of.name] ?? 'wasm';
   const operators = new Set([of.name]);
   return { backend, operators, lost: of.lost, run: fused.run, close: fused.close };
-}
-
-/** The same device without its GPU: what remains when that is given up, and why it was. */
-export function withoutGpu(survey: LaneSurvey, why: string): LaneSurvey {
-  const detail = why.slice(0, CONFORMANCE_DETAIL_CHARS_MAX);
-  const conformance = survey.conformance.map((report) =>
-    report.backend === 'webgpu' ? { ...report, passed: false, detail } : report,
-  );
-  const chosen = choosePrimitives(conformance, ['wasm']);
-  const model = survey.primitives['model.run'];
-  const modelRun = model === 'webgpu' ? 'wasm' : model;
-  const primitives = modelRun === undefined ? chosen : { ...chosen, 'model.run': modelRun };
-  return { primitives, conformance, webgpu: survey.webgpu };
-}
-
-/** Whether a survey has anything run on the GPU. */
-export function usesGpu(survey: LaneSurvey): boolean {
-  return Object.values(survey.primitives).includes('webgpu');
 }
 
 async function conformanceOf(backends: readonly Kernels[]): Promise<ConformanceReport[]> {
@@ -140,7 +140,7 @@ async function openGpu(
   const adapter = (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
   if (gpu === null || adapter === null) return null;
   if (backend === 'auto' && adapter.info.isFallbackAdapter) return null;
-  const opened = await openWebGpuKernels(gpu);
+  const opened = await device.openWebGpu(gpu);
   return opened.ok ? { kernels: opened.value, features: featuresOf(adapter) } : null;
 }
 

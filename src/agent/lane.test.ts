@@ -2,7 +2,8 @@ import { Worker } from 'node:worker_threads';
 import { afterEach, describe, expect, it } from 'vitest';
 import { failure } from '../domain/failure.ts';
 import { fail, type Outcome } from '../domain/outcome.ts';
-import type { GiveItem } from './compute-pool.ts';
+import { leaseId } from './agent-subject.contract.ts';
+import type { GiveItem } from './pool-task.ts';
 import { openLane, type Lane, type SpawnLane } from './lane.ts';
 import type { LaneAnswer, LaneTask } from './lane-message.ts';
 
@@ -38,8 +39,15 @@ const never = new AbortController().signal;
 const giveNothing: GiveItem = async () => fail(failure('block_unknown', 'nothing is held here'));
 
 function open(script: string, timeoutMs = 10_000): Promise<Outcome<Lane>> {
-  const options = { give: giveNothing, backend: 'wasm', survey: null, cacheBytes: 0 } as const;
-  return openLane({ ...options, spawn: spawning(script), timeoutMs, signal: never });
+  const options = { give: giveNothing, backend: 'wasm', survey: null } as const;
+  return openLane({
+    ...options,
+    broken: [],
+    cacheBytes: 0,
+    spawn: spawning(script),
+    timeoutMs,
+    signal: never,
+  });
 }
 
 async function opened(run: string): Promise<Lane> {
@@ -59,7 +67,7 @@ const TASK: LaneTask = {
 };
 const run = (lane: Lane, until: { signal?: AbortSignal; timeoutMs?: number } = {}) =>
   lane.run(
-    { task: TASK, onProgress: () => {}, onGpuFailed: () => {} },
+    { lease: leaseId(0), task: TASK, onProgress: () => {}, onGpuFailed: () => {} },
     { signal: never, timeoutMs: 10_000, mayMove: true, ...until },
   );
 

@@ -1,16 +1,19 @@
 import { assert, assertNever } from '../domain/assert.ts';
+import type { ConformanceReport } from '../domain/capability.ts';
 import { failure, type Failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { BackendChoice } from './agent-event.ts';
-import type { GiveItem, PoolTask } from './compute-pool.ts';
+import type { GiveItem, PoolTask } from './pool-task.ts';
 import {
   primitiveOf,
   type LaneAnswer,
   type LaneProgress,
   type LaneRequest,
   type LaneResult,
+  type LaneSpot,
   type LaneSurvey,
   type LaneTask,
+  type SpotResult,
 } from './lane-message.ts';
 
 /** A started worker, in whichever way this platform has them. */
@@ -34,6 +37,8 @@ export type Lane = {
   readonly lostGpu: boolean;
   /** Moves the inputs where the caller lets it and no GPU is to compute them. */
   run(task: PoolTask, until: Until & { readonly mayMove: boolean }): Promise<LaneResult>;
+  /** Tries backends again; null: the lane died of it. */
+  spot(spot: LaneSpot, until: Until): Promise<SpotResult | null>;
   terminate(): void;
 };
 
@@ -47,15 +52,16 @@ export async function openLane(options: {
   readonly give: GiveItem;
   readonly backend: BackendChoice;
   readonly survey: LaneSurvey | null;
+  readonly broken: readonly ConformanceReport[];
   readonly cacheBytes: number;
   readonly timeoutMs: number;
   readonly signal: AbortSignal;
 }): Promise<Outcome<Lane>> {
-  const { signal, backend, survey, cacheBytes, timeoutMs } = options;
+  const { signal, backend, survey, broken, cacheBytes, timeoutMs } = options;
   if (signal.aborted) return fail(canceled());
   const lane = new WorkerLane(options.spawn, options.give);
   const opened = await lane.open(
-    { kind: 'open', backend, survey, cacheBytes },
+    { kind: 'open', backend, survey, broken, cacheBytes },
     { signal, timeoutMs },
   );
   return opened.ok ? succeed(lane) : opened;
@@ -65,7 +71,9 @@ type Until = { readonly signal: AbortSignal; readonly timeoutMs: number };
 type Begun = {
   readonly onProgress: (progress: LaneProgress) => void;
   /** Called with the answer, or with why there will be none. */
-  readonly end: (ended: Extract<LaneAnswer, { kind: 'opened' | 'ran' }> | Failure) => void;
+  readonly end: (
+    ended: Extract<LaneAnswer, { kind: 'opened' | 'ran' | 'spotted' }> | Failure,
+  ) => void;
   /** Begins the time anew: loading is over. */
   readonly restartTimer: () => void;
 };
@@ -126,6 +134,15 @@ class WorkerLane implements Lane {
     return { outputs: fail(ended), computeMs, backend: planned };
   }
 
+  async spot(spot: LaneSpot, until: Until): Promise<SpotResult | null> {
+    const post = (): void => this.#worker.post({ kind: 'spot', ...spot }, []);
+    const ended = await this.#begin(post, until, () => {});
+    if (!('kind' in ended)) return null;
+    assert(ended.kind === 'spotted', 'a lane answers what it was asked');
+    const { failed, isInconclusive } = ended;
+    return { failed, isInconclusive };
+  }
+
   terminate(): void {
     this.#die(canceled());
   }
@@ -168,6 +185,7 @@ class WorkerLane implements Lane {
     switch (answer.kind) {
       case 'opened':
       case 'ran':
+      case 'spotted':
         this.#begun?.end(answer);
         return;
       case 'progress':

@@ -4,28 +4,50 @@ import { failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { randomStream } from '../domain/random.ts';
 import { elementCount, type Shape, type Tensor } from '../domain/tensor.ts';
-import { compareTensors, runReference, toleranceOf, type ModelRunner } from '../kernels/index.ts';
+import {
+  compareTensors,
+  runReference,
+  toleranceOf,
+  type ModelRunner,
+  type ModelSession,
+} from '../kernels/index.ts';
 
 // relu(A x B + C): what every model is made of, large enough to fill several workgroups.
 const SHAPES = { a: [33, 65], b: [65, 40], c: [40], out: [33, 40] } as const;
 
 /**
- * Runs a small model on a backend and compares it with the operators' references.
+ * Runs a small model on its backend and compares it with the operators' references; each turn has
+ * other numbers.
  *
- * The model stays open for the life of the lane: ONNX Runtime destroys its GPU device with the
- * last session, and takes that for a device lost.
- * Errors: "conformance_failed", and those of the runner.
+ * Errors: "conformance_failed", and those of running a model.
  */
-export async function checkModelRunner(runner: ModelRunner): Promise<Outcome<void>> {
+export type TryModels = (turn: number) => Promise<Outcome<void>>;
+
+/**
+ * Opens the small model on a backend.
+ *
+ * It stays open for the life of the lane: ONNX Runtime destroys its GPU device with the last
+ * session, and takes that for a device lost.
+ * Errors: those of the runner.
+ */
+export async function openModelVectors(runner: ModelRunner): Promise<Outcome<TryModels>> {
   const session = await runner.load(smallModel());
   if (!session.ok) return session;
-  const random = randomStream(1, 'model-conformance');
+  return succeed((turn) => tryModel(runner, session.value, turn));
+}
+
+async function tryModel(
+  runner: ModelRunner,
+  session: ModelSession,
+  turn: number,
+): Promise<Outcome<void>> {
+  const random = randomStream(turn, 'model-conformance');
   const inputs = new Map([
     ['a', randomTensor(SHAPES.a, random.nextUnit)],
     ['b', randomTensor(SHAPES.b, random.nextUnit)],
     ['c', randomTensor(SHAPES.c, random.nextUnit)],
   ]);
-  const ran = await session.value.run(inputs);
+  const ran = await session.run(inputs);
   if (!ran.ok) return ran;
   const actual = ran.value.get('out');
   const { expected, tolerance } = expectedOf(inputs);

@@ -21,7 +21,12 @@ import {
 } from './agent-subject.contract.ts';
 
 const JOINED: AgentAnswer = { kind: 'joined', terms: TERMS };
-const HEARD: AgentAnswer = { kind: 'heartbeat-answered', dropped: [], standing: STANDING };
+const HEARD: AgentAnswer = {
+  kind: 'heartbeat-answered',
+  withdrawn: [],
+  dropped: [],
+  standing: STANDING,
+};
 const STOPPING = { kind: 'refused', reason: 'shutting_down', askAgainMs: 2_000 } as const;
 const SHUTTING_DOWN: AgentAnswer = {
   kind: 'leases-answered',

@@ -46,6 +46,8 @@ export class ScriptedOrchestrator {
   readonly reported: TaskReport[] = [];
   readonly left: string[] = [];
   readonly calls: string[] = [];
+  /** Leases whose results heartbeats took back. */
+  readonly withdrawn: string[] = [];
   /** Heartbeats answer that these are to be dropped. */
   dropped: string[] = [];
   /** Every call but Leave fails so; null: none does. */
@@ -91,8 +93,9 @@ export class ScriptedOrchestrator {
       join: (request) => this.#join(request),
       leaseTasks: (request, { signal }) => this.#lease(request, signal),
       reportResults: (request) => this.#report(request),
-      heartbeat: ({ sessionId }) => {
+      heartbeat: ({ sessionId, withdrawnLeaseIds }) => {
         this.#known(sessionId);
+        this.withdrawn.push(...withdrawnLeaseIds);
         const answer = { droppedLeaseIds: this.dropped, standing: standingToWire(STANDING) };
         return this.#called('heartbeat', answer);
       },

@@ -10,6 +10,7 @@ import { rowBytes } from '../domain/tensor.ts';
 import type { LeasedTask } from '../domain/work.ts';
 import type { AgentEffect } from './agent-effect.ts';
 import type { AgentState, WorkingPhase } from './agent-state.ts';
+import { toWithdraw } from './broken-device.ts';
 
 // The share of the lent memory that inputs may fill before their task computes.
 const AHEAD_MEMORY_SHARE = 0.25;
@@ -120,6 +121,7 @@ function lease({ state, phase, atMs, effects }: Begin): void {
  * LEASE_AHEAD_MS of computing, and not one by one while half of that is still here.
  */
 function tasksToAskFor(state: AgentState, phase: WorkingPhase): number {
+  if (phase.rejoins) return 0;
   const { lanes } = state.limits;
   const { held } = phase;
   const callMax = phase.terms.leasesPerCallMax;
@@ -179,7 +181,8 @@ function heartbeat({ state, phase, atMs, effects }: Begin): void {
   phase.beatAtMs = atMs;
   phase.lookAtMs = Infinity;
   const { session } = phase.terms;
-  effects.push({ kind: 'heartbeat', epoch: state.epoch, session, leases });
+  const withdrawn = toWithdraw(phase);
+  effects.push({ kind: 'heartbeat', epoch: state.epoch, session, leases, withdrawn });
 }
 
 function inlineBytes(result: TaskReport): number {

@@ -292,7 +292,12 @@ describe('a task on its way', () => {
     subject.answer(granted([task(0)]));
     subject.answer(fetched(0));
     const dropped = [leaseId(0), leaseId(9)];
-    const effects = subject.answer({ kind: 'heartbeat-answered', dropped, standing: STANDING });
+    const effects = subject.answer({
+      kind: 'heartbeat-answered',
+      withdrawn: [],
+      dropped,
+      standing: STANDING,
+    });
     expect(effects.filter(({ kind }) => kind === 'drop')).toEqual([
       { kind: 'drop', lease: leaseId(0) },
     ]);
@@ -427,7 +432,7 @@ describe('a session', () => {
       const effects = subject.tell({ kind: 'woken' });
       expect(kinds(effects)).toContain('heartbeat');
       waits.push(subject.atMs - beforeMs);
-      subject.answer({ kind: 'heartbeat-answered', dropped: [], standing });
+      subject.answer({ kind: 'heartbeat-answered', withdrawn: [], dropped: [], standing });
     }
     expect(waits).toEqual([250, 500, 1_000, 2_000, 4_000, 5_000, 5_000, 5_000]);
   });
@@ -445,7 +450,7 @@ describe('a session', () => {
     const subject = working();
     subject.answer(callFailed('lease', 'unavailable'));
     expect(subject.state.idle?.why).toBe('reconnecting');
-    subject.answer({ kind: 'heartbeat-answered', dropped: [], standing: STANDING });
+    subject.answer({ kind: 'heartbeat-answered', withdrawn: [], dropped: [], standing: STANDING });
     expect(subject.state.idle?.why).toBe('asking');
   });
 
@@ -460,7 +465,7 @@ describe('a session', () => {
     subject.answer(callFailed('lease', 'unavailable'));
     subject.atMs = wakeAtMs(subject.state) ?? 0;
     expect(kinds(subject.tell({ kind: 'woken' }))).toContain('lease');
-    subject.answer({ kind: 'heartbeat-answered', dropped: [], standing: STANDING });
+    subject.answer({ kind: 'heartbeat-answered', withdrawn: [], dropped: [], standing: STANDING });
     expect(subject.state.idle?.why).toBe('asking');
   });
 
@@ -468,10 +473,10 @@ describe('a session', () => {
     const subject = working();
     const answer = { ...shuttingDown, standing: STANDING };
     subject.answer({ kind: 'leases-answered', answer });
-    subject.answer({ kind: 'heartbeat-answered', dropped: [], standing: STANDING });
+    subject.answer({ kind: 'heartbeat-answered', withdrawn: [], dropped: [], standing: STANDING });
     expect(subject.state.idle?.why).toBe('shutting_down');
     expect(kinds(subject.after(1_000).tell({ kind: 'woken' }))).toContain('lease');
-    subject.answer({ kind: 'heartbeat-answered', dropped: [], standing: STANDING });
+    subject.answer({ kind: 'heartbeat-answered', withdrawn: [], dropped: [], standing: STANDING });
     expect(subject.state.idle?.why).toBe('asking');
   });
 

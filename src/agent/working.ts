@@ -8,6 +8,7 @@ import type { AgentEffect } from './agent-effect.ts';
 import type { AgentAnswer, LeaseAnswer, SessionTerms } from './agent-event.ts';
 import type { AgentState, WorkingPhase } from './agent-state.ts';
 import { backoffMs, isAway, isTransient } from './backoff.ts';
+import { giveUpSuspects, noteStanding, noteWithdrawn, withdrawUnsent } from './broken-device.ts';
 import { HeldTasks, type HeldTask } from './held-tasks.ts';
 
 // The first weight of a new task's time in the mean. Share.
@@ -36,6 +37,8 @@ export function beginWorking(terms: SessionTerms, atMs: number): WorkingPhase {
     lookMs: LOOK_MS_MIN,
     askAtMs: atMs,
     refusal: null,
+    withdrawn: new Set(),
+    rejoins: false,
     trouble: null,
     lastComputed: null,
   };
@@ -54,21 +57,22 @@ export function answerWhileWorking(
       return null;
     case 'leases-answered':
       heard(phase);
-      takeLeases(state, phase, event);
+      takeLeases(state, phase, event, effects);
       return null;
     case 'report-answered':
       heard(phase);
       phase.reporting = false;
-      state.standing = event.standing;
+      noteStanding(state, event.standing, effects);
       takeStatuses(state, phase, event);
-      takeNext(state, phase, event);
+      takeNext(state, phase, event, effects);
       phase.lookMs = LOOK_MS_MIN;
       lookSoon(state, phase, event.atMs);
       return null;
     case 'heartbeat-answered':
       heard(phase);
       phase.heartbeating = false;
-      state.standing = event.standing;
+      noteStanding(state, event.standing, effects);
+      noteWithdrawn(phase, event);
       for (const lease of event.dropped) drop(state, phase, { lease, atMs: event.atMs }, effects);
       lookSoon(state, phase, event.atMs);
       return null;
@@ -76,6 +80,15 @@ export function answerWhileWorking(
       return failCall(state, phase, event);
     case 'gpu-failed':
       state.lastFailure = { failure: event.failure, atMs: event.atMs };
+      return null;
+    case 'backend-broken':
+      giveUpSuspects(state, phase, event, effects);
+      return null;
+    case 'capability-changed':
+      phase.rejoins = true;
+      return null;
+    case 'vectors-tried':
+      state.selfTest = { why: 'quarantine', failed: event.failed, atMs: event.atMs };
       return null;
     case 'inputs-fetched':
     case 'task-progressed':
@@ -115,11 +128,12 @@ function takeLeases(
   state: AgentState,
   phase: WorkingPhase,
   event: { readonly answer: LeaseAnswer; readonly atMs: number },
+  effects: AgentEffect[],
 ): void {
   const { answer, atMs } = event;
   const askedAtMs = phase.leasing?.askedAtMs ?? atMs;
   phase.leasing = null;
-  state.standing = answer.standing;
+  noteStanding(state, answer.standing, effects);
   // The request itself was a sign of life, where the orchestrator says so.
   const isCounted = phase.terms.idleHeartbeatMs > phase.terms.heartbeatMs;
   if (isCounted && phase.held.size === 0) phase.beatAtMs = atMs;
@@ -145,10 +159,11 @@ function takeNext(
   state: AgentState,
   phase: WorkingPhase,
   event: { readonly next: LeaseAnswer | null; readonly atMs: number },
+  effects: AgentEffect[],
 ): void {
   const { next, atMs } = event;
   if (phase.leasing?.along !== true) return;
-  if (next?.kind === 'granted') return takeLeases(state, phase, { answer: next, atMs });
+  if (next?.kind === 'granted') return takeLeases(state, phase, { answer: next, atMs }, effects);
   phase.leasing = null;
   if (next !== null) phase.refusal = next.reason;
 }
@@ -208,7 +223,9 @@ function failCall(
 
 /** What could not be delivered is kept for another try; what was refused as a whole is given up. */
 function settleFailedReport(state: AgentState, phase: WorkingPhase, again: boolean): void {
-  for (const { task, stage } of phase.held.at('reporting')) {
+  for (const held of phase.held.at('reporting')) {
+    const { task, stage } = held;
+    if (withdrawUnsent(phase, held)) continue;
     if (again) {
       phase.held.move(task.lease, { ...stage, kind: 'done' });
     } else {

@@ -4,7 +4,7 @@ import { failure } from '../domain/failure.ts';
 import { LANES_MAX, ORCHESTRATOR_AWAY_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { AgentSnapshot, BackendChoice } from '../agent/native/index.ts';
-import { agentLine, moveLine } from './agent-words.ts';
+import { agentLine, moveLine, selfTestLine } from './agent-words.ts';
 import { calmly } from './calmly.ts';
 import { knownOrchestrators, withOrchestrators, type Surroundings } from './command.ts';
 import { parseOrigin } from './connection.ts';
@@ -132,14 +132,15 @@ function parseLent(options: AgentOptions): Outcome<Lent> {
 function teller(terminal: Terminal, isJson: boolean): (snapshot: AgentSnapshot) => void {
   let former = '';
   let formerMove = '';
+  let formerTest = '';
   return (snapshot) => {
     const nowMs = Date.now();
     if (isJson) {
       const { agent, phase, idle, nextTryAtMs, tasks, standing, counters, lastFailure } = snapshot;
-      const { orchestrator, moved } = snapshot;
+      const { orchestrator, moved, selfTest } = snapshot;
       const primitives = snapshot.capability?.primitives ?? null;
       const doing = { agent, phase, idle, nextTryAtMs, tasks, standing, counters };
-      const json = { ...doing, primitives, lastFailure, orchestrator, moved };
+      const json = { ...doing, primitives, lastFailure, orchestrator, moved, selfTest };
       terminal.result(JSON.stringify(json));
       return;
     }
@@ -147,6 +148,9 @@ function teller(terminal: Terminal, isJson: boolean): (snapshot: AgentSnapshot) 
     const move = snapshot.moved === null ? '' : moveLine(snapshot.moved);
     if (move !== formerMove) terminal.note(move);
     formerMove = move;
+    const test = snapshot.selfTest === null ? '' : selfTestLine(snapshot.selfTest, snapshot);
+    if (test !== formerTest) terminal.note(test);
+    formerTest = test;
     if (terminal.isInteractive) {
       terminal.status(agentLine(snapshot, { nowMs, width: terminal.width }));
     } else {

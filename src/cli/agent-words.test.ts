@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { AgentSnapshot, TaskView } from '../agent/native/index.ts';
 import { parseAgentId, parseTaskId } from '../domain/ids.ts';
-import { agentLine, moveLine } from './agent-words.ts';
+import { agentLine, moveLine, selfTestLine } from './agent-words.ts';
 
 const agent = parseAgentId('A'.repeat(43));
 const id = parseTaskId(`job_${'0'.repeat(26)}/0/1`);
@@ -26,6 +26,7 @@ const idle: AgentSnapshot = {
   },
   joinedAtMs: 0,
   lastFailure: null,
+  selfTest: null,
   orchestrator: 'http://one.example',
   moved: null,
   recent: null,
@@ -91,5 +92,29 @@ describe('agentLine', () => {
 
   it('fits in its width', () => {
     expect(agentLine(idle, { nowMs: 0, width: 20 })).toHaveLength(19);
+  });
+});
+
+describe('the line about a device that was tried again', () => {
+  const failed = [{ primitive: 'tanh', backend: 'webgpu', passed: false, detail: 'why' }] as const;
+  const capability = { primitives: { tanh: 'wasm' } } as unknown as NonNullable<
+    AgentSnapshot['capability']
+  >;
+  it.each([
+    ['working', failed, 'This device computes tanh wrongly on webgpu; it now uses wasm.'],
+    [
+      'quarantine',
+      failed,
+      'Tried again because of the quarantine. ' +
+        'This device computes tanh wrongly on webgpu; it now uses wasm.',
+    ],
+    [
+      'quarantine',
+      [],
+      'Tried again because of the quarantine. ' +
+        'This device computes all test vectors rightly: they do not tell what was wrong.',
+    ],
+  ] as const)('for %s with %j says "%s"', (why, list, wanted) => {
+    expect(selfTestLine({ why, failed: list, atMs: 0 }, { capability })).toBe(wanted);
   });
 });

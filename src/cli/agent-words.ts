@@ -1,4 +1,4 @@
-import type { AgentSnapshot, IdleWhy, MoveView } from '../agent/native/index.ts';
+import type { AgentSnapshot, IdleWhy, MoveView, SelfTest } from '../agent/native/index.ts';
 import { printable } from './printable.ts';
 import { clockTime, grouped } from './progress.ts';
 
@@ -46,6 +46,23 @@ export function agentLine(
 /** What is told once an agent joined another orchestrator. */
 export function moveLine({ from, to, failure }: MoveView): string {
   return `Moved from ${from} to ${to}: ${printable(failure.message)}`;
+}
+
+/** What is told once the device was tried again: what it computes wrongly now, and what it does. */
+export function selfTestLine(
+  { why, failed }: SelfTest,
+  { capability }: Pick<AgentSnapshot, 'capability'>,
+): string {
+  const backends = [...new Set(failed.map(({ backend }) => backend))];
+  const wrong = backends.map((backend) => {
+    const names = failed.filter((one) => one.backend === backend).map(({ primitive }) => primitive);
+    const others = names.flatMap((name) => capability?.primitives[name] ?? []);
+    const then = others.length === 0 ? 'does without' : `uses ${[...new Set(others)].join(', ')}`;
+    return `This device computes ${names.join(', ')} wrongly on ${backend}; it now ${then}.`;
+  });
+  if (why === 'working') return wrong.join(' ');
+  const right = 'This device computes all test vectors rightly: they do not tell what was wrong.';
+  return `Tried again because of the quarantine. ${wrong.length === 0 ? right : wrong.join(' ')}`;
 }
 
 function doing(snapshot: AgentSnapshot, nowMs: number): string {

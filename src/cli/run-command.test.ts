@@ -61,7 +61,7 @@ describe('a command line that is wrong', () => {
     [['agent', '--memory', 'much'], /--memory much is not an amount/],
     [['agent', '--memory', '1MiB'], /at least 64.0 MiB/],
     [['agent', '--memory', '900TiB'], /--memory 900TiB is more than this machine has, \d/],
-    [['agent', '--backend', 'cuda'], /--backend cuda is none of: auto, wasm, webgpu/],
+    [['agent', '--backend', 'cuda'], /--backend cuda is none of: adaptive, wasm, webgpu/],
     [['start', '--port', '65536'], /--port is "65536".*0 to 65535/],
   ])('%j exits with 2 and says what is allowed', async (args, message) => {
     const { code, stderr } = await run(args);
@@ -214,7 +214,7 @@ describe('with an orchestrator', () => {
     ['an unknown output', {}, ['--output', 'z=y.npy'], /no "z" for --output.*There is: y/],
     ['an input file that is missing', { inputs: { x: 'none.npy' } }, [], /no such file/],
     ['an input that is left open', { inputs: { x: null } }, [], /--input x=FILE.npy/],
-    ['a wrong check', {}, ['--check', 'never'], /--check never is none of: auto/],
+    ['a wrong check', {}, ['--check', 'never'], /--check never is none of: adaptive/],
   ])('refuses %s before it uploads or submits anything', async (_, changes, args, message) => {
     npy('x.npy', [2, 2]);
     const before = await on('job', 'list', '--json');

@@ -45,6 +45,8 @@ export const PRIMITIVES_MAX = 64;
 export const CONFORMANCE_REPORTS_MAX = 128;
 /** Longest detail of a conformance report. Characters. */
 export const CONFORMANCE_DETAIL_CHARS_MAX = 300;
+/** Most leases whose results one heartbeat takes back. Count. */
+export const WITHDRAWN_PER_CALL_MAX = 256;
 /** Most protocol versions that a claim offers. Count. */
 export const PROTOCOL_VERSIONS_MAX = 16;
 /** Largest join challenge. Bytes. */
@@ -285,6 +287,12 @@ export const AGENT_CALL_MS = 15_000;
 export const LEAVE_MS = 2_000;
 /** Longest that a lane may take to open its kernels, conformance included. Milliseconds. */
 export const LANE_OPEN_MS = 60_000;
+/** Tasks that a lane computes before its backends are tried again on a vector each. Count. */
+export const SPOT_TASKS_MAX = 256;
+/** How old the last vector of a lane may be when a result of it is used. Milliseconds. */
+export const SPOT_MS = 60_000;
+/** How long a device's vectors are believed, as long as it is the same device, before a lane that opens runs them again. Milliseconds. */
+export const SURVEY_MS = 3_600_000;
 /** First wait before an agent tries to reconnect; each next one is twice as long. Milliseconds. */
 export const RECONNECT_MS_MIN = 250;
 /** How long an agent of several orchestrators waits for one that gives no answer before it goes on to the next: longer than a restart takes. Milliseconds. */
@@ -447,3 +455,13 @@ export const EVIDENCE_FETCH_MS = 120_000;
 export const SIGNED_RESULTS_KEPT_MAX = 65_536;
 /** Signed reports kept until the verdicts on their results; the oldest go first. Bytes. */
 export const SIGNED_REPORTS_BYTES_MAX = 64 * MIB;
+/** Kinds of devices in the public table of conformance; of those above, the ones without accepted results go first. Count. */
+export const CONFORMANCE_DEVICES_MAX = 256;
+/** Keys whose word on a kind of device is kept for the table; above, the oldest is forgotten. Count. */
+export const CONFORMANCE_KEYS_MAX = 20_000;
+/** Longest name of a browser or runtime in the table. Characters. */
+export const CONFORMANCE_SOFTWARE_CHARS_MAX = 40;
+/** Least time between two writings of the table. Milliseconds. */
+export const CONFORMANCE_SAVE_MS = 10_000;
+/** How old the table may be that is told. Milliseconds. */
+export const CONFORMANCE_FRESH_MS = 1_000;

@@ -1,5 +1,6 @@
 import { assert } from '../domain/assert.ts';
 import type { ConformanceReport } from '../domain/capability.ts';
+import type { FailureCode } from '../domain/failure.ts';
 import { OPERATORS, type OperatorName } from '../domain/operator.ts';
 import { casesOf } from './cases.ts';
 import { compareTensors } from './compare-tensors.ts';
@@ -24,6 +25,46 @@ export async function runConformance(kernels: Kernels): Promise<ConformanceRepor
   );
 }
 
+/** What one published vector says of a backend. */
+export type SpotVerdict =
+  | { readonly kind: 'passed' }
+  /** It could not be tried: the device was lost, or is full. */
+  | { readonly kind: 'untried' }
+  | { readonly kind: 'failed'; readonly report: ConformanceReport };
+
+/** Says nothing of whether the backend computes rightly. */
+const INCONCLUSIVE: ReadonlySet<FailureCode> = new Set(['device_lost', 'out_of_memory']);
+
+/** Tries a backend again on one of an operator's published vectors; each turn takes the next. */
+export async function tryVector(
+  kernels: Kernels,
+  of: { readonly operator: OperatorName; readonly turn: number },
+): Promise<SpotVerdict> {
+  const { operator, turn } = of;
+  const cases = casesKept(operator);
+  const vector = cases[turn % cases.length];
+  assert(vector !== undefined, 'every operator has vectors');
+  const found = await judged(kernels, vector);
+  if (typeof found === 'number') return { kind: 'passed' };
+  if (found.code !== null && INCONCLUSIVE.has(found.code)) return { kind: 'untried' };
+  const { backend } = kernels;
+  const detail = `${vector.name}: ${found.what}`;
+  return { kind: 'failed', report: { primitive: operator, backend, passed: false, detail } };
+}
+
+const kept = new Map<OperatorName, readonly OperatorCase[]>();
+
+/** Those that compute something; made from seeds, which costs more than to compute one. */
+function casesKept(operator: OperatorName): readonly OperatorCase[] {
+  const known = kept.get(operator) ?? casesOf(operator).filter(hasNumbers);
+  kept.set(operator, known);
+  return known;
+}
+
+function hasNumbers({ call }: OperatorCase): boolean {
+  return call.inputs.every(({ bytes }) => bytes.byteLength > 0);
+}
+
 async function tried(
   kernels: Kernels,
   operator: OperatorName,
@@ -32,27 +73,35 @@ async function tried(
   let worst = 0;
   for (const one of cases) {
     const found = await judged(kernels, one);
-    if (typeof found === 'string') return { passed: false, detail: `${one.name}: ${found}` };
+    if (typeof found !== 'number') return { passed: false, detail: `${one.name}: ${found.what}` };
     worst = Math.max(worst, found);
   }
   const share = `largest error ${worst.toFixed(3)} of tolerance`;
   return { passed: true, detail: `${cases.length} vectors, ${share}` };
 }
 
+/** `code`: of the failure, where the backend gave no result. */
+type Wrong = { readonly what: string; readonly code: FailureCode | null };
+
 /** The error over the tolerance, or what is wrong. */
-async function judged(kernels: Kernels, { call }: OperatorCase): Promise<number | string> {
+async function judged(kernels: Kernels, { call }: OperatorCase): Promise<number | Wrong> {
   const expected = runReference(call);
   assert(expected.ok, 'published vectors are valid calls');
   const actual = await kernels.run(call);
-  if (!actual.ok) return `${actual.failure.code}: ${actual.failure.message}`;
+  if (!actual.ok) {
+    const { code, message } = actual.failure;
+    return { what: `${code}: ${message}`, code };
+  }
   const { dtype, shape } = actual.value;
   const wanted = expected.value;
   if (dtype !== wanted.dtype || shape.join() !== wanted.shape.join()) {
-    return `${dtype} [${shape.join()}] instead of ${wanted.dtype} [${wanted.shape.join()}]`;
+    const what = `${dtype} [${shape.join()}] instead of ${wanted.dtype} [${wanted.shape.join()}]`;
+    return { what, code: null };
   }
   const tolerance = toleranceOf(call);
   const compared = compareTensors({ expected: wanted, actual: actual.value, tolerance });
   if (compared.kind === 'equal') return compared.worst;
   const { index, allowed } = compared;
-  return `element ${index} is ${compared.actual}, not ${compared.expected} +- ${allowed}`;
+  const what = `element ${index} is ${compared.actual}, not ${compared.expected} +- ${allowed}`;
+  return { what, code: null };
 }

@@ -35,6 +35,24 @@ export function randomInt8(stream: RandomStream, shape: Shape): Tensor {
   return tensorOver({ dtype: 'int8', shape, values });
 }
 
+/** A float32 tensor of one number. */
+export function constantFloat32(shape: Shape, number: number): Tensor {
+  const values = new Float32Array(elementCount(shape)).fill(number);
+  return tensorOver({ dtype: 'float32', shape, values });
+}
+
+/** Below the smallest normal number: both ends, and some between, of both signs. */
+export const SUBNORMAL = [
+  2 ** -149,
+  -(2 ** -149),
+  3 * 2 ** -149,
+  2 ** -140,
+  -(2 ** -133),
+  2 ** -127,
+  -(2 ** -127),
+  2 ** -126 - 2 ** -149,
+] as const;
+
 /** Numbers at which f32 arithmetic changes its ways. */
 export const SPECIAL = [
   0,

@@ -7,6 +7,7 @@ import { failure, type Failure } from '../domain/failure.ts';
 import type { AgentId } from '../domain/ids.ts';
 import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { standingOf } from '../scheduler/index.ts';
 import {
   AgentService,
   DataService,
@@ -24,6 +25,8 @@ import { peerRanges } from './access/peer.ts';
 import { parseProxies } from './access/trusted-proxies.ts';
 import { makeVerifier } from './access/verify-now.ts';
 import { workDemand } from './access/work-demand.ts';
+import { conformanceJson } from './conformance/conformance-json.ts';
+import { openConformanceTable, type ConformanceTable } from './conformance/conformance-keeper.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { openSharedHoldings } from './database/shared-holdings.ts';
@@ -113,10 +116,23 @@ export async function startOrchestrator(
   const holdings = opened.value;
   const workings = startNodeWorkings(holdings, { config, logger, now });
   await workings.begin(config.welcomeJob ? () => welcomeJobs(holdings.blocks) : null);
+  const conformance = await openConformanceTable({
+    ...{ folder, logger, now, platform: nodePlatform },
+    standingOf: (agent) => standingOf(workings.coordinator.state, agent),
+  });
   const { apiKey, operatorKey, trustBook: book } = holdings;
   const { coordinator } = workings;
   const trust = trustKeeper({ book, coordinator, now, platform: nodePlatform });
-  handler = siteOf({ config, holdings, workings, logger, now, trust, isProxy: isProxy.value });
+  handler = siteOf({
+    config,
+    holdings,
+    workings,
+    conformance,
+    logger,
+    now,
+    trust,
+    isProxy: isProxy.value,
+  });
   const running = { url, apiKey, operatorKey, port: port.value.port };
   const announced = announce(config.home, running);
   if (!announced.ok) logger.warn(announced.failure.message);
@@ -128,6 +144,7 @@ export async function startOrchestrator(
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
+    await conformance.close();
     await holdings.close();
     logger.info('orchestrator stopped');
   };
@@ -145,6 +162,7 @@ type SiteParts = {
   readonly config: OrchestratorConfig;
   readonly holdings: Holdings;
   readonly workings: Workings;
+  readonly conformance: ConformanceTable;
   readonly logger: Logger;
   readonly now: () => number;
   readonly trust: TrustKeeper;
@@ -164,10 +182,18 @@ const sendStarting: HttpHandler = (request, response) => {
 };
 
 function siteOf(of: SiteParts): HttpHandler {
-  const { config, holdings, workings, logger, now, trust, isProxy } = of;
+  const { config, holdings, workings, conformance, logger, now, trust, isProxy } = of;
   const { blocks, evidence, apiKey, operatorKey } = holdings;
   const { contact } = config;
-  const shared = { ...holdings, ...workings, logger, now, contact, platform: nodePlatform };
+  const shared = {
+    ...holdings,
+    ...workings,
+    conformance,
+    logger,
+    now,
+    contact,
+    platform: nodePlatform,
+  };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
   const rangeOf = peerRanges({
     isProxy,
@@ -210,6 +236,7 @@ function siteOf(of: SiteParts): HttpHandler {
     page: pageServer(config.web),
     corsOrigins: config.corsOrigins,
     health: () => healthOf(workings),
+    conformance: conformanceJson(conformance),
   });
 }
 

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { createClient, type Client, type Transport } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { afterAll, expect } from 'vitest';
-import type { Capability } from '../domain/capability.ts';
+import type { Capability, ConformanceReport } from '../domain/capability.ts';
 import type { SessionId } from '../domain/ids.ts';
 import { OPERATORS, PRIMITIVES } from '../domain/operator.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -136,6 +136,7 @@ export async function volunteerAt(
   options: {
     key?: SigningKey;
     capability?: Partial<Capability>;
+    conformance?: readonly ConformanceReport[];
     transport?: Transport;
     /** Of the one model that its jobs run. */
     model?: ModelSession;
@@ -151,7 +152,7 @@ export async function volunteerAt(
     challenge,
     versions: [1],
     capability: { ...CAPABILITY, ...options.capability },
-    conformance: [],
+    conformance: options.conformance ?? [],
   });
   const signature = await signBytes(key, { purpose: 'join', bytes: claim });
   const { sessionId } = await agents.join({ claim, signature });

@@ -115,6 +115,12 @@ export type SchedulerEventBody =
       readonly session: SessionId;
       readonly results: readonly ReportedResult[];
     }
+  /** Its agent found that the device computed these wrongly: as long as they have no verdict. */
+  | {
+      readonly kind: 'results-withdrawn';
+      readonly session: SessionId;
+      readonly leases: readonly LeaseNumber[];
+    }
   /** Checks that were requested came to their verdicts. */
   | { readonly kind: 'judged'; readonly judgements: readonly Judgement[] }
   | {

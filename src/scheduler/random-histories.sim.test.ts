@@ -83,7 +83,7 @@ class Network {
     rehearsal.after(isLongPause ? QUARANTINE_MS : random.nextBelow(1_500));
     const name = this.pick(AGENT_NAMES);
     const lease = this.pick([...this.leasesOf(name)]);
-    switch (random.nextBelow(20)) {
+    switch (random.nextBelow(21)) {
       case 0:
         return this.submit();
       case 1:
@@ -116,6 +116,8 @@ class Network {
         return this.release();
       case 17:
         return this.operate(name);
+      case 18:
+        return this.withdraw(name);
       default:
         return this.ask(name);
     }
@@ -148,6 +150,15 @@ class Network {
     return only('rows-released', effects).flatMap(({ rows: ranges }) =>
       ranges.flatMap((rows) => rehearsal.send({ kind: 'rows-claimed', job, stage, rows })),
     );
+  }
+
+  /** An agent takes back a former result, which may be judged by now, or never was its own. */
+  withdraw(name: string): readonly SchedulerEffect[] {
+    const former = this.pick(this.reported);
+    if (former === undefined || this.random.nextBelow(4) > 0) return [];
+    const session = sessionNamed(this.random.nextBelow(4) === 0 ? name : former.name);
+    const leases = [former.lease];
+    return this.take(this.rehearsal.send({ kind: 'results-withdrawn', session, leases }));
   }
 
   submit(): readonly SchedulerEffect[] {

@@ -37,6 +37,7 @@
  *   output          .               leased -> waiting, checking  -> reported   .
  *   failed          failed at 12    leased -> waiting elsewhere  -> answered   .
  *   malformed       failed at 12    leased -> waiting elsewhere  -> answered   -> quarantined
+ * results-withdrawn failed at 12    leased, checking -> waiting  -> answered   .
  * judged            finishes stage  checking -> accepted,waiting -> answered   rejected: -> quar.
  *   (quarantine)    .               leased, checking -> waiting  -> over       -> quarantined
  *                                   provisional -> rows fresh
@@ -65,6 +66,7 @@ import {
 import { onJudged } from './on-judged.ts';
 import { onLeaseRequested } from './on-lease-requested.ts';
 import { onResultsReported } from './on-results-reported.ts';
+import { onResultsWithdrawn } from './on-results-withdrawn.ts';
 import { onRestarted, onTick } from './on-time.ts';
 import { Outbox, type Step } from './outbox.ts';
 import { joinAgent, onTrustChanged } from './presence.ts';
@@ -125,6 +127,8 @@ function dispatch(at: Step, event: SchedulerEvent): void {
       return onLeaseRequested(at, event);
     case 'results-reported':
       return onResultsReported(at, event);
+    case 'results-withdrawn':
+      return onResultsWithdrawn(at, event);
     case 'judged':
       return onJudged(at, event);
     case 'heartbeat':

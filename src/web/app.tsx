@@ -10,7 +10,7 @@ import { usePathname, useRoute, type Route } from './route.ts';
 import type { SessionHistory } from './session-history.ts';
 import { shortIdOf } from './short-id.ts';
 import { GENERAL } from './text.ts';
-import { LATE_EVIDENCE, LATE_NETWORK, LATE_SIMULATE } from './late-pages.ts';
+import { LATE_DEVICES, LATE_EVIDENCE, LATE_NETWORK, LATE_SIMULATE } from './late-pages.ts';
 import { useLatePage } from './use-late-page.ts';
 import { useStore } from './use-store.ts';
 
@@ -46,6 +46,7 @@ function Page({ route, contribution }: { route: Route; contribution: Contributio
   if (route === 'unknown') return <NotFoundPage />;
   if (route === 'simulate') return <LoadedSimulate />;
   if (route === 'evidence') return <LoadedEvidence />;
+  if (route === 'devices') return <LoadedDevices />;
   if (contribution.kind === 'unable') {
     return route === 'network' ? (
       <LoadedNetwork ownShortId={null} />
@@ -73,6 +74,11 @@ function LoadedNetwork({ ownShortId }: { readonly ownShortId: string | null }) {
   ) : (
     <NetworkPage ownShortId={ownShortId} />
   );
+}
+
+function LoadedDevices() {
+  const { page: DevicesPage, isLate } = useLatePage(LATE_DEVICES);
+  return DevicesPage === null ? <Loading isLate={isLate} /> : <DevicesPage />;
 }
 
 function LoadedSimulate() {

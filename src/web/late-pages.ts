@@ -19,3 +19,8 @@ export const LATE_SIMULATE: LatePage<(typeof import('./pages/simulate.tsx'))['Si
   loaded: null,
   load: async () => (await import('./pages/simulate.tsx')).SimulatePage,
 };
+
+export const LATE_DEVICES: LatePage<(typeof import('./pages/devices.tsx'))['DevicesPage']> = {
+  loaded: null,
+  load: async () => (await import('./pages/devices.tsx')).DevicesPage,
+};

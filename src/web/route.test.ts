@@ -14,6 +14,9 @@ it.each([
   ['/evidence/bafyrei', 'evidence'],
   ['/evidence/bafyrei/x', 'unknown'],
   ['/evidences', 'unknown'],
+  ['/devices', 'devices'],
+  ['/devices/', 'devices'],
+  ['/device', 'unknown'],
 ])('finds the page of %s: %s', (path, route) => {
   expect(routeOf(path)).toBe(route);
 });

@@ -4,6 +4,7 @@ import { useSyncExternalStore } from 'react';
 export const PATHS = {
   contribute: '/',
   network: '/network',
+  devices: '/devices',
   simulate: '/simulate',
   evidence: '/evidence',
 } as const;
@@ -15,6 +16,7 @@ export function routeOf(pathname: string): Route {
   if (path === PATHS.contribute || path === '/contribute') return 'contribute';
   if (path === PATHS.simulate) return 'simulate';
   if (path === PATHS.evidence || evidenceIn(path) !== null) return 'evidence';
+  if (path === PATHS.devices) return 'devices';
   return path === PATHS.network ? 'network' : 'unknown';
 }
 

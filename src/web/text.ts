@@ -3,7 +3,7 @@ import type { JobState } from '../domain/job.ts';
 import { BLOCK_CACHE_BYTES_MAX } from '../domain/limits.ts';
 import { OPERATORS, type BackendName, type PrimitiveName } from '../domain/operator.ts';
 import type { BackendChoice, IdleWhy } from '../agent/browser/index.ts';
-import { bytesWords, clockWords, countOf, countWords } from './amounts.ts';
+import { bytesWords, clockWords, countOf, countWords, wholeDurationWords } from './amounts.ts';
 
 // Every word of the page. Sentence case, plain words, and what is meant by them stays true.
 
@@ -20,6 +20,7 @@ export const GENERAL = {
   titles: {
     contribute: 'Contribute · Manyhands',
     network: 'Network · Manyhands',
+    devices: 'Devices · Manyhands',
     simulate: 'Simulate · Manyhands',
     evidence: 'Evidence · Manyhands',
     unknown: 'Page not found · Manyhands',
@@ -174,6 +175,13 @@ export const BACKEND_CHOICES: readonly { value: BackendChoice; label: string }[]
 /** How many operators there are, for the sentence that says that nothing else runs. */
 export const OPERATOR_COUNT = OPERATORS.length;
 
+/** "Tanh", "Tanh and Logarithm", "Tanh, Exponential and 3 more". */
+function listOf(names: readonly string[]): string {
+  const [first = '', second = '', ...more] = names;
+  if (more.length > 0) return `${first}, ${second} and ${more.length} more`;
+  return second === '' ? first : `${first} and ${second}`;
+}
+
 const TASKS = { one: 'task', many: 'tasks' };
 const ROWS = { one: 'row', many: 'rows' };
 const CONTRIBUTORS = { one: 'contributor', many: 'contributors' };
@@ -238,7 +246,65 @@ export const NETWORK = {
   agentYou: 'You',
   agentQuarantined: 'In quarantine',
   agentRejected: (count: number) => `${countWords(count)} rejected`,
+  devicesLink: 'Which devices compute what rightly',
   server: (version: string, since: string) => `Orchestrator ${version}, up for ${since}.`,
+} as const;
+
+export const DEVICE_BACKENDS: readonly { value: BackendName | 'all'; label: string }[] = [
+  { value: 'all', label: 'All' },
+  { value: 'webgpu', label: 'WebGPU' },
+  { value: 'wasm', label: 'WASM' },
+  { value: 'native', label: 'Native' },
+];
+
+const KEYS = { one: 'key', many: 'keys' };
+const KINDS = { one: 'row', many: 'rows' };
+const CALCULATIONS = { one: 'calculation', many: 'calculations' };
+
+export const DEVICES = {
+  back: 'Back to the network',
+  title: 'Which devices compute what rightly',
+  lead: 'Every device runs published test vectors when it joins, and uses no backend for what it gets wrong there.',
+  caution:
+    'This is what devices say of themselves: nobody checks it, each key has one vote, and anyone can make a key. What stands under Checked here was found by this orchestrator, of all results of such devices whatever the backend.',
+  table: 'Devices',
+  shown: (shown: number, count: number) =>
+    shown < count ? `${countWords(shown)} of ${countOf(count, KINDS)}` : countOf(count, KINDS),
+  empty: 'No device has joined since this table was begun.',
+  emptyLink: 'Be the first',
+  noneMatch: 'No device is left by these filters.',
+  filterBackend: 'Backend',
+  filterHint: {
+    all: 'Wherever it is computed.',
+    webgpu: 'On the graphics processor, through WebGPU.',
+    wasm: 'On the processor, through WebAssembly.',
+    native: 'On the processor, through ONNX Runtime in Node.',
+  },
+  filterFailures: 'Only with failures',
+  columns: { device: 'Device', backend: 'Backend', checked: 'Checked here' },
+  groups: {
+    products: 'Products and transpose',
+    elements: 'Element by element',
+    reductions: 'Over an axis',
+    functions: 'Functions',
+  },
+  noGpu: 'No GPU offered',
+  keys: (count: number) => countOf(count, KEYS),
+  seen: (agoMs: number) =>
+    agoMs < 60_000 ? 'seen just now' : `seen ${wholeDurationWords(agoMs)} ago`,
+  untried: 'Not tried',
+  allRight: (count: number) => (count === 1 ? 'Right' : `All ${count} right`),
+  someRight: (count: number) => `${count} right`,
+  someWrong: (count: number) => `${count} wrong`,
+  somePartly: (count: number) => `${count} on some devices only`,
+  whatFailed: (count: number) => `What failed: ${countOf(count, CALCULATIONS)}`,
+  failedOn: (failed: number, all: number) =>
+    failed === all
+      ? `wrong on all of ${countOf(all, KEYS)}. `
+      : `wrong on ${failed} of ${countOf(all, KEYS)}. `,
+  accepted: (count: string) => `${count} accepted`,
+  rejected: (count: string) => `${count} rejected`,
+  download: 'The whole table as JSON',
 } as const;
 
 export const CONTRIBUTE = {
@@ -337,6 +403,15 @@ export const CONTRIBUTE = {
     wasm: 'The processor only, through WebAssembly.',
   },
   limitsRejoin: 'A change drops what is being computed and joins again.',
+  selfTestWrong: (backend: string, names: readonly string[]) =>
+    `This device computes ${listOf(names)} wrongly on ${backend}.`,
+  selfTestFellBack: (backend: string) => `It now uses ${backend} for that.`,
+  selfTestWithout: 'It now does without.',
+  selfTestRemedy:
+    'Often a newer graphics driver or browser mends it, or a cooler machine. Results that may have been wrong were taken back.',
+  selfTestQuarantine: 'The test vectors were run again because of the quarantine.',
+  selfTestRight:
+    'This device computes all of them rightly, so they do not tell why its results were rejected.',
   device: 'This device',
   deviceLabel: 'Browser',
   deviceGpu: 'Graphics',

@@ -145,7 +145,11 @@ describe('rules kept by hand', () => {
     const fieldsOf = ({ fields }: { readonly fields: readonly { readonly name: string }[] }) =>
       fields.map(({ name }) => name);
     expect(fieldsOf(LeaseTasksRequestSchema)).toEqual(['session_id', 'max_tasks', 'wait_ms']);
-    expect(fieldsOf(HeartbeatRequestSchema)).toEqual(['session_id', 'leases']);
+    expect(fieldsOf(HeartbeatRequestSchema)).toEqual([
+      'session_id',
+      'leases',
+      'withdrawn_lease_ids',
+    ]);
     expect(fieldsOf(ReportResultsRequestSchema)).toEqual(['report', 'signature', 'max_tasks']);
     expect(fieldsOf(wire.ReportSchema)).toEqual(['session_id', 'results']);
     const inReport = wire.ReportSchema.fields[1]?.message;
@@ -174,7 +178,12 @@ describe('rules kept by hand', () => {
       fc.array(progress, { maxLength: 3 }),
       fc.constantFrom(256, 257).map((count) => many(count, { leaseId: LEASE, rowsDone: 1n })),
     );
-    expectAgreement(wire.HeartbeatRequestSchema, fc.record({ sessionId: sessionIds, leases }));
+    const withdrawnLeaseIds = mostly(
+      fc.array(leaseIds, { maxLength: 3 }),
+      fc.constantFrom(256, 257).map((count) => many(count, LEASE)),
+    );
+    const requests = fc.record({ sessionId: sessionIds, leases, withdrawnLeaseIds });
+    expectAgreement(wire.HeartbeatRequestSchema, requests);
   });
 
   it('for ReportResults are those of the proto', () => {

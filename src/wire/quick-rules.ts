@@ -4,6 +4,7 @@ import {
   LEASES_PER_CALL_MAX,
   LONG_POLL_MS,
   REPORT_BYTES_MAX,
+  WITHDRAWN_PER_CALL_MAX,
 } from '../domain/limits.ts';
 import {
   HeartbeatRequestSchema,
@@ -26,8 +27,10 @@ const RULES = new Map<DescMessage, (message: never) => boolean>([
     const isCount = maxTasks >= 1 && maxTasks <= LEASES_PER_CALL_MAX;
     return isCount && waitMs <= LONG_POLL_MS && SESSION_ID.test(sessionId);
   }),
-  rule(HeartbeatRequestSchema, ({ sessionId, leases }) => {
+  rule(HeartbeatRequestSchema, ({ sessionId, leases, withdrawnLeaseIds }) => {
     if (leases.length > LEASES_PER_AGENT_MAX || !SESSION_ID.test(sessionId)) return false;
+    if (withdrawnLeaseIds.length > WITHDRAWN_PER_CALL_MAX) return false;
+    if (!withdrawnLeaseIds.every((id) => LEASE_ID.test(id))) return false;
     return leases.every(({ leaseId }) => LEASE_ID.test(leaseId));
   }),
   rule(ReportResultsRequestSchema, ({ report, signature, maxTasks }) => {

@@ -1,11 +1,13 @@
 import { failure } from '../../domain/failure.ts';
 import { fail } from '../../domain/outcome.ts';
-import { openWebModelRunner } from '../../kernels/index.ts';
+import { openWasmKernels, openWebGpuKernels, openWebModelRunner } from '../../kernels/index.ts';
 import type { LaneDevice } from '../lane-survey.ts';
 
 /** A lane in a browser's worker. ONNX Runtime's code is fetched when the first model comes. */
 export function browserLaneDevice(): LaneDevice {
   return {
+    openWasm: openWasmKernels,
+    openWebGpu: openWebGpuKernels,
     // Absent in browsers without WebGPU, whatever the DOM types say.
     gpu: async () => (navigator.gpu as GPU | undefined) ?? null,
     gpuRemedy: 'Update the browser or its graphics drivers.',

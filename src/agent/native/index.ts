@@ -1,6 +1,7 @@
 // The front door for programs in Node.
 export type { BackendChoice } from '../agent-event.ts';
 export type { AgentSnapshot, MoveView, TaskView } from '../agent-snapshot.ts';
+export type { SelfTest } from '../broken-device.ts';
 export type { AgentCounters, Idle, IdleWhy } from '../agent-state.ts';
 export { defaultKeyFile, openKeyFile } from './key-file.ts';
 export { runNativeAgent, type NativeAgentOptions } from './native-agent.ts';

@@ -1,9 +1,16 @@
-import { openNodeModelRunner, openWebModelRunner } from '../../kernels/index.ts';
+import {
+  openNodeModelRunner,
+  openWasmKernels,
+  openWebGpuKernels,
+  openWebModelRunner,
+} from '../../kernels/index.ts';
 import type { LaneDevice } from '../lane-survey.ts';
 
 /** A lane in a thread of Node: ONNX Runtime's CPU provider, or its WASM where that is absent. */
 export function nodeLaneDevice(): LaneDevice {
   return {
+    openWasm: openWasmKernels,
+    openWebGpu: openWebGpuKernels,
     gpu: openDawn,
     gpuRemedy: isInstalled('webgpu')
       ? 'Install a graphics driver (on Linux one of Vulkan), or use --backend wasm.'

@@ -1,5 +1,11 @@
 import { randomStream } from '../../domain/random.ts';
-import { float32Tensor, randomFloat32, SPECIAL, type OperatorCase } from '../operator-case.ts';
+import {
+  float32Tensor,
+  randomFloat32,
+  SPECIAL,
+  SUBNORMAL,
+  type OperatorCase,
+} from '../operator-case.ts';
 import type { ElementWiseOperator } from './element-wise.ts';
 
 /** First and second shapes: each way to meet, both sides of a vector's 4 and a workgroup's 256. */
@@ -21,6 +27,7 @@ const SHAPES = [
   ],
   [[3, 257], [257]],
   [[257], []],
+  [[1_031, 5], [5]],
   [[3, 7], []],
   [[], []],
   [
@@ -43,7 +50,7 @@ export function elementWiseCases(operator: ElementWiseOperator): readonly Operat
       ],
     },
   }));
-  return [...byShape, special(operator), wide(operator)];
+  return [...byShape, special(operator), wide(operator), subnormal(operator), equal(operator)];
 }
 
 /** Every special number with every other. */
@@ -53,6 +60,24 @@ function special(operator: ElementWiseOperator): OperatorCase {
   const right = SPECIAL.flatMap(() => SPECIAL);
   const inputs = [float32Tensor([size, size], left), float32Tensor([size, size], right)];
   return { name: 'special numbers', call: { operator, inputs } };
+}
+
+/** Subnormals with each other, and with what makes numbers of them again. */
+function subnormal(operator: ElementWiseOperator): OperatorCase {
+  const others = [...SUBNORMAL, 2 ** 30, -1, 2 ** -126];
+  const left = SUBNORMAL.flatMap((x) => others.map(() => x));
+  const right = SUBNORMAL.flatMap(() => others);
+  const shape = [SUBNORMAL.length, others.length];
+  const inputs = [float32Tensor(shape, left), float32Tensor(shape, right)];
+  return { name: 'subnormals', call: { operator, inputs } };
+}
+
+/** Every number with itself: differences are nothing, and quotients are one. */
+function equal(operator: ElementWiseOperator): OperatorCase {
+  const input = randomFloat32(randomStream(3, `${operator}-cases`), {
+    ...{ shape: [3, 259], low: 1e-3, high: 1e3 },
+  });
+  return { name: 'equal operands', call: { operator, inputs: [input, input] } };
 }
 
 /** Exponents from end to end, where a product or quotient of two stays among the numbers. */

@@ -1,5 +1,11 @@
 import { randomStream } from '../../domain/random.ts';
-import { float32Tensor, randomFloat32, type OperatorCase } from '../operator-case.ts';
+import {
+  constantFloat32,
+  float32Tensor,
+  randomFloat32,
+  SUBNORMAL,
+  type OperatorCase,
+} from '../operator-case.ts';
 
 /** Both sides of the kernels' blocks: 4 rows, 8 and 64 columns, 8 and 256 deep. */
 const SIZES = [
@@ -25,7 +31,47 @@ export function matmulCases(): readonly OperatorCase[] {
       inputs: [randomFloat32(stream, { shape: [m, k] }), randomFloat32(stream, { shape: [k, n] })],
     },
   }));
-  return [...bySize, identity(), special()];
+  return [...bySize, identity(), special(), long(), large(), subnormal(), equal(), canceling()];
+}
+
+/** Many blocks of the inner dimension, none of them whole: what is summed in too few bits shows. */
+function long(): OperatorCase {
+  const stream = randomStream(3, 'matmul-cases');
+  const range = { low: 0.5, high: 1.5 };
+  const left = randomFloat32(stream, { shape: [3, 4_099], ...range });
+  const inputs = [left, randomFloat32(stream, { shape: [4_099, 5], ...range })];
+  return { name: 'a long inner dimension', call: { operator: 'matmul', inputs } };
+}
+
+/** Products of 2^100 each, which stay numbers when they are summed. */
+function large(): OperatorCase {
+  const stream = randomStream(4, 'matmul-cases');
+  const range = { low: -(2 ** 50), high: 2 ** 50 };
+  const left = randomFloat32(stream, { shape: [9, 70], ...range });
+  const inputs = [left, randomFloat32(stream, { shape: [70, 66], ...range })];
+  return { name: 'large magnitudes', call: { operator: 'matmul', inputs } };
+}
+
+/** Subnormals may be taken for zero, and for nothing else; so may zeros of both signs. */
+function subnormal(): OperatorCase {
+  const numbers = [...SUBNORMAL, 0, -0];
+  const left = float32Tensor([2, 5], numbers);
+  const right = float32Tensor([5, 2], numbers.toReversed());
+  const inputs = [left, right];
+  return { name: 'subnormals and zeros', call: { operator: 'matmul', inputs } };
+}
+
+/** Every element of the result is the same number, wherever a tile ends. */
+function equal(): OperatorCase {
+  const inputs = [constantFloat32([67, 131], 0.1), constantFloat32([131, 65], 0.3)];
+  return { name: 'all equal', call: { operator: 'matmul', inputs } };
+}
+
+/** Sums whose terms cancel out in pairs. */
+function canceling(): OperatorCase {
+  const signs = Array.from({ length: 5 * 300 }, (_, index) => (index % 2 === 0 ? 1e6 : -1e6));
+  const inputs = [float32Tensor([5, 300], signs), constantFloat32([300, 9], 3)];
+  return { name: 'terms that cancel out', call: { operator: 'matmul', inputs } };
 }
 
 function identity(): OperatorCase {

@@ -1,5 +1,12 @@
 import { randomStream } from '../../domain/random.ts';
-import { float32Tensor, randomFloat32, type OperatorCase } from '../operator-case.ts';
+import type { Tensor } from '../../domain/tensor.ts';
+import {
+  constantFloat32,
+  float32Tensor,
+  randomFloat32,
+  SUBNORMAL,
+  type OperatorCase,
+} from '../operator-case.ts';
 import type { Reduction } from './reduce.ts';
 
 /** Shapes and axes: both sides of a vector's 4, of 64 lanes, and of blocks of 256. */
@@ -11,6 +18,7 @@ const SHAPES = [
   { shape: [2, 16_641], axis: 1 },
   { shape: [257, 5], axis: 0 },
   { shape: [255, 4], axis: 0 },
+  { shape: [8_193, 3], axis: 0 },
   { shape: [3, 4, 7], axis: 1 },
   { shape: [3, 4, 7], axis: 0 },
   { shape: [2, 1, 9], axis: 1 },
@@ -24,7 +32,19 @@ export function reduceCases(operator: Reduction): readonly OperatorCase[] {
     name: `[${shape.join()}] over axis ${axis}`,
     call: { operator, axis, inputs: [randomFloat32(stream, { shape, low: -0.5 })] },
   }));
-  return [...byShape, constant(operator), special(operator)];
+  const of = (name: string, input: Tensor): OperatorCase => {
+    return { name, call: { operator, axis: 1, inputs: [input] } };
+  };
+  const large = { shape: [3, 517], low: -(2 ** 110), high: 2 ** 110 };
+  return [
+    ...byShape,
+    constant(operator),
+    special(operator),
+    of('large magnitudes', randomFloat32(stream, large)),
+    of('subnormals', float32Tensor([2, SUBNORMAL.length / 2], SUBNORMAL)),
+    of('all equal, below zero', constantFloat32([3, 259], -7.25)),
+    of('zeros of both signs', float32Tensor([2, 3], [-0, -0, -0, 0, -0, 0])),
+  ];
 }
 
 /** A running sum in one f32 drifts by a percent here. */

@@ -1,5 +1,11 @@
 import { randomStream } from '../../domain/random.ts';
-import { float32Tensor, randomFloat32, SPECIAL, type OperatorCase } from '../operator-case.ts';
+import {
+  float32Tensor,
+  randomFloat32,
+  SPECIAL,
+  SUBNORMAL,
+  type OperatorCase,
+} from '../operator-case.ts';
 
 /** Both sides of a block of 16, and a workgroup of 256. */
 const SHAPES = [
@@ -9,6 +15,7 @@ const SHAPES = [
   [16, 16],
   [15, 17],
   [33, 31],
+  [65, 130],
   [0, 3],
 ] as const;
 
@@ -21,5 +28,7 @@ export function transposeCases(): readonly OperatorCase[] {
   }));
   const special = float32Tensor([2, SPECIAL.length / 2], SPECIAL);
   const call = { operator: 'transpose' as const, inputs: [special] };
-  return [...byShape, { name: 'special numbers', call }];
+  const tiny = float32Tensor([SUBNORMAL.length / 2, 2], SUBNORMAL);
+  const moved = { operator: 'transpose' as const, inputs: [tiny] };
+  return [...byShape, { name: 'special numbers', call }, { name: 'subnormals', call: moved }];
 }

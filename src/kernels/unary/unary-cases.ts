@@ -1,5 +1,12 @@
 import { randomStream } from '../../domain/random.ts';
-import { float32Tensor, randomFloat32, SPECIAL, type OperatorCase } from '../operator-case.ts';
+import {
+  constantFloat32,
+  float32Tensor,
+  randomFloat32,
+  SPECIAL,
+  SUBNORMAL,
+  type OperatorCase,
+} from '../operator-case.ts';
 import type { UnaryOperator } from './unary.ts';
 
 /** Where exp overflows and underflows, tanh reaches 1, and series change over. */
@@ -8,6 +15,10 @@ const BOUNDARIES = [
   10.5, -9.01, 0.17, 0.175, 0.34657, 0.34658, 1e-3, 1e-5, -1e-5, 1e-20, 0.70710677, 0.7071068,
   1.4142135, 1.4142137, 0.99999994, 1.0000001, 2, 2e38,
 ] as const;
+
+/** Every power of two that is a normal number, and a number beside it. */
+const POWERS = Array.from({ length: 254 }, (_, index) => 2 ** (index - 126) * (1 + 2 ** -20));
+const negative = (x: number): number => -x;
 
 /** Published vectors of a unary operator. */
 export function unaryCases(operator: UnaryOperator): readonly OperatorCase[] {
@@ -25,5 +36,9 @@ export function unaryCases(operator: UnaryOperator): readonly OperatorCase[] {
     of('near one', randomFloat32(stream, { shape: [64], low: 0.9, high: 1.1 })),
     of('boundaries', float32Tensor([BOUNDARIES.length], BOUNDARIES)),
     of('special numbers', float32Tensor([SPECIAL.length], SPECIAL)),
+    of('subnormals', float32Tensor([SUBNORMAL.length], SUBNORMAL)),
+    of('all exponents', float32Tensor([2, POWERS.length], [...POWERS, ...POWERS.map(negative)])),
+    of('all equal', constantFloat32([5, 103], 0.7)),
+    of('[1031]', randomFloat32(stream, { shape: [1_031], low: 1e-6, high: 40 })),
   ];
 }

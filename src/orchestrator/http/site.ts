@@ -19,6 +19,8 @@ export type SiteOptions = {
   readonly blocks: FileBlocks;
   readonly evidence: EvidenceFiles;
   readonly health: () => Health;
+  /** The table of devices as JSON. */
+  readonly conformance: () => Uint8Array;
   readonly corsOrigins: readonly string[];
   readonly logger: Logger;
 };
@@ -57,6 +59,7 @@ export function siteHandler(options: SiteOptions): HttpHandler {
       return;
     }
     if (path === '/healthz') return sendHealth(options.health(), response);
+    if (path === '/conformance.json') return sendJson(options.conformance(), 200, response);
     if (options.page(path, request, response)) return;
     sendText(response, { status: 404, text: 'There is nothing at this address.\n' });
   };
@@ -64,12 +67,16 @@ export function siteHandler(options: SiteOptions): HttpHandler {
 
 function sendHealth(health: Health, response: HttpResponse): void {
   const body = Buffer.from(`${JSON.stringify(health)}\n`);
+  sendJson(body, health.status === 'ok' ? 200 : 503, response);
+}
+
+function sendJson(body: Uint8Array, status: number, response: HttpResponse): void {
   const headers = {
     'content-type': 'application/json',
     'cache-control': 'no-store',
     'content-length': String(body.byteLength),
   };
-  sendAnswer(response, { status: health.status === 'ok' ? 200 : 503, headers, body });
+  sendAnswer(response, { status, headers, body });
 }
 
 /** Lets pages of chosen origins call RPCs; true where that was all that was asked. */

@@ -37,6 +37,7 @@ import {
 import { validateMessage } from '../../wire/validation.ts';
 import type { Calling, ClientLimits } from '../access/client-limits.ts';
 import type { JoiningRules } from '../access/joining-rules.ts';
+import type { ConformanceTable } from '../conformance/conformance-keeper.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
 import type { SignedReports } from '../evidence/signed-reports.ts';
@@ -64,6 +65,7 @@ type Parts = LeasingParts & {
   readonly blocks: BlockSource;
   readonly reports: SignedReports;
   readonly verify: (claim: SignedClaim) => boolean;
+  readonly conformance: Pick<ConformanceTable, 'note'>;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'randomBytes'>;
 };
@@ -103,6 +105,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
         ...(history !== null && { history }),
       };
       unwrap(await coordinator.submit(joined));
+      parts.conformance.note({ agent, capability, conformance: claim.conformance });
       const { kind, label } = capability;
       rules.joined(agent, by);
       parts.logger.info('agent joined', { agent: agent.slice(0, 8), kind, label });
@@ -143,12 +146,13 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       };
     },
 
-    async heartbeat({ sessionId, leases }, context) {
+    async heartbeat({ sessionId, leases, withdrawnLeaseIds }, context) {
       const session = unwrap(parseSessionId(sessionId));
       const { agent, leaseCount } = unwrap(holderOf(parts, session));
       unwrap(limits.call(session, callingOf(context, now)));
       if (parts.isStopping()) unwrap(fail(shuttingDown()));
       parts.life.heard(session, parts.now());
+      if (withdrawnLeaseIds.length > 0) await withdraw(parts, session, withdrawnLeaseIds);
       // It changes nothing, so it needs no event: see signs-of-life.ts.
       if (leases.length === 0 && leaseCount === 0) return { standing: standing(agent) };
       const named = leases.map(({ leaseId }) => {
@@ -175,6 +179,20 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       return {};
     },
   };
+}
+
+/** Takes back what the agent itself found to be wrong; what is no lease of its own is passed over. */
+async function withdraw(
+  { coordinator }: Parts,
+  session: SessionId,
+  ids: readonly string[],
+): Promise<void> {
+  const leases = ids.flatMap((id) => {
+    const lease = unwrap(parseLeaseId(id));
+    return leaseNumberOf(coordinator.state, lease) ?? [];
+  });
+  const effects = unwrap(await coordinator.submit({ kind: 'results-withdrawn', session, leases }));
+  if (effects.some(({ kind }) => kind === 'session-unknown')) unwrap(fail(sessionUnknown()));
 }
 
 async function nextTasks(parts: Parts, next: Leased) {

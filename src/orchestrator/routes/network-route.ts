@@ -21,7 +21,13 @@ import {
   ENDED_JOBS_MAX,
   NETWORK_FRESH_MS,
   OPEN_JOBS_MAX,
+  PAGE_SIZE,
+  PAGE_SIZE_MAX,
 } from '../../domain/limits.ts';
+import { failure } from '../../domain/failure.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import type { DeviceTold } from '../conformance/conformance-book.ts';
+import type { ConformanceTable } from '../conformance/conformance-keeper.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Throughput } from '../throughput.ts';
 import { unwrap } from './unwrap.ts';
@@ -34,6 +40,7 @@ type Parts = {
   readonly version: string;
   /** Where volunteers may turn to; null: not told. */
   readonly contact: string | null;
+  readonly conformance: Pick<ConformanceTable, 'told'>;
 };
 
 /** The live state, open to everyone. */
@@ -63,6 +70,34 @@ export function networkRoute(parts: Parts): ServiceImpl<typeof NetworkService> {
         contact: parts.contact ?? '',
       };
     },
+
+    listConformance({ pageSize, pageToken }) {
+      const devices = parts.conformance.told();
+      const limit = Math.min(pageSize === 0 ? PAGE_SIZE : pageSize, PAGE_SIZE_MAX);
+      const from = unwrap(placeIn(pageToken));
+      return {
+        devices: devices.slice(from, from + limit).map(deviceToWire),
+        nextPageToken: from + limit < devices.length ? `${from + limit}` : '',
+        deviceCount: devices.length,
+      };
+    },
+  };
+}
+
+/** The table moves while it is read: who reads page by page may see a device twice, or not. */
+function placeIn(pageToken: string): Outcome<number> {
+  if (/^\d{0,6}$/.test(pageToken)) return succeed(Number(pageToken));
+  return fail(failure('input_invalid', 'not a page token: list again from the first page'));
+}
+
+function deviceToWire(device: DeviceTold) {
+  const { lastSeenAtMs, resultsAccepted, resultsRejected, primitives } = device;
+  return {
+    ...device,
+    lastSeenAtMs: BigInt(lastSeenAtMs),
+    resultsAccepted: BigInt(resultsAccepted),
+    resultsRejected: BigInt(resultsRejected),
+    primitives: primitives.map((told) => ({ ...told, backend: backendToWire(told.backend) })),
   };
 }
 

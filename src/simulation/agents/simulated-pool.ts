@@ -1,4 +1,5 @@
-import type { ComputePool, PoolTask } from '../../agent/compute-pool.ts';
+import type { ComputePool } from '../../agent/compute-pool.ts';
+import type { PoolTask } from '../../agent/pool-task.ts';
 import { primitiveOf, type LaneResult, type LaneSurvey } from '../../agent/lane-message.ts';
 import type { TaskData } from '../../agent/task-data.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
@@ -57,6 +58,7 @@ export function simulatedPool(of: {
       return opened ? succeed(SURVEY) : fail(failure('canceled', 'the lane was closed'));
     },
     survey: () => SURVEY,
+    tryAgain: async () => succeed(SURVEY),
     run,
     close: () => closing.abort(),
   };

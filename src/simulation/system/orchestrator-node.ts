@@ -140,6 +140,8 @@ export class OrchestratorNode {
       shortenAt: SHORTEN_AT,
     });
     const endpoint = new Endpoint(process, history);
+    // What devices say of themselves decides nothing.
+    const conformance = { note: () => undefined };
     const rules = joiningRules({
       state: workings.coordinator.state,
       challenges: simulatedChallenges(life),
@@ -150,7 +152,7 @@ export class OrchestratorNode {
     const limits = clientLimits();
     const trust = { isTrusted: () => false };
     const access = { rules, limits, trust, contact: null, verify: verifySimulated };
-    const served = { ...parts, ...workings, ...access };
+    const served = { ...parts, ...workings, ...access, conformance };
     endpoint.serve(AgentService, agentsRoute(served));
     endpoint.serve(JobService, jobsRoute(served));
     await workings.begin(null);

@@ -4,6 +4,7 @@ import { CurrentTasks } from '../parts/current-tasks.tsx';
 import { DevicePanel } from '../parts/device-panel.tsx';
 import { LimitsForm } from '../parts/limits-form.tsx';
 import { Promises } from '../parts/promises.tsx';
+import { SelfTestNotice } from '../parts/self-test-notice.tsx';
 import { SessionChart } from '../parts/session-chart.tsx';
 import { StatusPanel } from '../parts/status-panel.tsx';
 import { Tallies } from '../parts/tallies.tsx';
@@ -28,6 +29,7 @@ export function ContributePage({ agent, history }: ContributePageProps) {
       <StatusPanel situation={situation} onControl={control}>
         {hasJoined ? <Tallies snapshot={snapshot} points={points} /> : <Promises />}
       </StatusPanel>
+      <SelfTestNotice snapshot={snapshot} />
       <div className={hasJoined ? styles.panels : undefined}>
         {hasJoined ? (
           <div className={styles.column}>

@@ -8,6 +8,8 @@ import { NetworkFigures } from '../parts/network-figures.tsx';
 import { NetworkTrouble } from '../parts/network-trouble.tsx';
 import { Throughput } from '../parts/throughput.tsx';
 import { Badge } from '../primitives/badge.tsx';
+import { RouteLink } from '../primitives/route-link.tsx';
+import { PATHS } from '../route.ts';
 import { NETWORK } from '../text.ts';
 import styles from './network.module.css';
 
@@ -73,6 +75,9 @@ export function NetworkBody({ network, atMs, ownShortId }: NetworkBodyProps) {
       <Throughput acceptedPerSecond={network.acceptedPerSecond} />
       <JobsList jobs={network.jobs} openCount={network.openJobCount} atMs={atMs} />
       <AgentsTable agents={network.agents} count={network.agentCount} ownShortId={ownShortId} />
+      <p className={styles.devices}>
+        <RouteLink href={PATHS.devices}>{NETWORK.devicesLink}</RouteLink>
+      </p>
       <p className={styles.server}>
         {NETWORK.server(network.softwareVersion, wholeDurationWords(atMs - network.startedAtMs))}
       </p>

@@ -64,6 +64,7 @@ const COMPUTING: AgentSnapshot = {
   },
   joinedAtMs: NOW - 1_260_000,
   lastFailure: null,
+  selfTest: null,
   orchestrator: 'http://localhost:8080',
   moved: null,
   agent: mustSucceed(parseAgentId('q3VtZ8kLwXo2b1cD5eF7gH9iJ0kL2mN4oP6qR8sT0uV')),

@@ -16,7 +16,186 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file manyhands/network/v1/network_service.proto.
  */
 export const file_manyhands_network_v1_network_service: GenFile = /*@__PURE__*/
-  fileDesc("CiptYW55aGFuZHMvbmV0d29yay92MS9uZXR3b3JrX3NlcnZpY2UucHJvdG8SFG1hbnloYW5kcy5uZXR3b3JrLnYxIjEKEUdldE5ldHdvcmtSZXF1ZXN0EhwKCmFnZW50c19tYXgYASABKA1CCLpIBSoDGMgBIoACCgxBZ2VudFN1bW1hcnkSEAoIc2hvcnRfaWQYASABKAkSLAoEa2luZBgCIAEoDjIeLm1hbnloYW5kcy5hZ2VudHMudjEuQWdlbnRLaW5kEg0KBWxhYmVsGAMgASgJEjMKDW1vZGVsX2JhY2tlbmQYBCABKA4yHC5tYW55aGFuZHMuYWdlbnRzLnYxLkJhY2tlbmQSDgoGbGVhc2VzGAUgASgNEhAKCGFjY2VwdGVkGAYgASgEEhAKCHJlamVjdGVkGAcgASgEEhMKC3F1YXJhbnRpbmVkGAggASgIEhQKDGpvaW5lZF9hdF9tcxgJIAEoBBINCgVsYW5lcxgKIAEoDSJQChBUaHJvdWdocHV0U2FtcGxlEg0KBWF0X21zGAEgASgEEhYKDnRhc2tzX2FjY2VwdGVkGAIgASgNEhUKDXJvd3NfYWNjZXB0ZWQYAyABKAQizgIKEkdldE5ldHdvcmtSZXNwb25zZRIyCgZhZ2VudHMYASADKAsyIi5tYW55aGFuZHMubmV0d29yay52MS5BZ2VudFN1bW1hcnkSEwoLYWdlbnRfY291bnQYAiABKA0SJAoEam9icxgDIAMoCzIWLm1hbnloYW5kcy5qb2JzLnYxLkpvYhIWCg5vcGVuX2pvYl9jb3VudBgEIAEoDRIVCg10YXNrc193YWl0aW5nGAUgASgEEhwKFHRhc2tzX2FjY2VwdGVkX3RvdGFsGAYgASgEEjoKCnRocm91Z2hwdXQYByADKAsyJi5tYW55aGFuZHMubmV0d29yay52MS5UaHJvdWdocHV0U2FtcGxlEhgKEHNvZnR3YXJlX3ZlcnNpb24YCCABKAkSFQoNc3RhcnRlZF9hdF9tcxgJIAEoBBIPCgdjb250YWN0GAogASgJMnYKDk5ldHdvcmtTZXJ2aWNlEmQKCkdldE5ldHdvcmsSJy5tYW55aGFuZHMubmV0d29yay52MS5HZXROZXR3b3JrUmVxdWVzdBooLm1hbnloYW5kcy5uZXR3b3JrLnYxLkdldE5ldHdvcmtSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_manyhands_agents_v1_capability, file_manyhands_jobs_v1_job]);
+  fileDesc("CiptYW55aGFuZHMvbmV0d29yay92MS9uZXR3b3JrX3NlcnZpY2UucHJvdG8SFG1hbnloYW5kcy5uZXR3b3JrLnYxIlIKFkxpc3RDb25mb3JtYW5jZVJlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjIARIbCgpwYWdlX3Rva2VuGAIgASgJQge6SARyAhhkIpoBChRQcmltaXRpdmVDb25mb3JtYW5jZRIRCglwcmltaXRpdmUYASABKAkSLQoHYmFja2VuZBgCIAEoDjIcLm1hbnloYW5kcy5hZ2VudHMudjEuQmFja2VuZBITCgtwYXNzZWRfa2V5cxgDIAEoDRITCgtmYWlsZWRfa2V5cxgEIAEoDRIWCg5mYWlsdXJlX2RldGFpbBgFIAEoCSLRAQoRRGV2aWNlQ29uZm9ybWFuY2USEAoIc29mdHdhcmUYASABKAkSDwoHYWRhcHRlchgCIAEoCRIMCgRrZXlzGAMgASgNEhcKD2xhc3Rfc2Vlbl9hdF9tcxgEIAEoBBIYChByZXN1bHRzX2FjY2VwdGVkGAUgASgEEhgKEHJlc3VsdHNfcmVqZWN0ZWQYBiABKAQSPgoKcHJpbWl0aXZlcxgHIAMoCzIqLm1hbnloYW5kcy5uZXR3b3JrLnYxLlByaW1pdGl2ZUNvbmZvcm1hbmNlIoIBChdMaXN0Q29uZm9ybWFuY2VSZXNwb25zZRI4CgdkZXZpY2VzGAEgAygLMicubWFueWhhbmRzLm5ldHdvcmsudjEuRGV2aWNlQ29uZm9ybWFuY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhQKDGRldmljZV9jb3VudBgDIAEoDSIxChFHZXROZXR3b3JrUmVxdWVzdBIcCgphZ2VudHNfbWF4GAEgASgNQgi6SAUqAxjIASKAAgoMQWdlbnRTdW1tYXJ5EhAKCHNob3J0X2lkGAEgASgJEiwKBGtpbmQYAiABKA4yHi5tYW55aGFuZHMuYWdlbnRzLnYxLkFnZW50S2luZBINCgVsYWJlbBgDIAEoCRIzCg1tb2RlbF9iYWNrZW5kGAQgASgOMhwubWFueWhhbmRzLmFnZW50cy52MS5CYWNrZW5kEg4KBmxlYXNlcxgFIAEoDRIQCghhY2NlcHRlZBgGIAEoBBIQCghyZWplY3RlZBgHIAEoBBITCgtxdWFyYW50aW5lZBgIIAEoCBIUCgxqb2luZWRfYXRfbXMYCSABKAQSDQoFbGFuZXMYCiABKA0iUAoQVGhyb3VnaHB1dFNhbXBsZRINCgVhdF9tcxgBIAEoBBIWCg50YXNrc19hY2NlcHRlZBgCIAEoDRIVCg1yb3dzX2FjY2VwdGVkGAMgASgEIs4CChJHZXROZXR3b3JrUmVzcG9uc2USMgoGYWdlbnRzGAEgAygLMiIubWFueWhhbmRzLm5ldHdvcmsudjEuQWdlbnRTdW1tYXJ5EhMKC2FnZW50X2NvdW50GAIgASgNEiQKBGpvYnMYAyADKAsyFi5tYW55aGFuZHMuam9icy52MS5Kb2ISFgoOb3Blbl9qb2JfY291bnQYBCABKA0SFQoNdGFza3Nfd2FpdGluZxgFIAEoBBIcChR0YXNrc19hY2NlcHRlZF90b3RhbBgGIAEoBBI6Cgp0aHJvdWdocHV0GAcgAygLMiYubWFueWhhbmRzLm5ldHdvcmsudjEuVGhyb3VnaHB1dFNhbXBsZRIYChBzb2Z0d2FyZV92ZXJzaW9uGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAQSDwoHY29udGFjdBgKIAEoCTLrAQoOTmV0d29ya1NlcnZpY2USZAoKR2V0TmV0d29yaxInLm1hbnloYW5kcy5uZXR3b3JrLnYxLkdldE5ldHdvcmtSZXF1ZXN0GigubWFueWhhbmRzLm5ldHdvcmsudjEuR2V0TmV0d29ya1Jlc3BvbnNlIgOQAgEScwoPTGlzdENvbmZvcm1hbmNlEiwubWFueWhhbmRzLm5ldHdvcmsudjEuTGlzdENvbmZvcm1hbmNlUmVxdWVzdBotLm1hbnloYW5kcy5uZXR3b3JrLnYxLkxpc3RDb25mb3JtYW5jZVJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_manyhands_agents_v1_capability, file_manyhands_jobs_v1_job]);
+
+/**
+ * Asks for one page of the table of devices.
+ *
+ * @generated from message manyhands.network.v1.ListConformanceRequest
+ */
+export type ListConformanceRequest = Message<"manyhands.network.v1.ListConformanceRequest"> & {
+  /**
+   * Most kinds of devices, at most 200; 0: 50. Set by the caller.
+   *
+   * @generated from field: uint32 page_size = 1;
+   */
+  pageSize: number;
+
+  /**
+   * Where the former page ended; empty for the first; at most 100 characters. Set by the caller,
+   * from next_page_token.
+   *
+   * @generated from field: string page_token = 2;
+   */
+  pageToken: string;
+};
+
+/**
+ * Describes the message manyhands.network.v1.ListConformanceRequest.
+ * Use `create(ListConformanceRequestSchema)` to create a new message.
+ */
+export const ListConformanceRequestSchema: GenMessage<ListConformanceRequest> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 0);
+
+/**
+ * One primitive on one backend of one kind of device.
+ *
+ * @generated from message manyhands.network.v1.PrimitiveConformance
+ */
+export type PrimitiveConformance = Message<"manyhands.network.v1.PrimitiveConformance"> & {
+  /**
+   * Name of the primitive, such as "matmul". Set by the orchestrator.
+   *
+   * @generated from field: string primitive = 1;
+   */
+  primitive: string;
+
+  /**
+   * Backend that was tried. Set by the orchestrator.
+   *
+   * @generated from field: manyhands.agents.v1.Backend backend = 2;
+   */
+  backend: Backend;
+
+  /**
+   * Keys whose last word was that all vectors passed. Set by the orchestrator, from agents' claims.
+   *
+   * @generated from field: uint32 passed_keys = 3;
+   */
+  passedKeys: number;
+
+  /**
+   * Keys whose last word was that one did not. Set by the orchestrator, from agents' claims.
+   *
+   * @generated from field: uint32 failed_keys = 4;
+   */
+  failedKeys: number;
+
+  /**
+   * What failed, as the last agent told it; empty where all passed; at most 300 characters.
+   * Set by the orchestrator, from an agent's claim.
+   *
+   * @generated from field: string failure_detail = 5;
+   */
+  failureDetail: string;
+};
+
+/**
+ * Describes the message manyhands.network.v1.PrimitiveConformance.
+ * Use `create(PrimitiveConformanceSchema)` to create a new message.
+ */
+export const PrimitiveConformanceSchema: GenMessage<PrimitiveConformance> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 1);
+
+/**
+ * One kind of device: agents of one browser or runtime and one GPU adapter.
+ *
+ * @generated from message manyhands.network.v1.DeviceConformance
+ */
+export type DeviceConformance = Message<"manyhands.network.v1.DeviceConformance"> & {
+  /**
+   * Browser or runtime with its major version, such as "Chromium 156"; at most 40 characters.
+   * Set by the orchestrator, from agents' labels.
+   *
+   * @generated from field: string software = 1;
+   */
+  software: string;
+
+  /**
+   * GPU adapter as it tells of itself; empty where none was offered; at most 200 characters.
+   * Set by the orchestrator, from agents' claims.
+   *
+   * @generated from field: string adapter = 2;
+   */
+  adapter: string;
+
+  /**
+   * Keys that spoke for this kind; each counts once. Set by the orchestrator.
+   *
+   * @generated from field: uint32 keys = 3;
+   */
+  keys: number;
+
+  /**
+   * When one of them last joined, Unix time in milliseconds. Set by the orchestrator.
+   *
+   * @generated from field: uint64 last_seen_at_ms = 4;
+   */
+  lastSeenAtMs: bigint;
+
+  /**
+   * Results of such devices that checks here accepted. Measured by the orchestrator.
+   *
+   * @generated from field: uint64 results_accepted = 5;
+   */
+  resultsAccepted: bigint;
+
+  /**
+   * Results of such devices that checks here rejected. Measured by the orchestrator.
+   *
+   * @generated from field: uint64 results_rejected = 6;
+   */
+  resultsRejected: bigint;
+
+  /**
+   * What was tried, in the order of primitives. Set by the orchestrator.
+   *
+   * @generated from field: repeated manyhands.network.v1.PrimitiveConformance primitives = 7;
+   */
+  primitives: PrimitiveConformance[];
+};
+
+/**
+ * Describes the message manyhands.network.v1.DeviceConformance.
+ * Use `create(DeviceConformanceSchema)` to create a new message.
+ */
+export const DeviceConformanceSchema: GenMessage<DeviceConformance> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 2);
+
+/**
+ * One page of the table of devices.
+ *
+ * @generated from message manyhands.network.v1.ListConformanceResponse
+ */
+export type ListConformanceResponse = Message<"manyhands.network.v1.ListConformanceResponse"> & {
+  /**
+   * Kinds of devices. Set by the orchestrator.
+   *
+   * @generated from field: repeated manyhands.network.v1.DeviceConformance devices = 1;
+   */
+  devices: DeviceConformance[];
+
+  /**
+   * Token of the next page; empty on the last. Set by the orchestrator.
+   *
+   * @generated from field: string next_page_token = 2;
+   */
+  nextPageToken: string;
+
+  /**
+   * Kinds of devices in all. Set by the orchestrator.
+   *
+   * @generated from field: uint32 device_count = 3;
+   */
+  deviceCount: number;
+};
+
+/**
+ * Describes the message manyhands.network.v1.ListConformanceResponse.
+ * Use `create(ListConformanceResponseSchema)` to create a new message.
+ */
+export const ListConformanceResponseSchema: GenMessage<ListConformanceResponse> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 3);
 
 /**
  * Asks for the live state.
@@ -37,7 +216,7 @@ export type GetNetworkRequest = Message<"manyhands.network.v1.GetNetworkRequest"
  * Use `create(GetNetworkRequestSchema)` to create a new message.
  */
 export const GetNetworkRequestSchema: GenMessage<GetNetworkRequest> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 0);
+  messageDesc(file_manyhands_network_v1_network_service, 4);
 
 /**
  * One agent as anyone may see it.
@@ -121,7 +300,7 @@ export type AgentSummary = Message<"manyhands.network.v1.AgentSummary"> & {
  * Use `create(AgentSummarySchema)` to create a new message.
  */
 export const AgentSummarySchema: GenMessage<AgentSummary> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 1);
+  messageDesc(file_manyhands_network_v1_network_service, 5);
 
 /**
  * One second of the network.
@@ -156,7 +335,7 @@ export type ThroughputSample = Message<"manyhands.network.v1.ThroughputSample"> 
  * Use `create(ThroughputSampleSchema)` to create a new message.
  */
 export const ThroughputSampleSchema: GenMessage<ThroughputSample> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 2);
+  messageDesc(file_manyhands_network_v1_network_service, 6);
 
 /**
  * The live state.
@@ -241,7 +420,7 @@ export type GetNetworkResponse = Message<"manyhands.network.v1.GetNetworkRespons
  * Use `create(GetNetworkResponseSchema)` to create a new message.
  */
 export const GetNetworkResponseSchema: GenMessage<GetNetworkResponse> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 3);
+  messageDesc(file_manyhands_network_v1_network_service, 7);
 
 /**
  * Live state of this orchestrator's network, open to everyone.
@@ -258,6 +437,17 @@ export const NetworkService: GenService<{
     methodKind: "unary";
     input: typeof GetNetworkRequestSchema;
     output: typeof GetNetworkResponseSchema;
+  },
+  /**
+   * Tells which kinds of devices compute which primitives rightly, page by page, those that most
+   * agents have first. It is what agents say of themselves, beside what checks here found.
+   *
+   * @generated from rpc manyhands.network.v1.NetworkService.ListConformance
+   */
+  listConformance: {
+    methodKind: "unary";
+    input: typeof ListConformanceRequestSchema;
+    output: typeof ListConformanceResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_manyhands_network_v1_network_service, 0);

@@ -1,0 +1,198 @@
+import { describe, expect, it } from 'vitest';
+import { elementCount } from '../domain/tensor.ts';
+import { OPERATORS, type OperatorName } from '../domain/operator.ts';
+import { succeed } from '../domain/outcome.ts';
+import { casesOf } from './cases.ts';
+import { runConformance, tryVector } from './conformance.ts';
+import type { Kernels, OperatorCall } from './kernels.ts';
+import { runReference } from './reference.ts';
+import { float32View, tensorOver } from './tensor-view.ts';
+
+/** What a fault makes of a right result, in place. */
+type Fault = (result: Float32Array, call: OperatorCall) => void;
+
+/** The references as a backend, with a fault in one operator. */
+function backendWith(operator: OperatorName, fault: Fault): Kernels {
+  return {
+    backend: 'webgpu',
+    operators: new Set(OPERATORS),
+    lost: new Promise<string>(() => {}),
+    close: () => {},
+    run: async (call) => {
+      const right = runReference(call);
+      if (!right.ok || right.value.dtype !== 'float32') return right;
+      const { shape } = right.value;
+      const values = float32View(right.value).slice();
+      if (call.operator === operator) fault(values, call);
+      return succeed(tensorOver({ dtype: 'float32', shape, values }));
+    },
+  };
+}
+
+const each =
+  (change: (x: number, index: number) => number): Fault =>
+  (result) =>
+    result.set(result.map((x, index) => change(x, index)));
+const isSubnormal = (x: number): boolean => x !== 0 && Math.abs(x) < 2 ** -126;
+
+/** To as few bits as a half-precision accumulator, or one of TF32, keeps. */
+function rounded(x: number, bits: number): number {
+  if (x === 0 || !Number.isFinite(x)) return x;
+  const unit = 2 ** (Math.floor(Math.log2(Math.abs(x))) - bits);
+  return Math.round(x / unit) * unit;
+}
+
+/** Adds up what a fault takes for the terms of a product, one behind the other. */
+function products(call: OperatorCall, term: (x: number, depth: number) => number): Fault {
+  return (result) => {
+    const [left, right] = call.inputs;
+    if (left === undefined || right === undefined) return;
+    const [a, b] = [float32View(left), float32View(right)];
+    const [depth = 0, width = 0] = right.shape;
+    for (let at = 0; at < result.length; at++) {
+      let sum = 0;
+      for (let k = 0; k < depth; k++) {
+        sum += term(
+          (a[Math.floor(at / width) * depth + k] ?? 0) * (b[k * width + (at % width)] ?? 0),
+          k,
+        );
+      }
+      result[at] = sum;
+    }
+  };
+}
+const product =
+  (term: (x: number, depth: number) => number): Fault =>
+  (result, call) =>
+    products(call, term)(result, call);
+
+const FAULTS: readonly (readonly [string, OperatorName, Fault])[] = [
+  [
+    'forgets what lies behind a whole tile',
+    'matmul',
+    (x) => x.length % 4 !== 0 && x.fill(0, x.length - 1),
+  ],
+  ['multiplies in 11 bits', 'matmul', product((x) => rounded(x, 10))],
+  ['ends its sums at a depth of 4096', 'matmul', product((x, depth) => (depth < 4_096 ? x : 0))],
+  ['overflows early', 'matmul', each((x) => (Math.abs(x) > 2 ** 90 ? Infinity : x))],
+  [
+    'makes NaN of subnormal operands',
+    'matmul',
+    (x, { inputs }) => {
+      if (inputs[0] !== undefined && float32View(inputs[0]).some(isSubnormal)) x.fill(NaN);
+    },
+  ],
+  [
+    'gets one element in a thousand wrong',
+    'mul',
+    (x) => {
+      if (x.length > 1_000) x[1_000] = (x[1_000] ?? 0) + 1;
+    },
+  ],
+  [
+    'takes the other operand for equal ones',
+    'sub',
+    (x, { inputs }) => {
+      if (inputs[0] === inputs[1]) x.fill(1);
+    },
+  ],
+  ['says infinity of large quotients', 'div', each((x) => (Math.abs(x) > 2 ** 100 ? Infinity : x))],
+  ['reads subnormals as large', 'max', each((x) => (isSubnormal(x) ? 1 : x))],
+  [
+    'adds up long columns to their 8192nd row',
+    'reduce-sum',
+    (x, { inputs, axis }) => {
+      const [input] = inputs;
+      if (input === undefined || axis !== 0 || (input.shape[0] ?? 0) <= 8_192) return;
+      const [rows = 0, width = 1] = input.shape;
+      for (let at = 0; at < width; at++)
+        x[at] = (x[at] ?? 0) - (float32View(input)[(rows - 1) * width + at] ?? 0);
+    },
+  ],
+  [
+    'adds up one f32 behind the other',
+    'reduce-sum',
+    (x, { inputs, axis }) => {
+      const [input] = inputs;
+      if (input === undefined || axis !== 1 || input.shape.length !== 2) return;
+      const [rows = 0, width = 0] = input.shape;
+      for (let row = 0; row < rows; row++) {
+        let sum = 0;
+        for (const one of float32View(input).subarray(row * width, (row + 1) * width))
+          sum = Math.fround(sum + one);
+        x[row] = sum;
+      }
+    },
+  ],
+  ['begins at zero, so that nothing is below', 'reduce-max', each((x) => Math.max(0, x))],
+  [
+    'takes zero for the exponential of little',
+    'exp',
+    each((x) => (x < 1e-30 && x > 2 ** -126 ? 0 : x)),
+  ],
+  [
+    'is a unit of a thousandth off near one',
+    'tanh',
+    each((x) => (Math.abs(x) > 0.6 && Math.abs(x) < 0.61 ? x + 1e-3 : x)),
+  ],
+  ['has no logarithm of the smallest numbers', 'log', each((x) => (x < -87 ? NaN : x))],
+  ['flushes what it only moves', 'transpose', each((x) => (isSubnormal(x) ? 0 : x))],
+];
+
+describe('the published vectors', () => {
+  it('pass the references', async () => {
+    const reports = await runConformance(backendWith('matmul', () => {}));
+    expect(reports.filter(({ passed }) => !passed)).toEqual([]);
+  });
+
+  it.each(FAULTS)('catch a backend that %s (%s)', async (_, operator, fault) => {
+    const reports = await runConformance(backendWith(operator, fault));
+    expect(reports.filter(({ passed }) => !passed).map(({ primitive }) => primitive)).toEqual([
+      operator,
+    ]);
+  });
+
+  it.each(OPERATORS)('of %s have no two of one name, and few numbers', (operator) => {
+    const names = casesOf(operator).map(({ name }) => name);
+    expect(new Set(names).size).toBe(names.length);
+    const sizes = casesOf(operator).flatMap(({ call }) =>
+      call.inputs.map(({ shape }) => elementCount(shape)),
+    );
+    expect(Math.max(...sizes)).toBeLessThanOrEqual(50_000);
+  });
+});
+
+describe('one vector', () => {
+  it('is another each turn, until all had theirs', async () => {
+    const seen: OperatorCall[] = [];
+    const watched = { ...backendWith('tanh', () => {}) };
+    const kernels: Kernels = {
+      ...watched,
+      run: (call) => {
+        seen.push(call);
+        return watched.run(call);
+      },
+    };
+    const withNumbers = casesOf('tanh').filter(({ call }) => call.inputs[0]?.bytes.length !== 0);
+    for (let turn = 0; turn < withNumbers.length; turn++) {
+      expect(await tryVector(kernels, { operator: 'tanh', turn })).toEqual({ kind: 'passed' });
+    }
+    expect(new Set(seen).size).toBe(withNumbers.length);
+  });
+
+  it('says which one failed, and how', async () => {
+    const kernels = backendWith(
+      'tanh',
+      each(() => 7),
+    );
+    expect(await tryVector(kernels, { operator: 'tanh', turn: 1 })).toEqual({
+      kind: 'failed',
+      report: {
+        primitive: 'tanh',
+        backend: 'webgpu',
+        passed: false,
+        detail: expect.stringMatching(/^\[3,7\]: element 0 is 7, not /),
+      },
+    });
+  });
+});
