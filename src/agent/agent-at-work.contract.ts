@@ -11,6 +11,7 @@ import type { AgentSnapshot } from './agent-snapshot.ts';
 import { makeAgent, type Agent } from './agent.ts';
 import { systemClock } from './clock.ts';
 import { computePool } from './compute-pool.ts';
+import type { AgentLiar } from './lies/liar.ts';
 import { spawnNodeLane } from './native/spawn-lane.ts';
 import type { ScriptedOrchestrator } from './scripted-orchestrator.contract.ts';
 import { serviceBlocks } from './service-blocks.ts';
@@ -30,7 +31,7 @@ afterEach(async () => {
 /** A real agent with threads for lanes, of these orchestrators; it ends with the test. */
 export async function agentOf(
   first: ScriptedOrchestrator,
-  { others = [], clock = systemClock }: AgentOptions = {},
+  { others = [], clock = systemClock, liar }: AgentOptions = {},
 ): Promise<Agent> {
   const agent = makeAgent(
     {
@@ -44,6 +45,7 @@ export async function agentOf(
         features: { wasmSimd: true, wasmRelaxedSimd: true, wasmThreads: true },
       },
       clock,
+      ...(liar !== undefined && { liar }),
     },
     { limits: LIMITS, seed: 1 },
   );
@@ -51,7 +53,11 @@ export async function agentOf(
   return agent;
 }
 
-type AgentOptions = { readonly others?: readonly ScriptedOrchestrator[]; readonly clock?: Clock };
+type AgentOptions = {
+  readonly others?: readonly ScriptedOrchestrator[];
+  readonly clock?: Clock;
+  readonly liar?: AgentLiar;
+};
 
 function portsOf(orchestrator: ScriptedOrchestrator): Orchestrator {
   const { name, blocks } = orchestrator;

@@ -45,6 +45,10 @@ export const PRIMITIVES_MAX = 64;
 export const CONFORMANCE_REPORTS_MAX = 128;
 /** Longest detail of a conformance report. Characters. */
 export const CONFORMANCE_DETAIL_CHARS_MAX = 300;
+/** Longest name of a kind of lie. Characters. */
+export const LIE_NAME_CHARS_MAX = 40;
+/** A canary's proof that an operator lets it in: HMAC-SHA256. Bytes. */
+export const CANARY_PROOF_BYTES = 32;
 /** Most protocol versions that a claim offers. Count. */
 export const PROTOCOL_VERSIONS_MAX = 16;
 /** Largest join challenge. Bytes. */
