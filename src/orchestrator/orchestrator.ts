@@ -22,6 +22,7 @@ import type { IpAddress } from './access/ip-address.ts';
 import { joiningRules } from './access/joining-rules.ts';
 import { peerRanges } from './access/peer.ts';
 import { parseProxies } from './access/trusted-proxies.ts';
+import { liarAdmission } from './access/lying-agents.ts';
 import { makeVerifier } from './access/verify-now.ts';
 import { workDemand } from './access/work-demand.ts';
 import { dataFolder } from './config/config.ts';
@@ -121,6 +122,7 @@ export async function startOrchestrator(
   const announced = announce(config.home, running);
   if (!announced.ok) logger.warn(announced.failure.message);
   logger.info('orchestrator started', { url, data: dataFolder(config) });
+  if (config.sandbox) logger.warn('this is a sandbox: agents may lie to it on purpose');
   const close = async (): Promise<void> => {
     logger.info('orchestrator stopping');
     if (announced.ok) announced.value();
@@ -166,8 +168,9 @@ const sendStarting: HttpHandler = (request, response) => {
 function siteOf(of: SiteParts): HttpHandler {
   const { config, holdings, workings, logger, now, trust, isProxy } = of;
   const { blocks, evidence, apiKey, operatorKey } = holdings;
-  const { contact } = config;
-  const shared = { ...holdings, ...workings, logger, now, contact, platform: nodePlatform };
+  const { contact, sandbox: isSandbox } = config;
+  const node = { logger, now, platform: nodePlatform };
+  const shared = { ...holdings, ...workings, ...node, contact, isSandbox };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
   const rangeOf = peerRanges({
     isProxy,
@@ -194,7 +197,9 @@ function siteOf(of: SiteParts): HttpHandler {
         isTrusted: trust.isTrusted,
         acceptedElsewhere: (agent) => acceptedElsewhere(workings.home, agent),
       });
-      router.service(AgentService, agentsRoute({ ...shared, rules, limits, verify, trust }));
+      const admitLiar = liarAdmission({ isSandbox, operatorKey: null });
+      const joining = { rules, limits, verify, trust, admitLiar };
+      router.service(AgentService, agentsRoute({ ...shared, ...joining }));
       router.service(JobService, jobsRoute({ ...shared, verify }));
       router.service(DataService, dataRoute({ ...shared, disk, limits }));
       const about = { startedAtMs: now(), version: softwareVersion() };

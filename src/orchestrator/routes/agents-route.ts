@@ -37,6 +37,7 @@ import {
 import { validateMessage } from '../../wire/validation.ts';
 import type { Calling, ClientLimits } from '../access/client-limits.ts';
 import type { JoiningRules } from '../access/joining-rules.ts';
+import type { AdmitLiar } from '../access/lying-agents.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
 import type { SignedReports } from '../evidence/signed-reports.ts';
@@ -64,6 +65,8 @@ type Parts = LeasingParts & {
   readonly blocks: BlockSource;
   readonly reports: SignedReports;
   readonly verify: (claim: SignedClaim) => boolean;
+  readonly isSandbox: boolean;
+  readonly admitLiar: AdmitLiar;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'randomBytes'>;
 };
@@ -86,6 +89,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const by = callingOf(context, now);
       unwrap(limits.join(by));
       const { agent, claim } = unwrap(await checkClaim(parts, request, by));
+      const { kind: admittedAs } = unwrap(parts.admitLiar(claim));
       unwrap(admitAgent(coordinator.state));
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
       const session = `session_${encodeBase64url(parts.platform.randomBytes(32))}` as SessionId;
@@ -105,7 +109,9 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       unwrap(await coordinator.submit(joined));
       const { kind, label } = capability;
       rules.joined(agent, by);
-      parts.logger.info('agent joined', { agent: agent.slice(0, 8), kind, label });
+      const lie = claim.lie ?? null;
+      const joiner = { agent: agent.slice(0, 8), kind, label };
+      parts.logger.info('agent joined', lie === null ? joiner : { ...joiner, lie });
       return {
         sessionId: session,
         version: PROTOCOL_VERSION,
@@ -114,6 +120,8 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
         longPollMs: LONG_POLL_MS,
         standing: standing(agent),
         idleHeartbeatMs: IDLE_HEARTBEAT_MS,
+        sandbox: parts.isSandbox,
+        canary: admittedAs === 'canary',
       };
     },
 

@@ -34,6 +34,7 @@ type Parts = {
   readonly version: string;
   /** Where volunteers may turn to; null: not told. */
   readonly contact: string | null;
+  readonly isSandbox: boolean;
 };
 
 /** The live state, open to everyone. */
@@ -61,6 +62,7 @@ export function networkRoute(parts: Parts): ServiceImpl<typeof NetworkService> {
         softwareVersion: parts.version,
         startedAtMs: BigInt(parts.startedAtMs),
         contact: parts.contact ?? '',
+        sandbox: parts.isSandbox,
       };
     },
   };
