@@ -179,6 +179,12 @@ const ROWS = { one: 'row', many: 'rows' };
 const CONTRIBUTORS = { one: 'contributor', many: 'contributors' };
 const LANES = { one: 'at once', many: 'at once' };
 
+export const SANDBOX = {
+  title: 'This is a sandbox.',
+  detail:
+    'Agents may lie to this network on purpose, so that its checks can be tried. Nothing here is work that counts.',
+};
+
 export const NETWORK = {
   title: 'The network, live',
   lead: 'Who lends a hand right now, and to what.',
