@@ -375,6 +375,10 @@ export const NETWORK_FRESH_MS = 250;
 export const AGENTS_LISTED = 100;
 /** Ended jobs that GetNetwork lists. Count. */
 export const ENDED_JOBS_LISTED = 20;
+/** Canaries that GetNetwork lists. Count. */
+export const CANARIES_LISTED = 20;
+/** Catches of canaries that are kept to be measured. Count. */
+export const CANARY_CATCHES_KEPT = 100;
 /** Items on a page of a list where the caller names no number. Count. */
 export const PAGE_SIZE = 50;
 

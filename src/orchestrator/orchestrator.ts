@@ -7,6 +7,7 @@ import { failure, type Failure } from '../domain/failure.ts';
 import type { AgentId } from '../domain/ids.ts';
 import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { standingOf } from '../scheduler/index.ts';
 import {
   AgentService,
   DataService,
@@ -25,6 +26,7 @@ import { parseProxies } from './access/trusted-proxies.ts';
 import { liarAdmission } from './access/lying-agents.ts';
 import { makeVerifier } from './access/verify-now.ts';
 import { workDemand } from './access/work-demand.ts';
+import { watchCanaries } from './canary-watch.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { openSharedHoldings } from './database/shared-holdings.ts';
@@ -169,8 +171,12 @@ function siteOf(of: SiteParts): HttpHandler {
   const { config, holdings, workings, logger, now, trust, isProxy } = of;
   const { blocks, evidence, apiKey, operatorKey } = holdings;
   const { contact, sandbox: isSandbox } = config;
+  const { coordinator } = workings;
+  const acceptedOf = (agent: AgentId): number => standingOf(coordinator.state, agent).accepted;
+  const canaries = watchCanaries({ now, acceptedOf });
+  coordinator.onEffect(canaries.note);
   const node = { logger, now, platform: nodePlatform };
-  const shared = { ...holdings, ...workings, ...node, contact, isSandbox };
+  const shared = { ...holdings, ...workings, ...node, contact, isSandbox, canaries };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
   const rangeOf = peerRanges({
     isProxy,
@@ -197,7 +203,7 @@ function siteOf(of: SiteParts): HttpHandler {
         isTrusted: trust.isTrusted,
         acceptedElsewhere: (agent) => acceptedElsewhere(workings.home, agent),
       });
-      const admitLiar = liarAdmission({ isSandbox, operatorKey: null });
+      const admitLiar = liarAdmission({ isSandbox, operatorKey });
       const joining = { rules, limits, verify, trust, admitLiar };
       router.service(AgentService, agentsRoute({ ...shared, ...joining }));
       router.service(JobService, jobsRoute({ ...shared, verify }));

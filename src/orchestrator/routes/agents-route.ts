@@ -38,6 +38,7 @@ import { validateMessage } from '../../wire/validation.ts';
 import type { Calling, ClientLimits } from '../access/client-limits.ts';
 import type { JoiningRules } from '../access/joining-rules.ts';
 import type { AdmitLiar } from '../access/lying-agents.ts';
+import type { CanaryWatch } from '../canary-watch.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
 import type { SignedReports } from '../evidence/signed-reports.ts';
@@ -67,6 +68,7 @@ type Parts = LeasingParts & {
   readonly verify: (claim: SignedClaim) => boolean;
   readonly isSandbox: boolean;
   readonly admitLiar: AdmitLiar;
+  readonly canaries: Pick<CanaryWatch, 'joined'>;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'randomBytes'>;
 };
@@ -89,7 +91,8 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const by = callingOf(context, now);
       unwrap(limits.join(by));
       const { agent, claim } = unwrap(await checkClaim(parts, request, by));
-      const { kind: admittedAs } = unwrap(parts.admitLiar(claim));
+      const admission = unwrap(parts.admitLiar(claim));
+      const isCanary = admission.kind === 'canary';
       unwrap(admitAgent(coordinator.state));
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
       const session = `session_${encodeBase64url(parts.platform.randomBytes(32))}` as SessionId;
@@ -104,9 +107,11 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
         capability,
         ...(by.range !== null && { origin: by.range }),
         ...(trusted && { trusted }),
+        ...(isCanary && { canary: true }),
         ...(history !== null && { history }),
       };
       unwrap(await coordinator.submit(joined));
+      if (isCanary) parts.canaries.joined({ agent, session, lie: admission.lie });
       const { kind, label } = capability;
       rules.joined(agent, by);
       const lie = claim.lie ?? null;
@@ -121,7 +126,7 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
         standing: standing(agent),
         idleHeartbeatMs: IDLE_HEARTBEAT_MS,
         sandbox: parts.isSandbox,
-        canary: admittedAs === 'canary',
+        canary: isCanary,
       };
     },
 

@@ -12,16 +12,19 @@ import {
   agentKindToWire,
   backendToWire,
   Backend,
+  CanaryState,
   jobToWire,
   type NetworkService,
 } from '../../wire/index.ts';
 import {
   AGENTS_LISTED,
+  CANARIES_LISTED,
   ENDED_JOBS_LISTED,
   ENDED_JOBS_MAX,
   NETWORK_FRESH_MS,
   OPEN_JOBS_MAX,
 } from '../../domain/limits.ts';
+import type { CanaryFigures, CanaryWatch } from '../canary-watch.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Throughput } from '../throughput.ts';
 import { unwrap } from './unwrap.ts';
@@ -35,6 +38,7 @@ type Parts = {
   /** Where volunteers may turn to; null: not told. */
   readonly contact: string | null;
   readonly isSandbox: boolean;
+  readonly canaries: Pick<CanaryWatch, 'figures'>;
 };
 
 /** The live state, open to everyone. */
@@ -63,8 +67,34 @@ export function networkRoute(parts: Parts): ServiceImpl<typeof NetworkService> {
         startedAtMs: BigInt(parts.startedAtMs),
         contact: parts.contact ?? '',
         sandbox: parts.isSandbox,
+        canaries: canaryFigures(parts.canaries.figures()),
       };
     },
+  };
+}
+
+const CANARY_STATES = {
+  running: CanaryState.RUNNING,
+  caught: CanaryState.CAUGHT,
+  left: CanaryState.LEFT,
+} as const;
+
+function canaryFigures({ lives, catches, ...counts }: CanaryFigures) {
+  return {
+    lives: lives.slice(0, CANARIES_LISTED).map((life) => ({
+      lie: life.lie,
+      state: CANARY_STATES[life.state],
+      joinedAtMs: BigInt(life.joinedAtMs),
+      misses: BigInt(life.misses),
+      caughtAfterMs: BigInt(life.caughtAfterMs ?? 0),
+    })),
+    runningCount: counts.runningCount,
+    caughtCount: BigInt(counts.caughtCount),
+    leftCount: BigInt(counts.leftCount),
+    catchesMeasured: catches?.count ?? 0,
+    medianMs: BigInt(Math.round(catches?.medianMs ?? 0)),
+    worstMs: BigInt(catches?.worstMs ?? 0),
+    misses: BigInt(catches?.missCount ?? 0),
   };
 }
 

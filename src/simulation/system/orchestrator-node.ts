@@ -163,6 +163,7 @@ export class OrchestratorNode {
 const HONEST_ALONE = {
   isSandbox: false,
   admitLiar: (): Outcome<Admission> => succeed({ kind: 'ordinary' }),
+  canaries: { joined: () => {} },
 };
 
 function platformOf({ after, soon }: SimulatedProcess, random: RandomStream): Platform {

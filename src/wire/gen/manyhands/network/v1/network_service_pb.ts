@@ -4,19 +4,19 @@
 
 // The network as anyone may see it.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { AgentKind, Backend } from "../../agents/v1/capability_pb.ts";
 import { file_manyhands_agents_v1_capability } from "../../agents/v1/capability_pb.ts";
 import type { Job } from "../../jobs/v1/job_pb.ts";
 import { file_manyhands_jobs_v1_job } from "../../jobs/v1/job_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file manyhands/network/v1/network_service.proto.
  */
 export const file_manyhands_network_v1_network_service: GenFile = /*@__PURE__*/
-  fileDesc("CiptYW55aGFuZHMvbmV0d29yay92MS9uZXR3b3JrX3NlcnZpY2UucHJvdG8SFG1hbnloYW5kcy5uZXR3b3JrLnYxIjEKEUdldE5ldHdvcmtSZXF1ZXN0EhwKCmFnZW50c19tYXgYASABKA1CCLpIBSoDGMgBIoACCgxBZ2VudFN1bW1hcnkSEAoIc2hvcnRfaWQYASABKAkSLAoEa2luZBgCIAEoDjIeLm1hbnloYW5kcy5hZ2VudHMudjEuQWdlbnRLaW5kEg0KBWxhYmVsGAMgASgJEjMKDW1vZGVsX2JhY2tlbmQYBCABKA4yHC5tYW55aGFuZHMuYWdlbnRzLnYxLkJhY2tlbmQSDgoGbGVhc2VzGAUgASgNEhAKCGFjY2VwdGVkGAYgASgEEhAKCHJlamVjdGVkGAcgASgEEhMKC3F1YXJhbnRpbmVkGAggASgIEhQKDGpvaW5lZF9hdF9tcxgJIAEoBBINCgVsYW5lcxgKIAEoDSJQChBUaHJvdWdocHV0U2FtcGxlEg0KBWF0X21zGAEgASgEEhYKDnRhc2tzX2FjY2VwdGVkGAIgASgNEhUKDXJvd3NfYWNjZXB0ZWQYAyABKAQi3wIKEkdldE5ldHdvcmtSZXNwb25zZRIyCgZhZ2VudHMYASADKAsyIi5tYW55aGFuZHMubmV0d29yay52MS5BZ2VudFN1bW1hcnkSEwoLYWdlbnRfY291bnQYAiABKA0SJAoEam9icxgDIAMoCzIWLm1hbnloYW5kcy5qb2JzLnYxLkpvYhIWCg5vcGVuX2pvYl9jb3VudBgEIAEoDRIVCg10YXNrc193YWl0aW5nGAUgASgEEhwKFHRhc2tzX2FjY2VwdGVkX3RvdGFsGAYgASgEEjoKCnRocm91Z2hwdXQYByADKAsyJi5tYW55aGFuZHMubmV0d29yay52MS5UaHJvdWdocHV0U2FtcGxlEhgKEHNvZnR3YXJlX3ZlcnNpb24YCCABKAkSFQoNc3RhcnRlZF9hdF9tcxgJIAEoBBIPCgdjb250YWN0GAogASgJEg8KB3NhbmRib3gYCyABKAgydgoOTmV0d29ya1NlcnZpY2USZAoKR2V0TmV0d29yaxInLm1hbnloYW5kcy5uZXR3b3JrLnYxLkdldE5ldHdvcmtSZXF1ZXN0GigubWFueWhhbmRzLm5ldHdvcmsudjEuR2V0TmV0d29ya1Jlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_manyhands_agents_v1_capability, file_manyhands_jobs_v1_job]);
+  fileDesc("CiptYW55aGFuZHMvbmV0d29yay92MS9uZXR3b3JrX3NlcnZpY2UucHJvdG8SFG1hbnloYW5kcy5uZXR3b3JrLnYxIjEKEUdldE5ldHdvcmtSZXF1ZXN0EhwKCmFnZW50c19tYXgYASABKA1CCLpIBSoDGMgBIoACCgxBZ2VudFN1bW1hcnkSEAoIc2hvcnRfaWQYASABKAkSLAoEa2luZBgCIAEoDjIeLm1hbnloYW5kcy5hZ2VudHMudjEuQWdlbnRLaW5kEg0KBWxhYmVsGAMgASgJEjMKDW1vZGVsX2JhY2tlbmQYBCABKA4yHC5tYW55aGFuZHMuYWdlbnRzLnYxLkJhY2tlbmQSDgoGbGVhc2VzGAUgASgNEhAKCGFjY2VwdGVkGAYgASgEEhAKCHJlamVjdGVkGAcgASgEEhMKC3F1YXJhbnRpbmVkGAggASgIEhQKDGpvaW5lZF9hdF9tcxgJIAEoBBINCgVsYW5lcxgKIAEoDSJQChBUaHJvdWdocHV0U2FtcGxlEg0KBWF0X21zGAEgASgEEhYKDnRhc2tzX2FjY2VwdGVkGAIgASgNEhUKDXJvd3NfYWNjZXB0ZWQYAyABKAQiigEKCkNhbmFyeUxpZmUSCwoDbGllGAEgASgJEjAKBXN0YXRlGAIgASgOMiEubWFueWhhbmRzLm5ldHdvcmsudjEuQ2FuYXJ5U3RhdGUSFAoMam9pbmVkX2F0X21zGAMgASgEEg4KBm1pc3NlcxgEIAEoBBIXCg9jYXVnaHRfYWZ0ZXJfbXMYBSABKAQi0AEKDUNhbmFyeUZpZ3VyZXMSLwoFbGl2ZXMYASADKAsyIC5tYW55aGFuZHMubmV0d29yay52MS5DYW5hcnlMaWZlEhUKDXJ1bm5pbmdfY291bnQYAiABKA0SFAoMY2F1Z2h0X2NvdW50GAMgASgEEhIKCmxlZnRfY291bnQYBCABKAQSGAoQY2F0Y2hlc19tZWFzdXJlZBgFIAEoDRIRCgltZWRpYW5fbXMYBiABKAQSEAoId29yc3RfbXMYByABKAQSDgoGbWlzc2VzGAggASgEIpYDChJHZXROZXR3b3JrUmVzcG9uc2USMgoGYWdlbnRzGAEgAygLMiIubWFueWhhbmRzLm5ldHdvcmsudjEuQWdlbnRTdW1tYXJ5EhMKC2FnZW50X2NvdW50GAIgASgNEiQKBGpvYnMYAyADKAsyFi5tYW55aGFuZHMuam9icy52MS5Kb2ISFgoOb3Blbl9qb2JfY291bnQYBCABKA0SFQoNdGFza3Nfd2FpdGluZxgFIAEoBBIcChR0YXNrc19hY2NlcHRlZF90b3RhbBgGIAEoBBI6Cgp0aHJvdWdocHV0GAcgAygLMiYubWFueWhhbmRzLm5ldHdvcmsudjEuVGhyb3VnaHB1dFNhbXBsZRIYChBzb2Z0d2FyZV92ZXJzaW9uGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAQSDwoHY29udGFjdBgKIAEoCRIPCgdzYW5kYm94GAsgASgIEjUKCGNhbmFyaWVzGAwgASgLMiMubWFueWhhbmRzLm5ldHdvcmsudjEuQ2FuYXJ5RmlndXJlcyp1CgtDYW5hcnlTdGF0ZRIcChhDQU5BUllfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRDQU5BUllfU1RBVEVfUlVOTklORxABEhcKE0NBTkFSWV9TVEFURV9DQVVHSFQQAhIVChFDQU5BUllfU1RBVEVfTEVGVBADMnYKDk5ldHdvcmtTZXJ2aWNlEmQKCkdldE5ldHdvcmsSJy5tYW55aGFuZHMubmV0d29yay52MS5HZXROZXR3b3JrUmVxdWVzdBooLm1hbnloYW5kcy5uZXR3b3JrLnYxLkdldE5ldHdvcmtSZXNwb25zZSIDkAIBYgZwcm90bzM", [file_manyhands_agents_v1_capability, file_manyhands_jobs_v1_job]);
 
 /**
  * Asks for the live state.
@@ -159,6 +159,126 @@ export const ThroughputSampleSchema: GenMessage<ThroughputSample> = /*@__PURE__*
   messageDesc(file_manyhands_network_v1_network_service, 2);
 
 /**
+ * A canary: an agent that lies by order of the operator, and of which nothing is used.
+ *
+ * @generated from message manyhands.network.v1.CanaryLife
+ */
+export type CanaryLife = Message<"manyhands.network.v1.CanaryLife"> & {
+  /**
+   * Kind of its lies; at most 40 characters. Set by the canary.
+   *
+   * @generated from field: string lie = 1;
+   */
+  lie: string;
+
+  /**
+   * What became of it. Set by the orchestrator.
+   *
+   * @generated from field: manyhands.network.v1.CanaryState state = 2;
+   */
+  state: CanaryState;
+
+  /**
+   * When it joined, Unix time in milliseconds. Set by the orchestrator.
+   *
+   * @generated from field: uint64 joined_at_ms = 3;
+   */
+  joinedAtMs: bigint;
+
+  /**
+   * Its results that were accepted before one was rejected, or so far. Set by the orchestrator.
+   *
+   * @generated from field: uint64 misses = 4;
+   */
+  misses: bigint;
+
+  /**
+   * From its first report to the rejection, in milliseconds; 0 where it was not caught.
+   * Set by the orchestrator.
+   *
+   * @generated from field: uint64 caught_after_ms = 5;
+   */
+  caughtAfterMs: bigint;
+};
+
+/**
+ * Describes the message manyhands.network.v1.CanaryLife.
+ * Use `create(CanaryLifeSchema)` to create a new message.
+ */
+export const CanaryLifeSchema: GenMessage<CanaryLife> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 3);
+
+/**
+ * How long the checks take to find liars out, since this process started.
+ *
+ * @generated from message manyhands.network.v1.CanaryFigures
+ */
+export type CanaryFigures = Message<"manyhands.network.v1.CanaryFigures"> & {
+  /**
+   * Canaries here, then those that ended, the latest first; at most 20. Set by the orchestrator.
+   *
+   * @generated from field: repeated manyhands.network.v1.CanaryLife lives = 1;
+   */
+  lives: CanaryLife[];
+
+  /**
+   * Canaries here and not caught. Set by the orchestrator.
+   *
+   * @generated from field: uint32 running_count = 2;
+   */
+  runningCount: number;
+
+  /**
+   * Canaries that were caught. Set by the orchestrator.
+   *
+   * @generated from field: uint64 caught_count = 3;
+   */
+  caughtCount: bigint;
+
+  /**
+   * Canaries that reported something and left uncaught. Set by the orchestrator.
+   *
+   * @generated from field: uint64 left_count = 4;
+   */
+  leftCount: bigint;
+
+  /**
+   * Catches that the figures below are of, the last 100 at most. Set by the orchestrator.
+   *
+   * @generated from field: uint32 catches_measured = 5;
+   */
+  catchesMeasured: number;
+
+  /**
+   * Median time from first report to rejection, in milliseconds. Set by the orchestrator.
+   *
+   * @generated from field: uint64 median_ms = 6;
+   */
+  medianMs: bigint;
+
+  /**
+   * Longest such time, in milliseconds. Set by the orchestrator.
+   *
+   * @generated from field: uint64 worst_ms = 7;
+   */
+  worstMs: bigint;
+
+  /**
+   * Results of theirs that were accepted before one was rejected. Set by the orchestrator.
+   *
+   * @generated from field: uint64 misses = 8;
+   */
+  misses: bigint;
+};
+
+/**
+ * Describes the message manyhands.network.v1.CanaryFigures.
+ * Use `create(CanaryFiguresSchema)` to create a new message.
+ */
+export const CanaryFiguresSchema: GenMessage<CanaryFigures> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 4);
+
+/**
  * The live state.
  *
  * @generated from message manyhands.network.v1.GetNetworkResponse
@@ -241,6 +361,13 @@ export type GetNetworkResponse = Message<"manyhands.network.v1.GetNetworkRespons
    * @generated from field: bool sandbox = 11;
    */
   sandbox: boolean;
+
+  /**
+   * What canaries found out about the checks. Set by the orchestrator.
+   *
+   * @generated from field: manyhands.network.v1.CanaryFigures canaries = 12;
+   */
+  canaries?: CanaryFigures | undefined;
 };
 
 /**
@@ -248,7 +375,55 @@ export type GetNetworkResponse = Message<"manyhands.network.v1.GetNetworkRespons
  * Use `create(GetNetworkResponseSchema)` to create a new message.
  */
 export const GetNetworkResponseSchema: GenMessage<GetNetworkResponse> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 3);
+  messageDesc(file_manyhands_network_v1_network_service, 5);
+
+/**
+ * What became of a canary.
+ *
+ * @generated from enum manyhands.network.v1.CanaryState
+ */
+export const CanaryState = {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: CANARY_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It is here, and not caught yet.
+   *
+   * @generated from enum value: CANARY_STATE_RUNNING = 1;
+   */
+  RUNNING: 1,
+
+  /**
+   * A result of it was rejected.
+   *
+   * @generated from enum value: CANARY_STATE_CAUGHT = 2;
+   */
+  CAUGHT: 2,
+
+  /**
+   * It left without having been caught.
+   *
+   * @generated from enum value: CANARY_STATE_LEFT = 3;
+   */
+  LEFT: 3,
+} as const;
+
+/**
+ * What became of a canary.
+ *
+ * @generated from enum manyhands.network.v1.CanaryState
+ */
+export type CanaryState = (typeof CanaryState)[keyof typeof CanaryState] | UnknownEnum;
+
+/**
+ * Describes the enum manyhands.network.v1.CanaryState.
+ */
+export const CanaryStateSchema: GenEnum<CanaryState> = /*@__PURE__*/
+  enumDesc(file_manyhands_network_v1_network_service, 0);
 
 /**
  * Live state of this orchestrator's network, open to everyone.
