@@ -57,7 +57,7 @@ export function parseLie(options: LieOptions): Outcome<LiePlan | null> {
 }
 
 /** How often, from when on and with whom one of a kind lies. Errors: config_invalid. */
-export function parseLieRate(kind: LieName, options: LieOptions): Outcome<LiePlan> {
+export function parseLieRate(kind: LieName, options: Omit<LieOptions, 'lie'>): Outcome<LiePlan> {
   const { rate: rateText = '1', lieAfter, lieSecret: secret = '' } = options;
   const rate = /^[\d.]{1,20}$/.test(rateText) ? Number(rateText) : Number.NaN;
   if (!(rate > 0 && rate <= 1)) {

@@ -73,7 +73,7 @@ function honestCanary(): Failure {
 
 function unproven(): Failure {
   const text = "the proof of this canary is not by this orchestrator's operator key";
-  const remedy = 'Give the key in the file "operator-key" of its data folder: --operator-key';
+  const remedy = 'It is in the file operator-key of the data folder: --operator-key';
   return failure('signature_invalid', `${text}. ${remedy}.`);
 }
 
