@@ -2,57 +2,16 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { certain } from '../network/client.ts';
 import { testOrchestrator, type TestOrchestrator } from '../network/orchestrator.ts';
 import { readOutput } from '../network/outputs.ts';
+import { standingOf, startAgent, type RunningAgent } from '../network/native-agent.ts';
 import { manyhands, until } from '../network/processes.ts';
-import { makeLiar } from '../../src/agent/lies/liar.ts';
 import type { LieName } from '../../src/agent/lies/lie.ts';
-import { runNativeAgent, type AgentSnapshot } from '../../src/agent/native/index.ts';
 import type { CheckingPolicy } from '../../src/domain/checking.ts';
 import { USUAL_TERMS } from '../../src/domain/job.ts';
-import type { Outcome } from '../../src/domain/outcome.ts';
 import { differences, layerWork } from './works.ts';
-
-// Real native agents in this process, with threads for lanes: the same as `manyhands agent --lie`.
 
 const LIARS: readonly LieName[] = ['one-element', 'low-rank', 'zero-tail', 'dtype-rounding'];
 const JOBS_MAX = 20;
 const CONTROL: LieName = 'below-tolerance';
-
-type Running = {
-  readonly last: () => AgentSnapshot | null;
-  readonly lieCount: () => number;
-  readonly stop: () => Promise<Outcome<void>>;
-};
-
-/** Starts an agent; null: an honest one. */
-function startAgent(url: string, kind: LieName | null): Running {
-  const stop = new AbortController();
-  const plan = { rate: 1, after: null, secret: '', seed: 1 };
-  const liar = kind === null ? null : makeLiar({ kind, ...plan });
-  let last: AgentSnapshot | null = null;
-  const ended = runNativeAgent({
-    orchestratorUrls: [url],
-    keyFile: null,
-    threads: 1,
-    memoryBytes: 256 * 1024 * 1024,
-    backend: 'wasm',
-    signal: stop.signal,
-    pauseSwitch: () => () => {},
-    ...(liar !== null && { liar: { ...liar, proveCanary: null } }),
-    onSnapshot: (snapshot) => {
-      last = snapshot;
-    },
-  });
-  return {
-    last: () => last,
-    lieCount: () => liar?.lieCount() ?? 0,
-    stop: () => {
-      stop.abort();
-      return ended;
-    },
-  };
-}
-
-const standingOf = (agent: Running) => agent.last()?.standing ?? null;
 
 describe('a sandbox', () => {
   let orchestrator: TestOrchestrator;
@@ -66,7 +25,11 @@ describe('a sandbox', () => {
     expect(sandbox).toBe(true);
   });
 
-  const POLICIES: readonly CheckingPolicy[] = [{ kind: 'auto' }, { kind: 'recompute', share: 1 }];
+  const POLICIES: readonly CheckingPolicy[] = [
+    { kind: 'adaptive' },
+    { kind: 'auto' },
+    { kind: 'recompute', share: 1 },
+  ];
 
   it.each(POLICIES)('checked by %j lets in no lie, and blames no noise', async (checking) => {
     const { url, producer } = orchestrator;
@@ -77,10 +40,11 @@ describe('a sandbox', () => {
     const liars = LIARS.map((kind) => startAgent(url, kind));
     const all = [control, honest, ...liars];
     // All ask for work when it comes, so that each gets some; whoever does not gets of the next.
-    const isAsking = (agent: Running): boolean => agent.last()?.idle?.why === 'asking';
+    const isAsking = (agent: RunningAgent): boolean => agent.last()?.idle?.why === 'asking';
     await until('all ask for work', async () => all.every(isAsking));
-    const isCaught = (liar: Running): boolean => standingOf(liar)?.quarantine != null;
+    const isCaught = (liar: RunningAgent): boolean => standingOf(liar)?.quarantine != null;
     const wrong: string[] = [];
+    // Once at least, and until each liar had something to lie of.
     for (let jobs = 0; jobs < JOBS_MAX && !liars.every(isCaught); jobs++) {
       const { job } = await producer.submit(spec);
       expect(await producer.watch(job)).toMatchObject({ state: 'done' });
