@@ -247,6 +247,33 @@ export const NETWORK = {
   server: (version: string, since: string) => `Orchestrator ${version}, up for ${since}.`,
 } as const;
 
+const CATCHES = { one: 'catch', many: 'catches' };
+
+export const CANARIES = {
+  title: 'Canaries',
+  lead: 'Agents that lie by the operator’s order, to see how quickly that is noticed. Nothing they report is used.',
+  empty:
+    'No canary has been at work since this orchestrator started. Its operator can run some with “manyhands canary”: agents that lie, to see how quickly that is noticed.',
+  running: (count: number) => `${countWords(count)} at work`,
+  none: '–',
+  figures: {
+    caught: 'Caught',
+    median: 'Time to catch, median',
+    worst: 'Time to catch, worst',
+    misses: 'Accepted before',
+    missesNote: 'Results, none of them used',
+  },
+  uncaught: (count: number) => `${countWords(count)} left uncaught`,
+  measured: (count: number) => `Of the last ${countOf(count, CATCHES)}`,
+  columns: {
+    lie: 'Kind of lie',
+    state: 'What became of it',
+    time: 'Time to catch',
+    misses: 'Accepted before',
+  },
+  states: { running: 'Not caught yet', caught: 'Caught', left: 'Left uncaught' },
+} as const;
+
 export const CONTRIBUTE = {
   welcome: 'Many hands make light work',
   welcomeDetail:
