@@ -105,9 +105,8 @@ describe('a canary', () => {
 
   it('runs from the command line, kind after kind', async () => {
     await submitted();
-    const key = join(orchestrator.data, 'operator-key');
     const kinds = ['--lie', 'scaled', '--lie', 'zero-tail', '--lives', '2', '--pause', '0'];
-    const args = ['canary', '--orchestrator', orchestrator.url, '--operator-key', key];
+    const args = ['canary', '--orchestrator', orchestrator.url, '--operator-key', operatorKey];
     const { code, stdout } = await manyhands([...args, ...kinds, '--life', '30', '--json']);
     expect(code).toBe(0);
     const lives = stdout
