@@ -88,18 +88,18 @@ describe('a canary', () => {
   });
 
   it('gives no known answer, though all of its result was verified', () => {
-    const rehearsal = new Rehearsal();
-    const plan = stageOf({ rowCount: MANY, rowsPerTask: 1 });
-    rehearsal.submit(0, plan, { kind: 'adaptive' }, { workload: 'inference' });
-    joinCanary(rehearsal, 'tweety');
-    for (let count = 0; count < MANY; count++) {
-      rehearsal.judge(theCheck(computed(rehearsal, 'tweety')));
-    }
-    const later = rehearsal.after(SECOND_OPINION_MS).tick();
-    expect(only('tasks-accepted', later)).toEqual([]);
-    expect(jobView(rehearsal.state, jobNamed(0))).toMatchObject({ tasksAccepted: 0 });
-    expect(standing(rehearsal, 'tweety')).toMatchObject({ accepted: MANY, pending: 0 });
-    checkInvariants(rehearsal.state);
+    // Each seed draws anew which tasks are known answers.
+    const used = Array.from({ length: MANY }, (_, seed) => {
+      const rehearsal = new Rehearsal(seed);
+      const plan = stageOf({ rowCount: 1, rowsPerTask: 1 });
+      rehearsal.submit(0, plan, { kind: 'adaptive' }, { workload: 'inference' });
+      joinCanary(rehearsal, 'tweety');
+      const effects = rehearsal.judge(theCheck(computed(rehearsal, 'tweety')));
+      const later = rehearsal.after(SECOND_OPINION_MS).tick();
+      checkInvariants(rehearsal.state);
+      return only('tasks-accepted', [...effects, ...later]);
+    });
+    expect(used.flat()).toEqual([]);
   });
 
   it('that is found out is quarantined as any other', () => {
