@@ -1,4 +1,8 @@
 import { expect } from '@playwright/test';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { freePort, manyhands, startNetwork } from '../network/processes.ts';
 import { complaintsOf, expectAcceptedWork, test } from './page-network.ts';
 
 test('the network shows agents, jobs and throughput live', async ({ page, context, network }) => {
@@ -13,6 +17,38 @@ test('the network shows agents, jobs and throughput live', async ({ page, contex
   await expect(view.getByText(/^Welcome: /).first()).toBeVisible();
   await expect(view.getByRole('progressbar').first()).toBeVisible();
   expect(complaints).toEqual([]);
+});
+
+test('a sandbox says so where volunteers decide and look', async ({ page }) => {
+  const data = mkdtempSync(join(tmpdir(), 'manyhands-sandbox-'));
+  const port = await freePort();
+  const sandbox = await startNetwork({ port, data, args: ['--sandbox'] });
+  const complaints = complaintsOf(page);
+  for (const path of ['/', '/network']) {
+    await page.goto(`http://localhost:${port}${path}`);
+    await expect(page.getByText('This is a sandbox.')).toBeVisible();
+  }
+  await expect(page.getByText('No canary has been at work')).toBeVisible();
+  await page.getByRole('link', { name: 'Simulate' }).click();
+  await expect(page.getByText('This is a sandbox.')).toBeHidden();
+  expect(complaints).toEqual([]);
+  await sandbox.interrupt();
+  rmSync(data, { recursive: true, force: true });
+});
+
+test('canaries that were caught are shown, and no sandbox is told of', async ({
+  page,
+  network,
+}) => {
+  const key = readFileSync(join(network.data, 'operator-key'), 'utf8').trim();
+  const once = ['--lie', 'one-element', '--lives', '1', '--operator-key', key];
+  const canary = await manyhands(['canary', '--orchestrator', network.url, ...once]);
+  expect(canary.stdout).toContain('Caught after');
+  await page.goto(`${network.url}/network`);
+  const panel = page.getByRole('region', { name: 'Canaries' });
+  await expect(panel.getByRole('row', { name: /one-element/ })).toContainText('Caught');
+  await expect(panel.getByText('Of the last 1 catch')).toBeVisible();
+  await expect(page.getByText('This is a sandbox.')).toBeHidden();
 });
 
 test('a network out of reach is said, and comes back by itself', async ({ page, network }) => {

@@ -72,6 +72,30 @@ export async function floatWork(): Promise<Work> {
   };
 }
 
+/** A layer of neurons: matmul and relu, in tasks of a few rows. */
+export function layerWork(): Work {
+  const x = floats('x', [240, 64]);
+  const w = floats('w', [64, 48]);
+  const product = reference('matmul', [x, w]);
+  return {
+    name: 'a layer',
+    shape: { floats: true, outputCount: 1 },
+    rowsPerTask: 6,
+    spec: {
+      kind: 'operators',
+      inputs: [inline('x', x), inline('w', w)],
+      nodes: [
+        { operator: 'matmul', inputs: ['x', 'w'], output: 'product' },
+        { operator: 'relu', inputs: ['product'], output: 'y' },
+      ],
+      outputs: ['y'],
+    },
+    expected: new Map([['y', reference('relu', [product])]]),
+    // Sums of 64 products of numbers within 1.
+    absolute: 4e-5,
+  };
+}
+
 /** qmatmul: exact. */
 export async function integerWork(): Promise<Work> {
   const x = bytes('x', { dtype: 'uint8', shape: [ROWS, INNER], below: 128 });

@@ -12,6 +12,7 @@ import type { AgentSnapshot } from './agent-snapshot.ts';
 import { makeAgent, type Agent } from './agent.ts';
 import { systemClock } from './clock.ts';
 import { computePool, type ComputePool } from './compute-pool.ts';
+import type { AgentLiar } from './lies/liar.ts';
 import { spawnNodeLane } from './native/spawn-lane.ts';
 import type { ScriptedOrchestrator } from './scripted-orchestrator.contract.ts';
 import { serviceBlocks } from './service-blocks.ts';
@@ -31,7 +32,7 @@ afterEach(async () => {
 /** A real agent with threads for lanes, of these orchestrators; it ends with the test. */
 export async function agentOf(
   first: ScriptedOrchestrator,
-  { others = [], clock = systemClock, pool, backend = 'wasm' }: AgentOptions = {},
+  { others = [], clock = systemClock, pool, backend = 'wasm', liar }: AgentOptions = {},
 ): Promise<Agent> {
   const agent = makeAgent(
     {
@@ -45,6 +46,7 @@ export async function agentOf(
         features: { wasmSimd: true, wasmRelaxedSimd: true, wasmThreads: true },
       },
       clock,
+      ...(liar !== undefined && { liar }),
     },
     { limits: { ...LIMITS, backend }, seed: 1 },
   );
@@ -57,6 +59,7 @@ type AgentOptions = {
   readonly clock?: Clock;
   readonly pool?: ComputePool;
   readonly backend?: BackendChoice;
+  readonly liar?: AgentLiar;
 };
 
 function portsOf(orchestrator: ScriptedOrchestrator): Orchestrator {

@@ -34,6 +34,8 @@ export type SessionTerms = {
   readonly leasesPerCallMax: number;
   readonly longPollMs: number;
   readonly standing: Standing;
+  /** Whether it may lie on purpose: a sandbox, or it is taken as a canary. */
+  readonly mayLie: boolean;
 };
 
 /** What answers a lease call. */

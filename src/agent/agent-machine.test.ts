@@ -70,6 +70,7 @@ describe('joining', () => {
     ['timeout', 'backing-off'],
     ['challenge_invalid', 'backing-off'],
     ['agent_quarantined', 'backing-off'],
+    ['sandbox_only', 'refused'],
     ['version_unsupported', 'refused'],
     ['key_unusable', 'refused'],
     ['signature_invalid', 'refused'],

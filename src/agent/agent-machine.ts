@@ -53,6 +53,7 @@ const FINAL: ReadonlySet<FailureCode> = new Set<FailureCode>([
   'backend_unsupported',
   'conformance_failed',
   'config_invalid',
+  'sandbox_only',
 ]);
 
 type Failed = { readonly failure: Failure; readonly atMs: number };

@@ -147,6 +147,7 @@ function termsFromWire(message: JoinResponse): Outcome<SessionTerms> {
     leasesPerCallMax: within(message.leasesPerCallMax, { min: 1, max: LEASES_PER_CALL_MAX }),
     longPollMs: within(message.longPollMs, { min: 0, max: LONG_POLL_MS }),
     standing: standing.value,
+    mayLie: message.sandbox || message.canary,
   });
 }
 

@@ -14,6 +14,7 @@ export const TERMS: SessionTerms = {
   session: valueOf(parseSessionId(`session_${'a'.repeat(43)}`)),
   heartbeatMs: 5_000,
   idleHeartbeatMs: 5_000,
+  mayLie: false,
   leasesPerCallMax: 64,
   longPollMs: 20_000,
   standing: STANDING,

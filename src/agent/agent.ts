@@ -254,7 +254,7 @@ class Driver implements Agent {
       this.#hand.delete(lease);
       return { kind: 'task-failed', lease, failure: outputs.failure, computeMs, backend };
     }
-    hand.outputs = outputs.value;
+    hand.outputs = this.#ports.liar?.tell(task, outputs.value) ?? outputs.value;
     return { kind: 'task-computed', lease, computeMs, backend };
   }
 

@@ -1,6 +1,7 @@
 import type { Capability, DeviceFeatures } from '../domain/capability.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import { DEVICE_LABEL_CHARS_MAX } from '../domain/limits.ts';
-import { succeed, type Outcome } from '../domain/outcome.ts';
+import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { publicKeyOf, type Signer } from '../integrity/index.ts';
 import { joinClaimToBytes } from '../wire/index.ts';
 import type { AgentLimits, SessionTerms } from './agent-event.ts';
@@ -11,6 +12,7 @@ import type { ComputePool } from './compute-pool.ts';
 import type { PoolOpening } from './pool-task.ts';
 import type { LaneSurvey } from './lane-message.ts';
 import { doJoinWork } from './join-work.ts';
+import type { AgentLiar } from './lies/liar.ts';
 import type { TaskData } from './task-data.ts';
 
 /** What a device is before anything was tried on it. */
@@ -26,6 +28,8 @@ export type JoinPorts = {
   readonly pool: ComputePool;
   readonly device: DeviceFacts;
   readonly clock: Clock;
+  /** Lies on purpose, so that checks can be seen to work; absent in every honest agent. */
+  readonly liar?: AgentLiar;
 };
 
 /** Whom to join, what to lend to it, and where its tasks find what lanes lack. */
@@ -41,14 +45,16 @@ export type Joining = {
  * joins with a signed claim of both, and of the work that the challenge asks for. An orchestrator
  * that is away is told of without waiting for the lanes, which the caller closes.
  *
- * Errors: those of the pool, of the calls, of `doJoinWork`, "key_unusable".
+ * A liar says so, and does not stay where it may not lie: also an orchestrator that does not know
+ * of liars, and so lets one in, gets nothing from it.
+ * Errors: those of the pool, of the calls, of `doJoinWork`, "key_unusable", "sandbox_only".
  */
 export async function joinNetwork(
   ports: JoinPorts,
   { rpc, data, limits, onBroken }: Joining,
   signal: AbortSignal,
 ): Promise<Outcome<{ readonly terms: SessionTerms; readonly device: DeviceReport }>> {
-  const { signer, pool } = ports;
+  const { signer, pool, liar } = ports;
   const publicKey = publicKeyOf(signer.agent);
   if (!publicKey.ok) return publicKey;
   const opening = pool.open({ limits, give: data.give, onBroken }, signal);
@@ -67,10 +73,22 @@ export async function joinNetwork(
     work: work.value,
     versions: PROTOCOL_VERSIONS,
     ...device,
+    lie: liar?.kind ?? null,
+    canaryProof: liar?.proveCanary?.(challenge) ?? null,
   });
   const signature = await signer.sign({ purpose: 'join', bytes });
   const terms = await rpc.join({ bytes, signature }, signal);
-  return terms.ok ? succeed({ terms: terms.value, device }) : terms;
+  if (!terms.ok) return terms;
+  if (liar !== undefined && !terms.value.mayLie) {
+    await rpc.leave(terms.value.session);
+    return fail(notASandbox());
+  }
+  return succeed({ terms: terms.value, device });
+}
+
+function notASandbox(): Failure {
+  const text = 'this orchestrator is no sandbox, and an agent does not lie to any other';
+  return failure('sandbox_only', `${text}. Start one with "manyhands start --sandbox".`);
 }
 
 /** What a device tells of itself, from what it is and what was found out about it. */

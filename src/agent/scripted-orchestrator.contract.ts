@@ -54,6 +54,8 @@ export class ScriptedOrchestrator {
   failing: FailureCode | null = null;
   /** Requests for work are answered with "shutting_down". */
   isStopping = false;
+  /** Agents may lie to it. */
+  isSandbox = false;
   heartbeatMs = 1_000;
   session = '';
   #open: LeasedTask[] = [];
@@ -136,6 +138,7 @@ export class ScriptedOrchestrator {
       leasesPerCallMax: 64,
       longPollMs: 50,
       standing: standingToWire(STANDING),
+      sandbox: this.isSandbox,
     };
   }
 

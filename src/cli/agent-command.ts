@@ -3,6 +3,8 @@ import type { Command } from 'commander';
 import { failure } from '../domain/failure.ts';
 import { LANES_MAX, ORCHESTRATOR_AWAY_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { LIES } from '../agent/lies/lies.ts';
+import type { Liar } from '../agent/lies/liar.ts';
 import type { AgentSnapshot, BackendChoice } from '../agent/native/index.ts';
 import { agentLine, moveLine, selfTestLine } from './agent-words.ts';
 import { calmly } from './calmly.ts';
@@ -10,6 +12,15 @@ import { knownOrchestrators, withOrchestrators, type Surroundings } from './comm
 import { parseOrigin } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { formatBytes, parseHumanBytes } from './human-bytes.ts';
+import { followLies, lieEndWords } from './lie-course.ts';
+import {
+  liarFor,
+  lieListing,
+  parseLie,
+  withLieRate,
+  type LieOptions,
+  type LiePlan,
+} from './lie-options.ts';
 import type { Terminal } from './terminal.ts';
 
 const BACKENDS = ['auto', 'wasm', 'webgpu'] as const satisfies readonly BackendChoice[];
@@ -26,7 +37,7 @@ type AgentOptions = {
   readonly memory: string;
   readonly backend: string;
   readonly json?: true;
-};
+} & LieOptions;
 
 const HELP = `
 An agent's key is its identity: what was accepted counts for it. Two agents on one machine need
@@ -37,16 +48,26 @@ tasks go back to the queue, and nothing is finished behind your back.
 
 With several orchestrators it joins the first that answers. Where that one shuts down, or gives no
 answer for ${ORCHESTRATOR_AWAY_MS / 1000} seconds, it joins the next that does, and so on, round and round. Tasks of the
-former one are dropped, and computed again by whoever leases them next.`;
+former one are dropped, and computed again by whoever leases them next.
+
+To attack a sandbox (manyhands start --sandbox; others refuse it), --lie computes rightly and then
+reports one of:
+
+${lieListing()}`;
 
 /** Adds `agent`. */
 export function addAgent(program: Command, surroundings: Surroundings): void {
   const agent = program.command('agent').description('compute tasks of a network in this process');
   withOrchestrators(agent)
-    .option('--key <file>', 'file of its key, made if missing (default ~/.manyhands/agent-key.pem)')
+    .option(
+      '--key <file>',
+      'file of its key, made if missing (default ~/.manyhands/agent-key.pem; a liar has a new one)',
+    )
     .option('--threads <count>', 'tasks computed at once', String(defaultThreads()))
     .option('--memory <bytes>', 'memory lent, such as 2GiB', formatBytes(defaultMemoryBytes()))
     .option('--backend <name>', `${BACKENDS.join(', ')}`, 'auto')
+    .option('--lie <kind>', 'lie on purpose to a sandbox; the kinds are below');
+  withLieRate(agent)
     .option('--json', 'write JSON to stdout, one object a line, at each change')
     .addHelpText('after', HELP)
     .action(async (options: AgentOptions) => {
@@ -63,6 +84,10 @@ async function run(
   if (!origins.ok) return origins;
   const lent = parseLent(options);
   if (!lent.ok) return lent;
+  const lie = parseLie(options);
+  if (!lie.ok) return lie;
+  const lying =
+    lie.value === null ? null : { ...followLies(), ...lie.value, liar: liarFor(lie.value) };
   const { defaultKeyFile, runNativeAgent } = await import('../agent/native/index.ts');
   const isJson = options.json === true;
   if (!isJson) {
@@ -71,22 +96,29 @@ async function run(
     const how = terminal.isInteractive ? 'Pause with p, stop with Ctrl-C.' : 'Stop with Ctrl-C.';
     terminal.note(`Lending ${lends} to ${origins.value.join(' or ')}. ${how}`);
   }
+  if (lying !== null) terminal.note(lieWords(lying));
   const told = calmly(
     terminal.isInteractive ? TELL_PERSON_MS : TELL_LOG_MS,
-    teller(terminal, isJson),
+    teller(terminal, { isJson, lying }),
   );
   const outcome = await runNativeAgent({
     ...lent.value,
     orchestratorUrls: origins.value,
-    keyFile: options.key ?? defaultKeyFile(),
+    // What comes of lies is not to stick to the key of an honest agent.
+    keyFile: options.key ?? (lying === null ? defaultKeyFile() : null),
     signal,
     pauseSwitch,
-    onSnapshot: told.tell,
+    ...(lying !== null && { liar: { ...lying.liar, proveCanary: null } }),
+    onSnapshot: (snapshot) => {
+      lying?.note(snapshot, Date.now());
+      told.tell(snapshot);
+    },
   });
   told.end();
   terminal.clearStatus();
   if (!outcome.ok) return outcome;
   if (!isJson) terminal.note('Stopped; unfinished tasks went back to the queue.');
+  if (lying !== null) terminal.note(lieEndWords(lying.course(), lying.liar.lieCount()));
   return succeed(EXIT.ok);
 }
 
@@ -129,7 +161,17 @@ function parseLent(options: AgentOptions): Outcome<Lent> {
   return succeed({ threads, memoryBytes, backend });
 }
 
-function teller(terminal: Terminal, isJson: boolean): (snapshot: AgentSnapshot) => void {
+type Lying = LiePlan & ReturnType<typeof followLies> & { readonly liar: Liar };
+
+function lieWords({ kind, rate }: Lying): string {
+  const share = rate === 1 ? 'every result' : `${rate} of its results`;
+  return `This agent lies on purpose, in ${share}: ${kind}. ${LIES[kind].sentence}`;
+}
+
+function teller(
+  terminal: Terminal,
+  { isJson, lying }: { readonly isJson: boolean; readonly lying: Lying | null },
+): (snapshot: AgentSnapshot) => void {
   let former = '';
   let formerMove = '';
   let formerTest = '';
@@ -141,7 +183,8 @@ function teller(terminal: Terminal, isJson: boolean): (snapshot: AgentSnapshot) 
       const primitives = snapshot.capability?.primitives ?? null;
       const doing = { agent, phase, idle, nextTryAtMs, tasks, standing, counters };
       const json = { ...doing, primitives, lastFailure, orchestrator, moved, selfTest };
-      terminal.result(JSON.stringify(json));
+      const lie = lying && { kind: lying.kind, told: lying.liar.lieCount(), ...lying.course() };
+      terminal.result(JSON.stringify(lie === null ? json : { ...json, lie }));
       return;
     }
     // Each differs from the one before: it begins where that one ended.

@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addAgent } from './agent-command.ts';
+import { addCanary } from './canary-command.ts';
 import { quietCommand, type Surroundings } from './command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { addEvidenceCommands } from './evidence-commands.ts';
@@ -35,6 +36,7 @@ export async function buildProgram(
     .addHelpText('afterAll', HELP);
   await addStart(program, { surroundings, isUsed: args.includes('start') });
   addAgent(program, surroundings);
+  addCanary(program, surroundings);
   const job = program.command('job').description('submit jobs and follow them');
   addSubmit(job, surroundings);
   addJobCommands(job, surroundings);

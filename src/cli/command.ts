@@ -102,8 +102,18 @@ export async function connect(
 /** Opens the connection that an operator's options name. Errors: config_invalid. */
 export async function connectAsOperator(
   options: OperatorOptions,
-  { environment, signal }: Surroundings,
+  surroundings: Surroundings,
 ): Promise<Outcome<Connection>> {
+  const named = await namedOperator(options, surroundings);
+  if (!named.ok) return named;
+  return succeed(openConnection({ ...named.value, signal: surroundings.signal }));
+}
+
+/** Whom an operator's options name, and the key where one is known. Errors: config_invalid. */
+export async function namedOperator(
+  options: OperatorOptions,
+  { environment }: Surroundings,
+): Promise<Outcome<{ readonly origin: string; readonly key: string | null }>> {
   const origin = parseOrigin(options.orchestrator ?? knownOrchestrators(environment)[0]);
   if (!origin.ok) return origin;
   const given = options.operatorKey ?? environment['MANYHANDS_OPERATOR_KEY'];
@@ -112,7 +122,7 @@ export async function connectAsOperator(
     return fail(failure('config_invalid', `${text}. Check --operator-key.`));
   }
   const key = given ?? (await foundKey(origin.value, environment, 'operator'));
-  return succeed(openConnection({ origin: origin.value, key, signal }));
+  return succeed({ origin: origin.value, key });
 }
 
 /** The agent's key that an argument names. Errors: config_invalid. */

@@ -61,7 +61,15 @@ describe('a command line that is wrong', () => {
     [['agent', '--memory', 'much'], /--memory much is not an amount/],
     [['agent', '--memory', '1MiB'], /at least 64.0 MiB/],
     [['agent', '--memory', '900TiB'], /--memory 900TiB is more than this machine has, \d/],
-    [['agent', '--backend', 'cuda'], /--backend cuda is none of: adaptive, wasm, webgpu/],
+    [['agent', '--backend', 'cuda'], /--backend cuda is none of: auto, wasm, webgpu/],
+    [['agent', '--lie', 'white'], /--lie white is none of: one-element/],
+    [['agent', '--rate', '0.5'], /--rate is of use with --lie only/],
+    [['canary'], /needs its operator's key.*--operator-key/],
+    [['canary', '--lie', 'white'], /--lie white is none of/],
+    [['canary', '--rate', '2'], /--rate 2 is not a share/],
+    [['canary', '--life', '0'], /--life 0 is not 1 to/],
+    [['canary', '--pause', '-1'], /--pause -1 is not 0 to/],
+    [['canary', '--lives', '0'], /--lives 0 is not a whole number/],
     [['start', '--port', '65536'], /--port is "65536".*0 to 65535/],
   ])('%j exits with 2 and says what is allowed', async (args, message) => {
     const { code, stderr } = await run(args);

@@ -63,13 +63,19 @@ function greeting(
   const elsewhere = otherAddress(url, of.config.host);
   const kept = join(dataFolder, 'api-key');
   return [
-    'Manyhands is running.',
+    of.config.sandbox ? 'Manyhands is running, as a sandbox.' : 'Manyhands is running.',
+    ...(of.config.sandbox
+      ? ['Agents may lie to it on purpose: no place for work that counts.']
+      : []),
     '',
     `  Page          ${url}`,
     ...(elsewhere === null ? [] : [`  Other devices ${elsewhere}`]),
     `  Native agent  npx manyhands agent --orchestrator ${elsewhere ?? url}`,
     `  API key       ${apiKey}`,
     `                ${of.isFirstRun ? 'made now, and kept' : 'kept'} in ${kept}`,
+    ...(of.config.sandbox
+      ? [`  Liars         npx manyhands agent --lie one-element --orchestrator ${elsewhere ?? url}`]
+      : []),
     '',
     'Stop with Ctrl-C.',
   ].join('\n');

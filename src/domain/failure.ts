@@ -21,6 +21,7 @@ export const FAILURE_CODES = [
   'agent_quarantined', // results failed checks: no leases until the stated time
   'work_required', // new keys are asked for a proof of work, and this one brought none
   'operator_key_invalid', // an operator's call without the operator's key
+  'sandbox_only', // an agent that lies on purpose, where only honest ones may join
   // What is asked for.
   'job_unknown',
   'job_not_finished', // output asked for before it exists

@@ -47,6 +47,10 @@ export const CONFORMANCE_REPORTS_MAX = 128;
 export const CONFORMANCE_DETAIL_CHARS_MAX = 300;
 /** Most leases whose results one heartbeat takes back. Count. */
 export const WITHDRAWN_PER_CALL_MAX = 256;
+/** Longest name of a kind of lie. Characters. */
+export const LIE_NAME_CHARS_MAX = 40;
+/** A canary's proof that an operator lets it in: HMAC-SHA256. Bytes. */
+export const CANARY_PROOF_BYTES = 32;
 /** Most protocol versions that a claim offers. Count. */
 export const PROTOCOL_VERSIONS_MAX = 16;
 /** Largest join challenge. Bytes. */
@@ -379,6 +383,10 @@ export const NETWORK_FRESH_MS = 250;
 export const AGENTS_LISTED = 100;
 /** Ended jobs that GetNetwork lists. Count. */
 export const ENDED_JOBS_LISTED = 20;
+/** Canaries that GetNetwork lists. Count. */
+export const CANARIES_LISTED = 20;
+/** Catches of canaries that are kept to be measured. Count. */
+export const CANARY_CATCHES_KEPT = 100;
 /** Items on a page of a list where the caller names no number. Count. */
 export const PAGE_SIZE = 50;
 

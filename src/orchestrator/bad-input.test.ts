@@ -61,9 +61,15 @@ function submit(spec: JobSpec) {
 
 describe('joining', () => {
   async function join(
-    changes: { versions?: readonly number[]; challenge?: Uint8Array; purpose?: string } = {},
+    changes: {
+      versions?: readonly number[];
+      challenge?: Uint8Array;
+      purpose?: string;
+      lie?: string;
+      at?: string;
+    } = {},
   ) {
-    const { agents } = await volunteerAt(url);
+    const { agents } = await volunteerAt(changes.at ?? url);
     const key = valueOf(await generateSigningKey({ extractable: false }));
     const { challenge } = await agents.getChallenge({});
     const claim = joinClaimToBytes({
@@ -72,6 +78,7 @@ describe('joining', () => {
       versions: changes.versions ?? [1],
       capability: CAPABILITY,
       conformance: [],
+      lie: changes.lie ?? null,
     });
     const purpose = changes.purpose ?? 'join';
     return agents.join({ claim, signature: await signBytes(key, { purpose, bytes: claim }) });
@@ -79,6 +86,17 @@ describe('joining', () => {
 
   it('succeeds with a claim in order', async () => {
     expect(await join({ versions: [1, 99] })).toMatchObject({ version: 1 });
+  });
+
+  it('is refused for a liar, but by a sandbox', async () => {
+    expect(await refusalOf(join({ lie: 'one-element' }))).toEqual({
+      code: 'sandbox_only',
+      message: expect.stringContaining('start --sandbox'),
+      status: Code.PermissionDenied,
+    });
+    expect(await join()).toMatchObject({ sandbox: false, canary: false });
+    const { url: at } = await startForTest({ sandbox: true });
+    expect(await join({ at, lie: 'one-element' })).toMatchObject({ sandbox: true, canary: false });
   });
 
   it.each([

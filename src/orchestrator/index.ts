@@ -1,5 +1,6 @@
 // Front door of the room: a running orchestrator, its configuration, its key for the CLI,
 // and its checks of evidence.
+export { proofOfCanary } from './access/lying-agents.ts';
 export { findApiKey, findOperatorKey, isLoopback } from './access/secret-keys.ts';
 export {
   configFlags,

@@ -23,10 +23,12 @@ import type { IpAddress } from './access/ip-address.ts';
 import { joiningRules } from './access/joining-rules.ts';
 import { peerRanges } from './access/peer.ts';
 import { parseProxies } from './access/trusted-proxies.ts';
+import { liarAdmission } from './access/lying-agents.ts';
 import { makeVerifier } from './access/verify-now.ts';
 import { workDemand } from './access/work-demand.ts';
 import { conformanceJson } from './conformance/conformance-json.ts';
 import { openConformanceTable, type ConformanceTable } from './conformance/conformance-keeper.ts';
+import { watchCanaries } from './canary-watch.ts';
 import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { openSharedHoldings } from './database/shared-holdings.ts';
@@ -137,6 +139,7 @@ export async function startOrchestrator(
   const announced = announce(config.home, running);
   if (!announced.ok) logger.warn(announced.failure.message);
   logger.info('orchestrator started', { url, data: dataFolder(config) });
+  if (config.sandbox) logger.warn('this is a sandbox: agents may lie to it on purpose');
   const close = async (): Promise<void> => {
     logger.info('orchestrator stopping');
     if (announced.ok) announced.value();
@@ -184,16 +187,14 @@ const sendStarting: HttpHandler = (request, response) => {
 function siteOf(of: SiteParts): HttpHandler {
   const { config, holdings, workings, conformance, logger, now, trust, isProxy } = of;
   const { blocks, evidence, apiKey, operatorKey } = holdings;
-  const { contact } = config;
-  const shared = {
-    ...holdings,
-    ...workings,
-    conformance,
-    logger,
-    now,
-    contact,
-    platform: nodePlatform,
-  };
+  const { contact, sandbox: isSandbox } = config;
+  const { coordinator } = workings;
+  const acceptedOf = (agent: AgentId): number => standingOf(coordinator.state, agent).accepted;
+  const canaries = watchCanaries({ now, acceptedOf });
+  coordinator.onEffect(canaries.note);
+  const node = { logger, now, platform: nodePlatform };
+  const told = { contact, isSandbox, canaries, conformance };
+  const shared = { ...holdings, ...workings, ...node, ...told };
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
   const rangeOf = peerRanges({
     isProxy,
@@ -220,7 +221,9 @@ function siteOf(of: SiteParts): HttpHandler {
         isTrusted: trust.isTrusted,
         acceptedElsewhere: (agent) => acceptedElsewhere(workings.home, agent),
       });
-      router.service(AgentService, agentsRoute({ ...shared, rules, limits, verify, trust }));
+      const admitLiar = liarAdmission({ isSandbox, operatorKey });
+      const joining = { rules, limits, verify, trust, admitLiar };
+      router.service(AgentService, agentsRoute({ ...shared, ...joining }));
       router.service(JobService, jobsRoute({ ...shared, verify }));
       router.service(DataService, dataRoute({ ...shared, disk, limits }));
       const about = { startedAtMs: now(), version: softwareVersion() };

@@ -8,7 +8,14 @@ import { NONE } from './slot-list.ts';
 import type { LeaseNumber } from './slot-number.ts';
 import type { Agent, SchedulerState } from './state.ts';
 import { isKnownAnswer } from './second-results.ts';
-import { acceptTask, advance, detachTask, keepAsKnownAnswer, noteTry } from './task-course.ts';
+import {
+  acceptTask,
+  advance,
+  detachTask,
+  dropResult,
+  keepAsKnownAnswer,
+  noteTry,
+} from './task-course.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
 import { CHECK, FIRST_RESULT, NO_CHECK, SECOND_RESULT } from './task-table.ts';
 
@@ -41,29 +48,49 @@ function judge(step: Step, judgement: Judgement): void {
   const checked = checkedResults(state, task, judgement);
   if (checked === null) return;
   const honest = checked.filter(({ verdict }) => verdict?.kind === 'accepted');
-  const accepted = honest.find(({ number }) => number === judgement.accepted) ?? null;
-  assert(
-    judgement.accepted === null || accepted !== null,
-    'a result in use has an accepted verdict',
-  );
+  const named = honest.find(({ number }) => number === judgement.accepted) ?? null;
+  assert(judgement.accepted === null || named !== null, 'a result in use has an accepted verdict');
+  if (honest.length === checked.length && honest.some(({ agent }) => agent.canary)) {
+    dropCanaries(step, honest);
+    return;
+  }
+  // What a canary says is never used, though it be right.
+  const accepted = named?.agent.canary === true ? null : named;
   const verification = verificationBy(judgement);
   if (accepted !== null && verification === 'complete' && checked.length === 1) {
     if (isKnownAnswer(state, jobOf(state, task), task)) return keepAsKnownAnswer(step, task);
   }
   detachTask(state, task);
-  for (const { agent } of honest) {
-    agent.accepted++;
-    agent.record++;
-  }
+  for (const { agent } of honest) countAccepted(agent);
   if (accepted !== null) {
     accept(step, task, { accepted, honest, verification });
     rejectLiars(step, checked);
     return;
   }
-  for (const result of checked) noteRejection(state, task, result);
+  for (const result of checked) {
+    const isLiar = result.verdict?.kind !== 'accepted';
+    if (isLiar && !result.agent.canary) noteRejection(state, task, result);
+  }
   rejectLiars(step, checked);
   // A quarantine may have ended the job of the task, and with it the task.
   if (state.tasks.find(judgement.task) === task && !jobOf(state, task).ended) advance(step, task);
+}
+
+/**
+ * Nobody was found wrong, but agreeing with a canary is worth nothing: the task goes on without what
+ * canaries reported.
+ */
+function dropCanaries(step: Step, honest: readonly Checked[]): void {
+  for (const { agent, lease } of honest) {
+    if (!agent.canary) continue;
+    countAccepted(agent);
+    dropResult(step, lease);
+  }
+}
+
+function countAccepted(agent: Agent): void {
+  agent.accepted++;
+  agent.record++;
 }
 
 /** The results of a task with what was found of them; null where that is of other results. */

@@ -61,8 +61,12 @@ export function returnLease(
   advance(step, task);
 }
 
-/** Whoever comes, takes a task and is lost with it again and again says nothing new of the task. */
+/**
+ * Whoever comes, takes a task and is lost with it again and again says nothing new of the task, and
+ * a canary nothing at all.
+ */
 function counts(state: SchedulerState, task: number, { agent, kind }: FailedTry): boolean {
+  if (state.agents.get(agent)?.canary === true) return false;
   if (kind !== 'lost') return true;
   const tries = state.tries.get(task) ?? [];
   const before = tries.filter((tried) => tried.kind === 'lost' && tried.agent === agent);

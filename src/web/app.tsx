@@ -5,6 +5,7 @@ import { ContributePage } from './pages/contribute.tsx';
 import { NotFoundPage } from './pages/not-found.tsx';
 import { UnsupportedPage } from './pages/unsupported.tsx';
 import { CrashBoundary } from './parts/crash-boundary.tsx';
+import { SandboxBanner } from './parts/sandbox-banner.tsx';
 import { SiteHeader } from './parts/site-header.tsx';
 import { usePathname, useRoute, type Route } from './route.ts';
 import type { SessionHistory } from './session-history.ts';
@@ -31,6 +32,7 @@ export function App({ contribution }: { readonly contribution: Contribution }) {
       </a>
       <SiteHeader route={route} />
       <main id="main" ref={main} tabIndex={-1} className={styles.main}>
+        {route === 'contribute' || route === 'network' ? <SandboxBanner /> : null}
         <CrashBoundary key={route}>
           <Page route={route} contribution={contribution} />
         </CrashBoundary>

@@ -18,6 +18,24 @@ describe('networkViewFrom', () => {
     expect(view.acceptedPerSecond).toHaveLength(60);
   });
 
+  it('reads canaries: what became of each, and the times of those caught', async () => {
+    const { canaries } = networkViewFrom(await answered());
+    expect(canaries.lives).toMatchObject([
+      { lie: 'colluding-pair', state: 'running', caughtAfterMs: null, misses: 1 },
+      { lie: 'low-rank', state: 'caught', caughtAfterMs: 240 },
+      { lie: 'big-only', state: 'left', caughtAfterMs: null },
+    ]);
+    expect(new Set(canaries.lives.map(({ key }) => key)).size).toBe(3);
+    expect(canaries.catches).toEqual({ count: 100, medianMs: 420, worstMs: 9_200, misses: 31 });
+  });
+
+  it('has no canaries where the orchestrator tells of none', async () => {
+    const response = await answered();
+    delete response.canaries;
+    const none = { lives: [], running: 0, caught: 0, left: 0, catches: null };
+    expect(networkViewFrom(response).canaries).toEqual(none);
+  });
+
   it('leaves out a job that it cannot read, and keeps the others', async () => {
     const response = await answered();
     for (const job of response.jobs.slice(0, 1)) job.workload = 'unheard-of';

@@ -187,6 +187,12 @@ const ROWS = { one: 'row', many: 'rows' };
 const CONTRIBUTORS = { one: 'contributor', many: 'contributors' };
 const LANES = { one: 'at once', many: 'at once' };
 
+export const SANDBOX = {
+  title: 'This is a sandbox.',
+  detail:
+    'Agents may lie to this network on purpose, so that its checks can be tried. Nothing here is work that counts.',
+};
+
 export const NETWORK = {
   title: 'The network, live',
   lead: 'Who lends a hand right now, and to what.',
@@ -305,6 +311,33 @@ export const DEVICES = {
   accepted: (count: string) => `${count} accepted`,
   rejected: (count: string) => `${count} rejected`,
   download: 'The whole table as JSON',
+};
+
+const CATCHES = { one: 'catch', many: 'catches' };
+
+export const CANARIES = {
+  title: 'Canaries',
+  lead: 'Agents that lie by the operator’s order, to see how quickly that is noticed. Nothing they report is used.',
+  empty:
+    'No canary has been at work since this orchestrator started. Its operator can run some with “manyhands canary”: agents that lie, to see how quickly that is noticed.',
+  running: (count: number) => `${countWords(count)} at work`,
+  none: '–',
+  figures: {
+    caught: 'Caught',
+    median: 'Time to catch, median',
+    worst: 'Time to catch, worst',
+    misses: 'Accepted before',
+    missesNote: 'Results, none of them used',
+  },
+  uncaught: (count: number) => `${countWords(count)} left uncaught`,
+  measured: (count: number) => `Of the last ${countOf(count, CATCHES)}`,
+  columns: {
+    lie: 'Kind of lie',
+    state: 'What became of it',
+    time: 'Time to catch',
+    misses: 'Accepted before',
+  },
+  states: { running: 'Not caught yet', caught: 'Caught', left: 'Left uncaught' },
 } as const;
 
 export const CONTRIBUTE = {

@@ -31,6 +31,10 @@ export type JoinClaim = {
   readonly conformance: readonly ConformanceReport[];
   /** The nonce that the challenge asked for; empty where it asked for none. */
   readonly work: Uint8Array;
+  /** The kind of lie that it tells on purpose; null or left out: it is honest. */
+  readonly lie?: string | null;
+  /** The operator's word, over the challenge, that it may lie; null or left out: it is no canary. */
+  readonly canaryProof?: Uint8Array | null;
 };
 
 const IDLE = nameTable<IdleReason, WireIdleReason>({
@@ -70,6 +74,8 @@ export function joinClaimToBytes(
       capability: capabilityToWire(claim.capability),
       conformance: conformanceToWire(claim.conformance),
       ...(claim.work !== undefined && { work: claim.work }),
+      lie: claim.lie ?? '',
+      canaryProof: claim.canaryProof ?? new Uint8Array(),
     }),
   );
 }
@@ -88,7 +94,7 @@ export function joinClaimFromWire(message: WireJoinClaim): Outcome<JoinClaim> {
   if (!capability.ok) return capability;
   const conformance = conformanceFromWire(message.conformance);
   if (!conformance.ok) return conformance;
-  const { publicKey, challenge, versions, work } = message;
+  const { publicKey, challenge, versions, work, lie, canaryProof } = message;
   return succeed({
     publicKey,
     challenge,
@@ -96,6 +102,8 @@ export function joinClaimFromWire(message: WireJoinClaim): Outcome<JoinClaim> {
     capability: capability.value,
     conformance: conformance.value,
     work,
+    lie: lie === '' ? null : lie,
+    canaryProof: canaryProof.byteLength === 0 ? null : canaryProof,
   });
 }
 

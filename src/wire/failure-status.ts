@@ -18,6 +18,7 @@ const STATUS: Readonly<Record<FailureCode, Code>> = {
   agent_quarantined: Code.PermissionDenied,
   work_required: Code.FailedPrecondition,
   operator_key_invalid: Code.Unauthenticated,
+  sandbox_only: Code.PermissionDenied,
   job_unknown: Code.NotFound,
   job_not_finished: Code.FailedPrecondition,
   job_failed: Code.FailedPrecondition,

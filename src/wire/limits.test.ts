@@ -42,6 +42,8 @@ const ALLOWED: Readonly<Record<string, number>> = {
   'JoinClaim.versions': limits.PROTOCOL_VERSIONS_MAX,
   'JoinClaim.conformance': limits.CONFORMANCE_REPORTS_MAX,
   'JoinClaim.work': 8,
+  'JoinClaim.lie': limits.LIE_NAME_CHARS_MAX,
+  'JoinClaim.canary_proof': limits.CANARY_PROOF_BYTES,
   'JoinRequest.claim': limits.JOIN_CLAIM_BYTES_MAX,
   'JoinRequest.signature': 64,
   'LeaseTasksRequest.max_tasks': limits.LEASES_PER_CALL_MAX,

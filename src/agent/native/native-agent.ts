@@ -5,7 +5,7 @@ import { cachedBlocks, httpBlocks, memoryBlocks, type BlockCache } from '../../d
 import { failure } from '../../domain/failure.ts';
 import { LANES_MAX, MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
-import { signerOf } from '../../integrity/index.ts';
+import { generateSigningKey, signerOf } from '../../integrity/index.ts';
 import { makeAgent, type Agent } from '../agent.ts';
 import type { BackendChoice } from '../agent-event.ts';
 import type { Orchestrator } from '../agent-ports.ts';
@@ -14,6 +14,7 @@ import type { AgentSnapshot } from '../agent-snapshot.ts';
 import { systemClock } from '../clock.ts';
 import { computePool } from '../compute-pool.ts';
 import type { DeviceFacts } from '../joining.ts';
+import type { AgentLiar } from '../lies/liar.ts';
 import { serviceBlocks } from '../service-blocks.ts';
 import { taskData } from '../task-data.ts';
 import { wasmFeatures } from '../wasm-features.ts';
@@ -23,8 +24,11 @@ import { spawnNodeLane } from './spawn-lane.ts';
 export type NativeAgentOptions = {
   /** Where orchestrators are, the first one first: http or https, without a path. */
   readonly orchestratorUrls: readonly string[];
-  /** Made there if it does not exist; `defaultKeyFile()` where the owner names none. */
-  readonly keyFile: string;
+  /**
+   * Made there if it does not exist; `defaultKeyFile()` where the owner names none. Null: a new key,
+   * which ends with this run.
+   */
+  readonly keyFile: string | null;
   /** Tasks computed at once, each in a thread of its own. 1 to LANES_MAX. */
   readonly threads: number;
   /** Memory lent, for all threads together. Bytes. */
@@ -35,6 +39,8 @@ export type NativeAgentOptions = {
   readonly signal: AbortSignal;
   /** Lets the owner pause and resume: calls what it is given each time, until its result is called. */
   readonly pauseSwitch: (toggle: () => void) => () => void;
+  /** Makes it lie, where it may; left out, it is honest. */
+  readonly liar?: AgentLiar;
   /** Told at every change. */
   readonly onSnapshot: (snapshot: AgentSnapshot) => void;
 };
@@ -55,7 +61,10 @@ export async function runNativeAgent(options: NativeAgentOptions): Promise<Outco
   if (!Number.isInteger(threads) || threads < 1 || threads > LANES_MAX) {
     return fail(failure('config_invalid', `threads must be 1 to ${LANES_MAX}, not ${threads}.`));
   }
-  const key = await openKeyFile(resolve(options.keyFile));
+  const { keyFile } = options;
+  const key = await (keyFile === null
+    ? generateSigningKey({ extractable: false })
+    : openKeyFile(resolve(keyFile)));
   if (!key.ok) return key;
   const cache = memoryBlocks({ bytesMax: options.memoryBytes * CACHE_SHARE });
   const [first, ...others] = origins.value;
@@ -69,6 +78,7 @@ export async function runNativeAgent(options: NativeAgentOptions): Promise<Outco
       pool: computePool(spawnNodeLane),
       device: nodeFacts(),
       clock: systemClock,
+      ...(options.liar !== undefined && { liar: options.liar }),
     },
     { limits: limitsOf(options), seed: Math.floor(Math.random() * 2 ** 32) },
   );

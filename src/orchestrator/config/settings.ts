@@ -28,6 +28,7 @@ export type OrchestratorConfig = {
   /** Where volunteers may turn to; null: nowhere that is known. */
   readonly contact: string | null;
   readonly welcomeJob: boolean;
+  readonly sandbox: boolean;
   readonly checkerThreads: number;
   readonly diskReserve: number;
   readonly logLevel: LogLevel;
@@ -167,6 +168,12 @@ export const SETTINGS = {
     environment: 'MANYHANDS_WELCOME_JOB',
     fallback: true,
     doc: 'No small job for a new store, where the first visitor otherwise sees work.',
+  }),
+  sandbox: switchSetting({
+    flag: 'sandbox',
+    environment: 'MANYHANDS_SANDBOX',
+    fallback: false,
+    doc: 'A place to attack: agents may lie on purpose (agent --lie). Not for work that counts.',
   }),
   checkerThreads: integerSetting({
     flag: 'checker-threads',

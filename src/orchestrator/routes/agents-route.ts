@@ -38,6 +38,8 @@ import { validateMessage } from '../../wire/validation.ts';
 import type { Calling, ClientLimits } from '../access/client-limits.ts';
 import type { JoiningRules } from '../access/joining-rules.ts';
 import type { ConformanceTable } from '../conformance/conformance-keeper.ts';
+import type { AdmitLiar } from '../access/lying-agents.ts';
+import type { CanaryWatch } from '../canary-watch.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
 import type { SignedReports } from '../evidence/signed-reports.ts';
@@ -66,6 +68,9 @@ type Parts = LeasingParts & {
   readonly reports: SignedReports;
   readonly verify: (claim: SignedClaim) => boolean;
   readonly conformance: Pick<ConformanceTable, 'note'>;
+  readonly isSandbox: boolean;
+  readonly admitLiar: AdmitLiar;
+  readonly canaries: Pick<CanaryWatch, 'joined'>;
   readonly logger: Logger;
   readonly platform: Pick<Platform, 'randomBytes'>;
 };
@@ -88,6 +93,8 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
       const by = callingOf(context, now);
       unwrap(limits.join(by));
       const { agent, claim } = unwrap(await checkClaim(parts, request, by));
+      const admission = unwrap(parts.admitLiar(claim));
+      const isCanary = admission.kind === 'canary';
       unwrap(admitAgent(coordinator.state));
       // 32 bytes are the 43 characters that `parseSessionId` accepts.
       const session = `session_${encodeBase64url(parts.platform.randomBytes(32))}` as SessionId;
@@ -102,13 +109,17 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
         capability,
         ...(by.range !== null && { origin: by.range }),
         ...(trusted && { trusted }),
+        ...(isCanary && { canary: true }),
         ...(history !== null && { history }),
       };
       unwrap(await coordinator.submit(joined));
       parts.conformance.note({ agent, capability, conformance: claim.conformance });
+      if (isCanary) parts.canaries.joined({ agent, session, lie: admission.lie });
       const { kind, label } = capability;
       rules.joined(agent, by);
-      parts.logger.info('agent joined', { agent: agent.slice(0, 8), kind, label });
+      const lie = claim.lie ?? null;
+      const joiner = { agent: agent.slice(0, 8), kind, label };
+      parts.logger.info('agent joined', lie === null ? joiner : { ...joiner, lie });
       return {
         sessionId: session,
         version: PROTOCOL_VERSION,
@@ -117,6 +128,8 @@ export function agentsRoute(parts: Parts): ServiceImpl<typeof AgentService> {
         longPollMs: LONG_POLL_MS,
         standing: standing(agent),
         idleHeartbeatMs: IDLE_HEARTBEAT_MS,
+        sandbox: parts.isSandbox,
+        canary: isCanary,
       };
     },
 

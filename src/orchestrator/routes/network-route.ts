@@ -12,11 +12,13 @@ import {
   agentKindToWire,
   backendToWire,
   Backend,
+  CanaryState,
   jobToWire,
   type NetworkService,
 } from '../../wire/index.ts';
 import {
   AGENTS_LISTED,
+  CANARIES_LISTED,
   ENDED_JOBS_LISTED,
   ENDED_JOBS_MAX,
   NETWORK_FRESH_MS,
@@ -28,6 +30,7 @@ import { failure } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import type { DeviceTold } from '../conformance/conformance-book.ts';
 import type { ConformanceTable } from '../conformance/conformance-keeper.ts';
+import type { CanaryFigures, CanaryWatch } from '../canary-watch.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Throughput } from '../throughput.ts';
 import { unwrap } from './unwrap.ts';
@@ -41,6 +44,8 @@ type Parts = {
   /** Where volunteers may turn to; null: not told. */
   readonly contact: string | null;
   readonly conformance: Pick<ConformanceTable, 'told'>;
+  readonly isSandbox: boolean;
+  readonly canaries: Pick<CanaryWatch, 'figures'>;
 };
 
 /** The live state, open to everyone. */
@@ -68,6 +73,8 @@ export function networkRoute(parts: Parts): ServiceImpl<typeof NetworkService> {
         softwareVersion: parts.version,
         startedAtMs: BigInt(parts.startedAtMs),
         contact: parts.contact ?? '',
+        sandbox: parts.isSandbox,
+        canaries: canaryFigures(parts.canaries.figures()),
       };
     },
 
@@ -98,6 +105,31 @@ function deviceToWire(device: DeviceTold) {
     resultsAccepted: BigInt(resultsAccepted),
     resultsRejected: BigInt(resultsRejected),
     primitives: primitives.map((told) => ({ ...told, backend: backendToWire(told.backend) })),
+  };
+}
+
+const CANARY_STATES = {
+  running: CanaryState.RUNNING,
+  caught: CanaryState.CAUGHT,
+  left: CanaryState.LEFT,
+} as const;
+
+function canaryFigures({ lives, catches, ...counts }: CanaryFigures) {
+  return {
+    lives: lives.slice(0, CANARIES_LISTED).map((life) => ({
+      lie: life.lie,
+      state: CANARY_STATES[life.state],
+      joinedAtMs: BigInt(life.joinedAtMs),
+      misses: BigInt(life.misses),
+      caughtAfterMs: BigInt(life.caughtAfterMs ?? 0),
+    })),
+    runningCount: counts.runningCount,
+    caughtCount: BigInt(counts.caughtCount),
+    leftCount: BigInt(counts.leftCount),
+    catchesMeasured: catches?.count ?? 0,
+    medianMs: BigInt(Math.round(catches?.medianMs ?? 0)),
+    worstMs: BigInt(catches?.worstMs ?? 0),
+    misses: BigInt(catches?.missCount ?? 0),
   };
 }
 

@@ -1,7 +1,7 @@
 import { memoryBlocks } from '../../data/index.ts';
 import { failure } from '../../domain/failure.ts';
 import { CHALLENGE_MS } from '../../domain/limits.ts';
-import { fail, succeed } from '../../domain/outcome.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { randomStream, type RandomStream } from '../../domain/random.ts';
 import type { Challenges } from '../../orchestrator/access/challenge.ts';
 import { clientLimits } from '../../orchestrator/access/client-limits.ts';
@@ -13,6 +13,7 @@ import type { CheckPool } from '../../orchestrator/checking/check-pool.ts';
 import type { Logger } from '../../orchestrator/logger.ts';
 import type { Platform } from '../../orchestrator/platform.ts';
 import { recoverState } from '../../orchestrator/recovery.ts';
+import type { Admission } from '../../orchestrator/access/lying-agents.ts';
 import { agentsRoute } from '../../orchestrator/routes/agents-route.ts';
 import { jobsRoute } from '../../orchestrator/routes/jobs-route.ts';
 import { homeAlone } from '../../orchestrator/jobs/job-home.ts';
@@ -153,12 +154,19 @@ export class OrchestratorNode {
     const trust = { isTrusted: () => false };
     const access = { rules, limits, trust, contact: null, verify: verifySimulated };
     const served = { ...parts, ...workings, ...access, conformance };
-    endpoint.serve(AgentService, agentsRoute(served));
+    endpoint.serve(AgentService, agentsRoute({ ...served, ...HONEST_ALONE }));
     endpoint.serve(JobService, jobsRoute(served));
     await workings.begin(null);
     if (process.isAlive) this.seat.endpoint = endpoint;
   }
 }
+
+/** Its liars do not say that they are. */
+const HONEST_ALONE = {
+  isSandbox: false,
+  admitLiar: (): Outcome<Admission> => succeed({ kind: 'ordinary' }),
+  canaries: { joined: () => {} },
+};
 
 function platformOf({ after, soon }: SimulatedProcess, random: RandomStream): Platform {
   return {

@@ -3,6 +3,7 @@ import { wholeDurationWords } from '../amounts.ts';
 import { networkQueries, useNetwork } from '../network-query.ts';
 import { recentRate, type NetworkView } from '../network-view.ts';
 import { AgentsTable } from '../parts/agents-table.tsx';
+import { CanaryPanel } from '../parts/canary-panel.tsx';
 import { JobsList } from '../parts/jobs-list.tsx';
 import { NetworkFigures } from '../parts/network-figures.tsx';
 import { NetworkTrouble } from '../parts/network-trouble.tsx';
@@ -75,6 +76,7 @@ export function NetworkBody({ network, atMs, ownShortId }: NetworkBodyProps) {
       <Throughput acceptedPerSecond={network.acceptedPerSecond} />
       <JobsList jobs={network.jobs} openCount={network.openJobCount} atMs={atMs} />
       <AgentsTable agents={network.agents} count={network.agentCount} ownShortId={ownShortId} />
+      <CanaryPanel canaries={network.canaries} />
       <p className={styles.devices}>
         <RouteLink href={PATHS.devices}>{NETWORK.devicesLink}</RouteLink>
       </p>

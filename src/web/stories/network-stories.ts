@@ -5,9 +5,11 @@ import { failure } from '../../domain/failure.ts';
 import {
   AgentKind,
   Backend,
+  CanaryState,
   GetNetworkResponseSchema,
   jobToWire,
   type AgentSummarySchema,
+  type CanaryFiguresSchema,
 } from '../../wire/index.ts';
 import { mustSucceed } from './must-succeed.ts';
 
@@ -35,12 +37,28 @@ export function networkAnswer(story: NetworkStory): Response {
       openJobCount: 2,
       tasksWaiting: 1_204n,
       tasksAcceptedTotal: 184_233n,
+      canaries: CANARIES,
     }),
   });
   return new Response(toBinary(GetNetworkResponseSchema, message).slice(), {
     headers: { 'content-type': 'application/proto' },
   });
 }
+
+const CANARIES: MessageInitShape<typeof CanaryFiguresSchema> = {
+  lives: [
+    { lie: 'colluding-pair', state: CanaryState.RUNNING, joinedAtMs: 3n, misses: 1n },
+    { lie: 'low-rank', state: CanaryState.CAUGHT, joinedAtMs: 2n, caughtAfterMs: 240n },
+    { lie: 'big-only', state: CanaryState.LEFT, joinedAtMs: 1n, misses: 12n },
+  ],
+  runningCount: 1,
+  caughtCount: 148n,
+  leftCount: 1n,
+  catchesMeasured: 100,
+  medianMs: 420n,
+  worstMs: 9_200n,
+  misses: 31n,
+};
 
 const AGENTS: MessageInitShape<typeof AgentSummarySchema>[] = [
   agent('Xk2mPq81', 'ada-workstation, Linux x64', { native: true, accepted: 48_211 }),

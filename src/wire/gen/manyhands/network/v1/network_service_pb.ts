@@ -4,19 +4,19 @@
 
 // The network as anyone may see it.
 
-import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
-import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
+import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
+import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { AgentKind, Backend } from "../../agents/v1/capability_pb.ts";
 import { file_manyhands_agents_v1_capability } from "../../agents/v1/capability_pb.ts";
 import type { Job } from "../../jobs/v1/job_pb.ts";
 import { file_manyhands_jobs_v1_job } from "../../jobs/v1/job_pb.ts";
-import type { Message } from "@bufbuild/protobuf";
+import type { Message, UnknownEnum } from "@bufbuild/protobuf";
 
 /**
  * Describes the file manyhands/network/v1/network_service.proto.
  */
 export const file_manyhands_network_v1_network_service: GenFile = /*@__PURE__*/
-  fileDesc("CiptYW55aGFuZHMvbmV0d29yay92MS9uZXR3b3JrX3NlcnZpY2UucHJvdG8SFG1hbnloYW5kcy5uZXR3b3JrLnYxIlIKFkxpc3RDb25mb3JtYW5jZVJlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjIARIbCgpwYWdlX3Rva2VuGAIgASgJQge6SARyAhhkIpoBChRQcmltaXRpdmVDb25mb3JtYW5jZRIRCglwcmltaXRpdmUYASABKAkSLQoHYmFja2VuZBgCIAEoDjIcLm1hbnloYW5kcy5hZ2VudHMudjEuQmFja2VuZBITCgtwYXNzZWRfa2V5cxgDIAEoDRITCgtmYWlsZWRfa2V5cxgEIAEoDRIWCg5mYWlsdXJlX2RldGFpbBgFIAEoCSLRAQoRRGV2aWNlQ29uZm9ybWFuY2USEAoIc29mdHdhcmUYASABKAkSDwoHYWRhcHRlchgCIAEoCRIMCgRrZXlzGAMgASgNEhcKD2xhc3Rfc2Vlbl9hdF9tcxgEIAEoBBIYChByZXN1bHRzX2FjY2VwdGVkGAUgASgEEhgKEHJlc3VsdHNfcmVqZWN0ZWQYBiABKAQSPgoKcHJpbWl0aXZlcxgHIAMoCzIqLm1hbnloYW5kcy5uZXR3b3JrLnYxLlByaW1pdGl2ZUNvbmZvcm1hbmNlIoIBChdMaXN0Q29uZm9ybWFuY2VSZXNwb25zZRI4CgdkZXZpY2VzGAEgAygLMicubWFueWhhbmRzLm5ldHdvcmsudjEuRGV2aWNlQ29uZm9ybWFuY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhQKDGRldmljZV9jb3VudBgDIAEoDSIxChFHZXROZXR3b3JrUmVxdWVzdBIcCgphZ2VudHNfbWF4GAEgASgNQgi6SAUqAxjIASKAAgoMQWdlbnRTdW1tYXJ5EhAKCHNob3J0X2lkGAEgASgJEiwKBGtpbmQYAiABKA4yHi5tYW55aGFuZHMuYWdlbnRzLnYxLkFnZW50S2luZBINCgVsYWJlbBgDIAEoCRIzCg1tb2RlbF9iYWNrZW5kGAQgASgOMhwubWFueWhhbmRzLmFnZW50cy52MS5CYWNrZW5kEg4KBmxlYXNlcxgFIAEoDRIQCghhY2NlcHRlZBgGIAEoBBIQCghyZWplY3RlZBgHIAEoBBITCgtxdWFyYW50aW5lZBgIIAEoCBIUCgxqb2luZWRfYXRfbXMYCSABKAQSDQoFbGFuZXMYCiABKA0iUAoQVGhyb3VnaHB1dFNhbXBsZRINCgVhdF9tcxgBIAEoBBIWCg50YXNrc19hY2NlcHRlZBgCIAEoDRIVCg1yb3dzX2FjY2VwdGVkGAMgASgEIs4CChJHZXROZXR3b3JrUmVzcG9uc2USMgoGYWdlbnRzGAEgAygLMiIubWFueWhhbmRzLm5ldHdvcmsudjEuQWdlbnRTdW1tYXJ5EhMKC2FnZW50X2NvdW50GAIgASgNEiQKBGpvYnMYAyADKAsyFi5tYW55aGFuZHMuam9icy52MS5Kb2ISFgoOb3Blbl9qb2JfY291bnQYBCABKA0SFQoNdGFza3Nfd2FpdGluZxgFIAEoBBIcChR0YXNrc19hY2NlcHRlZF90b3RhbBgGIAEoBBI6Cgp0aHJvdWdocHV0GAcgAygLMiYubWFueWhhbmRzLm5ldHdvcmsudjEuVGhyb3VnaHB1dFNhbXBsZRIYChBzb2Z0d2FyZV92ZXJzaW9uGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAQSDwoHY29udGFjdBgKIAEoCTLrAQoOTmV0d29ya1NlcnZpY2USZAoKR2V0TmV0d29yaxInLm1hbnloYW5kcy5uZXR3b3JrLnYxLkdldE5ldHdvcmtSZXF1ZXN0GigubWFueWhhbmRzLm5ldHdvcmsudjEuR2V0TmV0d29ya1Jlc3BvbnNlIgOQAgEScwoPTGlzdENvbmZvcm1hbmNlEiwubWFueWhhbmRzLm5ldHdvcmsudjEuTGlzdENvbmZvcm1hbmNlUmVxdWVzdBotLm1hbnloYW5kcy5uZXR3b3JrLnYxLkxpc3RDb25mb3JtYW5jZVJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_manyhands_agents_v1_capability, file_manyhands_jobs_v1_job]);
+  fileDesc("CiptYW55aGFuZHMvbmV0d29yay92MS9uZXR3b3JrX3NlcnZpY2UucHJvdG8SFG1hbnloYW5kcy5uZXR3b3JrLnYxIlIKFkxpc3RDb25mb3JtYW5jZVJlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjIARIbCgpwYWdlX3Rva2VuGAIgASgJQge6SARyAhhkIpoBChRQcmltaXRpdmVDb25mb3JtYW5jZRIRCglwcmltaXRpdmUYASABKAkSLQoHYmFja2VuZBgCIAEoDjIcLm1hbnloYW5kcy5hZ2VudHMudjEuQmFja2VuZBITCgtwYXNzZWRfa2V5cxgDIAEoDRITCgtmYWlsZWRfa2V5cxgEIAEoDRIWCg5mYWlsdXJlX2RldGFpbBgFIAEoCSLRAQoRRGV2aWNlQ29uZm9ybWFuY2USEAoIc29mdHdhcmUYASABKAkSDwoHYWRhcHRlchgCIAEoCRIMCgRrZXlzGAMgASgNEhcKD2xhc3Rfc2Vlbl9hdF9tcxgEIAEoBBIYChByZXN1bHRzX2FjY2VwdGVkGAUgASgEEhgKEHJlc3VsdHNfcmVqZWN0ZWQYBiABKAQSPgoKcHJpbWl0aXZlcxgHIAMoCzIqLm1hbnloYW5kcy5uZXR3b3JrLnYxLlByaW1pdGl2ZUNvbmZvcm1hbmNlIoIBChdMaXN0Q29uZm9ybWFuY2VSZXNwb25zZRI4CgdkZXZpY2VzGAEgAygLMicubWFueWhhbmRzLm5ldHdvcmsudjEuRGV2aWNlQ29uZm9ybWFuY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhQKDGRldmljZV9jb3VudBgDIAEoDSIxChFHZXROZXR3b3JrUmVxdWVzdBIcCgphZ2VudHNfbWF4GAEgASgNQgi6SAUqAxjIASKAAgoMQWdlbnRTdW1tYXJ5EhAKCHNob3J0X2lkGAEgASgJEiwKBGtpbmQYAiABKA4yHi5tYW55aGFuZHMuYWdlbnRzLnYxLkFnZW50S2luZBINCgVsYWJlbBgDIAEoCRIzCg1tb2RlbF9iYWNrZW5kGAQgASgOMhwubWFueWhhbmRzLmFnZW50cy52MS5CYWNrZW5kEg4KBmxlYXNlcxgFIAEoDRIQCghhY2NlcHRlZBgGIAEoBBIQCghyZWplY3RlZBgHIAEoBBITCgtxdWFyYW50aW5lZBgIIAEoCBIUCgxqb2luZWRfYXRfbXMYCSABKAQSDQoFbGFuZXMYCiABKA0iUAoQVGhyb3VnaHB1dFNhbXBsZRINCgVhdF9tcxgBIAEoBBIWCg50YXNrc19hY2NlcHRlZBgCIAEoDRIVCg1yb3dzX2FjY2VwdGVkGAMgASgEIooBCgpDYW5hcnlMaWZlEgsKA2xpZRgBIAEoCRIwCgVzdGF0ZRgCIAEoDjIhLm1hbnloYW5kcy5uZXR3b3JrLnYxLkNhbmFyeVN0YXRlEhQKDGpvaW5lZF9hdF9tcxgDIAEoBBIOCgZtaXNzZXMYBCABKAQSFwoPY2F1Z2h0X2FmdGVyX21zGAUgASgEItABCg1DYW5hcnlGaWd1cmVzEi8KBWxpdmVzGAEgAygLMiAubWFueWhhbmRzLm5ldHdvcmsudjEuQ2FuYXJ5TGlmZRIVCg1ydW5uaW5nX2NvdW50GAIgASgNEhQKDGNhdWdodF9jb3VudBgDIAEoBBISCgpsZWZ0X2NvdW50GAQgASgEEhgKEGNhdGNoZXNfbWVhc3VyZWQYBSABKA0SEQoJbWVkaWFuX21zGAYgASgEEhAKCHdvcnN0X21zGAcgASgEEg4KBm1pc3NlcxgIIAEoBCKWAwoSR2V0TmV0d29ya1Jlc3BvbnNlEjIKBmFnZW50cxgBIAMoCzIiLm1hbnloYW5kcy5uZXR3b3JrLnYxLkFnZW50U3VtbWFyeRITCgthZ2VudF9jb3VudBgCIAEoDRIkCgRqb2JzGAMgAygLMhYubWFueWhhbmRzLmpvYnMudjEuSm9iEhYKDm9wZW5fam9iX2NvdW50GAQgASgNEhUKDXRhc2tzX3dhaXRpbmcYBSABKAQSHAoUdGFza3NfYWNjZXB0ZWRfdG90YWwYBiABKAQSOgoKdGhyb3VnaHB1dBgHIAMoCzImLm1hbnloYW5kcy5uZXR3b3JrLnYxLlRocm91Z2hwdXRTYW1wbGUSGAoQc29mdHdhcmVfdmVyc2lvbhgIIAEoCRIVCg1zdGFydGVkX2F0X21zGAkgASgEEg8KB2NvbnRhY3QYCiABKAkSDwoHc2FuZGJveBgLIAEoCBI1CghjYW5hcmllcxgMIAEoCzIjLm1hbnloYW5kcy5uZXR3b3JrLnYxLkNhbmFyeUZpZ3VyZXMqdQoLQ2FuYXJ5U3RhdGUSHAoYQ0FOQVJZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUQ0FOQVJZX1NUQVRFX1JVTk5JTkcQARIXChNDQU5BUllfU1RBVEVfQ0FVR0hUEAISFQoRQ0FOQVJZX1NUQVRFX0xFRlQQAzLrAQoOTmV0d29ya1NlcnZpY2USZAoKR2V0TmV0d29yaxInLm1hbnloYW5kcy5uZXR3b3JrLnYxLkdldE5ldHdvcmtSZXF1ZXN0GigubWFueWhhbmRzLm5ldHdvcmsudjEuR2V0TmV0d29ya1Jlc3BvbnNlIgOQAgEScwoPTGlzdENvbmZvcm1hbmNlEiwubWFueWhhbmRzLm5ldHdvcmsudjEuTGlzdENvbmZvcm1hbmNlUmVxdWVzdBotLm1hbnloYW5kcy5uZXR3b3JrLnYxLkxpc3RDb25mb3JtYW5jZVJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_manyhands_agents_v1_capability, file_manyhands_jobs_v1_job]);
 
 /**
  * Asks for one page of the table of devices.
@@ -338,6 +338,126 @@ export const ThroughputSampleSchema: GenMessage<ThroughputSample> = /*@__PURE__*
   messageDesc(file_manyhands_network_v1_network_service, 6);
 
 /**
+ * A canary: an agent that lies by order of the operator, and of which nothing is used.
+ *
+ * @generated from message manyhands.network.v1.CanaryLife
+ */
+export type CanaryLife = Message<"manyhands.network.v1.CanaryLife"> & {
+  /**
+   * Kind of its lies; at most 40 characters. Set by the canary.
+   *
+   * @generated from field: string lie = 1;
+   */
+  lie: string;
+
+  /**
+   * What became of it. Set by the orchestrator.
+   *
+   * @generated from field: manyhands.network.v1.CanaryState state = 2;
+   */
+  state: CanaryState;
+
+  /**
+   * When it joined, Unix time in milliseconds. Set by the orchestrator.
+   *
+   * @generated from field: uint64 joined_at_ms = 3;
+   */
+  joinedAtMs: bigint;
+
+  /**
+   * Its results that were accepted before one was rejected, or so far. Set by the orchestrator.
+   *
+   * @generated from field: uint64 misses = 4;
+   */
+  misses: bigint;
+
+  /**
+   * From its first report to the rejection, in milliseconds; 0 where it was not caught.
+   * Set by the orchestrator.
+   *
+   * @generated from field: uint64 caught_after_ms = 5;
+   */
+  caughtAfterMs: bigint;
+};
+
+/**
+ * Describes the message manyhands.network.v1.CanaryLife.
+ * Use `create(CanaryLifeSchema)` to create a new message.
+ */
+export const CanaryLifeSchema: GenMessage<CanaryLife> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 7);
+
+/**
+ * How long the checks take to find liars out, since this process started.
+ *
+ * @generated from message manyhands.network.v1.CanaryFigures
+ */
+export type CanaryFigures = Message<"manyhands.network.v1.CanaryFigures"> & {
+  /**
+   * Canaries here, then those that ended, the latest first; at most 20. Set by the orchestrator.
+   *
+   * @generated from field: repeated manyhands.network.v1.CanaryLife lives = 1;
+   */
+  lives: CanaryLife[];
+
+  /**
+   * Canaries here and not caught. Set by the orchestrator.
+   *
+   * @generated from field: uint32 running_count = 2;
+   */
+  runningCount: number;
+
+  /**
+   * Canaries that were caught. Set by the orchestrator.
+   *
+   * @generated from field: uint64 caught_count = 3;
+   */
+  caughtCount: bigint;
+
+  /**
+   * Canaries that reported something and left uncaught. Set by the orchestrator.
+   *
+   * @generated from field: uint64 left_count = 4;
+   */
+  leftCount: bigint;
+
+  /**
+   * Catches that the figures below are of, the last 100 at most. Set by the orchestrator.
+   *
+   * @generated from field: uint32 catches_measured = 5;
+   */
+  catchesMeasured: number;
+
+  /**
+   * Median time from first report to rejection, in milliseconds. Set by the orchestrator.
+   *
+   * @generated from field: uint64 median_ms = 6;
+   */
+  medianMs: bigint;
+
+  /**
+   * Longest such time, in milliseconds. Set by the orchestrator.
+   *
+   * @generated from field: uint64 worst_ms = 7;
+   */
+  worstMs: bigint;
+
+  /**
+   * Results of theirs that were accepted before one was rejected. Set by the orchestrator.
+   *
+   * @generated from field: uint64 misses = 8;
+   */
+  misses: bigint;
+};
+
+/**
+ * Describes the message manyhands.network.v1.CanaryFigures.
+ * Use `create(CanaryFiguresSchema)` to create a new message.
+ */
+export const CanaryFiguresSchema: GenMessage<CanaryFigures> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 8);
+
+/**
  * The live state.
  *
  * @generated from message manyhands.network.v1.GetNetworkResponse
@@ -413,6 +533,20 @@ export type GetNetworkResponse = Message<"manyhands.network.v1.GetNetworkRespons
    * @generated from field: string contact = 10;
    */
   contact: string;
+
+  /**
+   * This network is a place to attack: its agents may lie on purpose. Set by the orchestrator.
+   *
+   * @generated from field: bool sandbox = 11;
+   */
+  sandbox: boolean;
+
+  /**
+   * What canaries found out about the checks. Set by the orchestrator.
+   *
+   * @generated from field: manyhands.network.v1.CanaryFigures canaries = 12;
+   */
+  canaries?: CanaryFigures | undefined;
 };
 
 /**
@@ -420,7 +554,55 @@ export type GetNetworkResponse = Message<"manyhands.network.v1.GetNetworkRespons
  * Use `create(GetNetworkResponseSchema)` to create a new message.
  */
 export const GetNetworkResponseSchema: GenMessage<GetNetworkResponse> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 7);
+  messageDesc(file_manyhands_network_v1_network_service, 9);
+
+/**
+ * What became of a canary.
+ *
+ * @generated from enum manyhands.network.v1.CanaryState
+ */
+export const CanaryState = {
+  /**
+   * Not set.
+   *
+   * @generated from enum value: CANARY_STATE_UNSPECIFIED = 0;
+   */
+  UNSPECIFIED: 0,
+
+  /**
+   * It is here, and not caught yet.
+   *
+   * @generated from enum value: CANARY_STATE_RUNNING = 1;
+   */
+  RUNNING: 1,
+
+  /**
+   * A result of it was rejected.
+   *
+   * @generated from enum value: CANARY_STATE_CAUGHT = 2;
+   */
+  CAUGHT: 2,
+
+  /**
+   * It left without having been caught.
+   *
+   * @generated from enum value: CANARY_STATE_LEFT = 3;
+   */
+  LEFT: 3,
+} as const;
+
+/**
+ * What became of a canary.
+ *
+ * @generated from enum manyhands.network.v1.CanaryState
+ */
+export type CanaryState = (typeof CanaryState)[keyof typeof CanaryState] | UnknownEnum;
+
+/**
+ * Describes the enum manyhands.network.v1.CanaryState.
+ */
+export const CanaryStateSchema: GenEnum<CanaryState> = /*@__PURE__*/
+  enumDesc(file_manyhands_network_v1_network_service, 0);
 
 /**
  * Live state of this orchestrator's network, open to everyone.
