@@ -5,7 +5,7 @@ import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type RowRange, type TensorRef } from '../domain/tensor.ts';
 import type { BlobRef, NamedTensor, TaskOutput } from '../domain/work.ts';
 import type { TensorReader } from './row-slice.ts';
-import { checkStructure } from './structure.ts';
+import { checkStructure } from '../validation/index.ts';
 import type { PlannedStage } from './workload.ts';
 
 /**

@@ -11,6 +11,6 @@ export type { ModelFacts } from './inference/model-facts.ts';
 export { probeModel } from './inference/probe-model.ts';
 export { sliceRows, taskInputs } from './row-slice.ts';
 export type { TaskInput, TensorReader } from './row-slice.ts';
-export { checkStructure } from './structure.ts';
+export { checkStructure } from '../validation/index.ts';
 export { jobOutputs, planJob, planStage } from './workload.ts';
 export type { JobPlan, PlannedStage } from './workload.ts';

@@ -7,12 +7,17 @@ import { OPERATORS } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type RowRange, type Tensor, type TensorRef } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
-import { runReference, type Kernels, type ModelSession } from '../kernels/index.ts';
+import {
+  openWasmProjector,
+  runReference,
+  type Kernels,
+  type ModelSession,
+} from '../kernels/index.ts';
 import { assembleStage, type BlobWriter, type RowsOutput } from './assemble.ts';
 import { executeTask } from './execute.ts';
 import type { ModelFacts } from './inference/model-facts.ts';
 import { taskInputs, type TensorReader } from './row-slice.ts';
-import { checkStructure } from './structure.ts';
+import { checkStructure } from '../validation/index.ts';
 import { jobOutputs, planJob, planStage, type JobPlan, type PlannedStage } from './workload.ts';
 
 /** Blobs in memory, by ids that only count. */
@@ -67,6 +72,9 @@ export const REFERENCE_KERNELS: Kernels = {
   lost: new Promise(() => {}),
   close: () => {},
 };
+
+/** What checks project products with. */
+export const PROJECTOR = valueOf(openWasmProjector());
 
 export type JobRun = {
   readonly store: MemoryTensors;

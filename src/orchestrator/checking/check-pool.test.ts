@@ -70,7 +70,7 @@ function order(values: readonly number[]): CheckOrder {
     rows: { start: 0, end: 2 },
     results: [{ lease, output: [floats([2, 1], values)] }],
     mode: { kind: 'recompute', share: 1 },
-    seed: 1,
+    seed: [1, 2, 3, 4],
   };
 }
 

@@ -1,13 +1,15 @@
+import { assert } from '../../domain/assert.ts';
 import { failure } from '../../domain/failure.ts';
 import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import { CHECK_MODELS_MAX, MODEL_BYTES_MAX, ROWS_RECOMPUTED_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
-import { randomStream, type RandomStream } from '../../domain/random.ts';
+import { wideStream, type RandomStream } from '../../domain/random.ts';
 import type { BlobRef } from '../../domain/work.ts';
 import { openBlob, readSlice, type BlockSource } from '../../data/index.ts';
 import {
   openNodeModelRunner,
+  openWasmProjector,
   parseOnnxModel,
   type ModelRunner,
   type ModelSession,
@@ -21,6 +23,7 @@ import {
   type ModelFacts,
   type RecomputedTask,
 } from '../../workloads/index.ts';
+import type { Projector } from '../../validation/index.ts';
 import { tensorReader } from '../tensor-reader.ts';
 import type { CheckOrder } from './check-message.ts';
 
@@ -37,6 +40,7 @@ export type Checker = {
 export function makeChecker(source: BlockSource): Checker {
   const read = tensorReader(source);
   const sessions = new Map<string, ModelSession>();
+  const projector = openProjector();
   let runner: Promise<Outcome<ModelRunner>> | null = null;
 
   const sessionOf = async (model: BlobRef): Promise<Outcome<ModelSession>> => {
@@ -65,9 +69,10 @@ export function makeChecker(source: BlockSource): Checker {
     const { program } = work;
     const session = program.kind === 'model' ? await sessionOf(program.model) : null;
     if (session !== null && !session.ok) return session;
-    const task = { work, rows, results, read, session: session?.value ?? null };
+    const by = { read, session: session?.value ?? null, random: drawOf(order), projector };
+    const task = { work, rows, results, ...by };
     if (mode.kind === 'compare') return checkByCompare(task);
-    return checkByRecompute({ ...task, share: mode.share, random: drawOf(order) });
+    return checkByRecompute({ ...task, share: mode.share });
   };
 
   return {
@@ -83,7 +88,8 @@ export function makeChecker(source: BlockSource): Checker {
         tasks.push({ rows, results, share: mode.share, random: () => drawOf(order) });
       }
       const { work } = first;
-      return checkManyByRecompute({ work, tasks, read, rowsMax: ROWS_RECOMPUTED_MAX });
+      const by = { read, projector, rowsMax: ROWS_RECOMPUTED_MAX };
+      return checkManyByRecompute({ work, tasks, ...by });
     },
     async probe(spec) {
       const session = await sessionOf(spec.model);
@@ -93,8 +99,15 @@ export function makeChecker(source: BlockSource): Checker {
   };
 }
 
+function openProjector(): Projector {
+  const opened = openWasmProjector();
+  // Node has WebAssembly with SIMD since long before the versions that this runs on.
+  assert(opened.ok, 'projections open in Node');
+  return opened.value;
+}
+
 function drawOf({ seed }: CheckOrder): RandomStream {
-  return randomStream(seed, 'rows to recompute');
+  return wideStream(seed, 'check');
 }
 
 async function eachOf(

@@ -4,6 +4,7 @@ import type { JobId } from '../../domain/ids.ts';
 import type { LeaseNumber } from '../../scheduler/index.ts';
 import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { wideSeedFrom } from '../../domain/random.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork, TaskOutput } from '../../domain/work.ts';
 import { isOpen, type CheckRequest } from '../../scheduler/index.ts';
@@ -86,14 +87,14 @@ export function judgeResults(parts: {
     const outputs = found.value;
     let read = 0;
     // Drawn now, when the results are durable: no agent could know which rows would be looked at.
-    const seeds = new Uint32Array(platform.randomBytes(4 * wanted.length).slice().buffer);
+    const seeds = platform.randomBytes(SEED_BYTES * wanted.length);
     const orders = wanted.map(({ rows, results, mode }, index): CheckOrder => {
       const reported = results.map(({ lease }) => {
         const output = outputs[read++] ?? null;
         assert(output !== null, 'an output is durable before it is checked');
         return { lease, output };
       });
-      const seed = seeds[index] ?? 0;
+      const seed = wideSeedFrom(seeds, SEED_BYTES * index);
       return { kind: 'check', work, rows, results: reported, mode, seed };
     });
     return succeed(orders);
@@ -160,6 +161,9 @@ export function judgeResults(parts: {
   };
   return (requested) => requested.forEach(start);
 }
+
+/** Of one check: more than anybody could try. */
+const SEED_BYTES = 16;
 
 type JudgedLeases = Judgement<LeaseNumber>;
 type Check = (wanted: readonly CheckRequest[]) => Promise<Outcome<readonly JudgedLeases[]>>;
