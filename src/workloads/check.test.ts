@@ -9,6 +9,8 @@ import { float32, MemoryTensors, PROJECTOR, runTask, valueOf } from './run-job.c
 import { planJob, planStage, type PlannedStage } from './workload.ts';
 
 const rows: RowRange = { start: 10, end: 30 };
+/** Too short for the product to be reported beside the outputs. */
+const INNER = 48;
 const store = new MemoryTensors();
 const random = () => randomStream(1, 'check');
 let stage: PlannedStage;
@@ -20,8 +22,8 @@ beforeAll(async () => {
   const workload: OperatorsSpec = {
     kind: 'operators',
     inputs: [
-      { name: 'x', tensor: store.put(float32([40, 64], numbers(40 * 64, 1))) },
-      { name: 'w', tensor: store.put(float32([64, 8], numbers(64 * 8, 2))) },
+      { name: 'x', tensor: store.put(float32([40, INNER], numbers(40 * INNER, 1))) },
+      { name: 'w', tensor: store.put(float32([INNER, 8], numbers(INNER * 8, 2))) },
     ],
     nodes: [
       { operator: 'matmul', inputs: ['x', 'w'], output: 'product' },
@@ -128,10 +130,12 @@ describe('checkByRecompute', () => {
     const before = store.readBytes;
     valueOf(await checkByRecompute({ ...task(), results, share: 0.05 }));
     // One row of x, all of w, one row of y, one sum.
-    expect(store.readBytes - before).toBe(4 * (64 + 64 * 8 + 8 + 1));
+    expect(store.readBytes - before).toBe(4 * (INNER + INNER * 8 + 8 + 1));
     valueOf(await checkByRecompute({ ...task(), results, share: 0.25 }));
     // However many rows are drawn, w is read once.
-    expect(store.readBytes - before).toBe(4 * (64 + 64 * 8 + 8 + 1 + 5 * (64 + 8 + 1) + 64 * 8));
+    expect(store.readBytes - before).toBe(
+      4 * (INNER + INNER * 8 + 8 + 1 + 5 * (INNER + 8 + 1) + INNER * 8),
+    );
   });
 
   it('judges nothing when an input cannot be read', async () => {

@@ -9,6 +9,7 @@ export { executeTask } from './execute.ts';
 export type { TaskRun } from './execute.ts';
 export type { ModelFacts } from './inference/model-facts.ts';
 export { probeModel } from './inference/probe-model.ts';
+export { neededOutputs } from './needed-outputs.ts';
 export { sliceRows, taskInputs } from './row-slice.ts';
 export type { TaskInput, TensorReader } from './row-slice.ts';
 export { checkStructure } from '../validation/index.ts';

@@ -16,6 +16,7 @@ import {
 import { assembleStage, type BlobWriter, type RowsOutput } from './assemble.ts';
 import { executeTask } from './execute.ts';
 import type { ModelFacts } from './inference/model-facts.ts';
+import { neededOutputs } from './needed-outputs.ts';
 import { taskInputs, type TensorReader } from './row-slice.ts';
 import { checkStructure } from '../validation/index.ts';
 import { jobOutputs, planJob, planStage, type JobPlan, type PlannedStage } from './workload.ts';
@@ -104,7 +105,8 @@ export async function runJob(run: JobRun): Promise<{
       results.push({ rows, output: await runTask(run, { stage, rows }) });
     }
     const { read, write } = run.store;
-    const made = valueOf(await assembleStage({ stage, results, read, write }));
+    const needed = neededOutputs(plan, index);
+    const made = valueOf(await assembleStage({ stage, needed, results, read, write }));
     for (const { name, tensor } of made) tensors.set(name, tensor);
   }
   const outputs = new Map<string, Tensor>();
