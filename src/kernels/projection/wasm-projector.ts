@@ -279,10 +279,13 @@ function floatFactors({ buffer, byteOffset, byteLength }: Float64Array): Uint8Ar
 }
 
 function unzipped(pairs: Float64Array): Sizes {
-  return {
-    magnitudes: pairs.filter((_, index) => index % 2 === 0),
-    squares: pairs.filter((_, index) => index % 2 === 1),
-  };
+  const magnitudes = new Float64Array(pairs.length / 2);
+  const squares = new Float64Array(pairs.length / 2);
+  for (let index = 0; index < magnitudes.length; index++) {
+    magnitudes[index] = pairs[2 * index] ?? NaN;
+    squares[index] = pairs[2 * index + 1] ?? NaN;
+  }
+  return { magnitudes, squares };
 }
 
 function halved(both: Float64Array): Sizes {

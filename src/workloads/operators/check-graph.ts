@@ -100,12 +100,14 @@ class CheckedResult {
     if (this.wrong !== null) return DONE;
     const claims = await this.#claims(rows);
     if (!claims.ok) return claims;
+    const probed = this.#probeReported({ inputs, rows, claims: claims.value });
+    if (!probed.ok) return probed;
     for (const part of inParts(rows, ROWS_JUDGED_AT_ONCE)) {
       if (this.wrong !== null) return DONE;
       const within = { start: part.start - rows.start, end: part.end - rows.start };
       const claimed = new Map<string, Tensor>();
       for (const [name, tensor] of claims.value) claimed.set(name, tensorRows(tensor, within));
-      const judged = this.#judge({ inputs, rows: part, claims: claimed });
+      const judged = this.#judge({ inputs, rows: part, claims: claimed }, probed.value);
       if (!judged.ok) return judged;
     }
     return DONE;
@@ -130,17 +132,40 @@ class CheckedResult {
     return DONE;
   }
 
-  #judge(part: Part): Outcome<void> {
+  /** Probes all rows at once of products whose operands are known without computing. */
+  #probeReported(part: Part): Outcome<ReadonlySet<OperatorNode>> {
+    const done = new Set<OperatorNode>();
+    for (const node of this.#of.program.nodes) {
+      const claimed = part.claims.get(node.output);
+      const isKnown = (name: string) => part.claims.has(name) || part.inputs.tensors.has(name);
+      if (!claimed || !node.inputs.every(isKnown)) continue;
+      const call = callOf(node, { ...part, made: part.claims });
+      if (!call.ok) return call;
+      const probe = this.#of.probes?.of(node, call.value) ?? null;
+      if (probe === null) continue;
+      const probed = this.#probe({ node, call: call.value, claimed, probe, rows: part.rows });
+      if (!probed.ok) return probed;
+      done.add(node);
+    }
+    return succeed(done);
+  }
+
+  #judge(part: Part, probed: ReadonlySet<OperatorNode>): Outcome<void> {
     const made: Made = { tensors: new Map(), errors: new Map() };
     for (const node of this.#of.program.nodes) {
+      const claimed = part.claims.get(node.output);
+      if (claimed && probed.has(node)) {
+        made.tensors.set(node.output, claimed);
+        continue;
+      }
       const call = callOf(node, { ...part, made: made.tensors });
       if (!call.ok) return call;
-      const claimed = part.claims.get(node.output);
       const probe = claimed ? this.#of.probes?.of(node, call.value) : null;
       if (claimed && probe) {
-        const fits = checkedCall(call.value);
-        if (!fits.ok) return fits;
-        this.#probe({ node, call: call.value, claimed, probe, rows: part.rows, made });
+        const leftError = made.errors.get(node.inputs[0] ?? '') ?? 0;
+        const by = { node, call: call.value, claimed, probe, rows: part.rows, leftError };
+        const done = this.#probe(by);
+        if (!done.ok) return done;
       } else {
         const expected = recomputed(node, { call: call.value, made });
         if (!expected.ok) return expected;
@@ -160,16 +185,18 @@ class CheckedResult {
     readonly claimed: Tensor;
     readonly probe: ProductProbe;
     readonly rows: RowRange;
-    readonly made: Made;
-  }): void {
-    const { node, call, claimed, probe, rows, made } = of;
+    readonly leftError?: number;
+  }): Outcome<void> {
+    const { node, call, claimed, probe, rows, leftError = 0 } = of;
     const { start, end } = this.#of.rows;
-    const leftError = made.errors.get(node.inputs[0] ?? '') ?? 0;
+    const fits = checkedCall(call);
+    if (!fits.ok) return fits;
     const known = this.#probed.get(node);
     const residuals = known?.residuals ?? new Float64Array(end - start);
     if (known === undefined) this.#probed.set(node, { probe, residuals });
     residuals.set(probe.residuals(call, { claimed, leftError }), rows.start - start);
     for (const name of probe.checks) this.checks.add(name);
+    return DONE;
   }
 
   #compare(of: {
