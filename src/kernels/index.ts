@@ -15,7 +15,7 @@ export {
 export type { Tolerance } from './tolerance.ts';
 export { compareTensors } from './compare-tensors.ts';
 export type { Comparison } from './compare-tensors.ts';
-export { openWasmKernels } from './wasm-kernels.ts';
+export { openWasmKernels, openWasmKernelsAtOnce } from './wasm-kernels.ts';
 export { openProjectorBuild, openWasmProjector } from './projection/wasm-projector.ts';
 export { openWebGpuKernels } from './webgpu-kernels.ts';
 export { casesOf } from './cases.ts';

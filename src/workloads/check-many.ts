@@ -3,6 +3,7 @@ import type { RandomStream } from '../domain/random.ts';
 import { rowBytes, type RowRange, type Tensor } from '../domain/tensor.ts';
 import type { StageWork } from '../domain/work.ts';
 import { judgeGraph, type Judgement, type ReportedOutput } from './check.ts';
+import type { Kernels } from '../kernels/index.ts';
 import { readInputs } from './expected-rows.ts';
 import {
   PROJECTED_INNER_MIN,
@@ -37,6 +38,7 @@ export async function checkManyByRecompute<Lease>(of: {
   readonly tasks: readonly RecomputedTask<Lease>[];
   readonly read: TensorReader;
   readonly projector: Projector;
+  readonly kernels: Kernels;
   /** Most rows that are recomputed at once. */
   readonly rowsMax: number;
 }): Promise<Outcome<readonly Judgement<Lease>[]>> {
@@ -50,7 +52,7 @@ type Known<Lease> = readonly (Judgement<Lease> | null)[];
 
 /** Judges the tasks of which nothing is known yet. */
 async function judgeRest<Lease>(
-  { work, tasks, read, projector }: Many<Lease>,
+  { work, tasks, read, projector, kernels }: Many<Lease>,
   known: Known<Lease>,
 ): Promise<Outcome<readonly Judgement<Lease>[]>> {
   const judged: Judgement<Lease>[] = [];
@@ -64,7 +66,7 @@ async function judgeRest<Lease>(
     if (judgement === null) {
       if (rowCount >= PROJECTED_ROWS_MIN) probes ??= new ProductProbes({ projector, random });
       const drawn = drawRows({ ...task, random });
-      const by = { work, read, drawn, wholes, probes: task.share === 1 ? probes : null };
+      const by = { work, read, kernels, drawn, wholes, probes: task.share === 1 ? probes : null };
       const outcome = await judgeGraph({ ...task, ...by });
       if (!outcome.ok) return outcome;
       judgement = outcome.value;

@@ -5,7 +5,7 @@ import type { RowRange, TensorRef } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
 import { openWasmKernels, type Kernels } from '../kernels/index.ts';
 import { checkByCompare, checkByRecompute } from './check.ts';
-import { float32, MemoryTensors, PROJECTOR, runTask, valueOf } from './run-job.contract.ts';
+import { float32, MemoryTensors, CHECKING, runTask, valueOf } from './run-job.contract.ts';
 import { planJob, planStage, type PlannedStage } from './workload.ts';
 
 const rows: RowRange = { start: 10, end: 30 };
@@ -206,7 +206,7 @@ describe('checkByCompare', () => {
 });
 
 function task() {
-  const by = { read: store.read, session: null, random: random(), projector: PROJECTOR };
+  const by = { read: store.read, session: null, random: random(), ...CHECKING };
   return { work: stage.work, rows, ...by };
 }
 

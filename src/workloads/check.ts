@@ -4,7 +4,7 @@ import { succeed, type Outcome } from '../domain/outcome.ts';
 import type { RandomStream } from '../domain/random.ts';
 import type { RowRange, Tensor } from '../domain/tensor.ts';
 import type { StageWork, TaskOutput } from '../domain/work.ts';
-import type { ModelSession } from '../kernels/index.ts';
+import type { Kernels, ModelSession } from '../kernels/index.ts';
 import {
   AGREEMENT_TOLERANCE,
   checkStructure,
@@ -46,6 +46,8 @@ export type CheckedTask<Lease> = {
   /** Of rows and factors; must be seeded after the results were reported. */
   readonly random: RandomStream;
   readonly projector: Projector;
+  /** Our own, for operators. */
+  readonly kernels: Kernels;
   readonly signal?: AbortLike | undefined;
 };
 
@@ -74,7 +76,7 @@ export async function checkByRecompute<Lease>(
  * Errors: as of `checkByRecompute`.
  */
 export async function judgeGraph<Lease>(
-  of: Pick<CheckedTask<Lease>, 'work' | 'rows' | 'results' | 'read'> & {
+  of: Pick<CheckedTask<Lease>, 'work' | 'rows' | 'results' | 'read' | 'kernels'> & {
     readonly drawn: readonly RowRange[];
     readonly probes: ProductProbes | null;
     readonly wholes: Map<string, Tensor>;

@@ -8,6 +8,7 @@ import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type RowRange, type Tensor, type TensorRef } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
 import {
+  openWasmKernelsAtOnce,
   openWasmProjector,
   runReference,
   type Kernels,
@@ -74,8 +75,11 @@ export const REFERENCE_KERNELS: Kernels = {
   close: () => {},
 };
 
-/** What checks project products with. */
-export const PROJECTOR = valueOf(openWasmProjector());
+/** What checks compute with. */
+export const CHECKING = {
+  projector: valueOf(openWasmProjector()),
+  kernels: valueOf(openWasmKernelsAtOnce()),
+};
 
 export type JobRun = {
   readonly store: MemoryTensors;

@@ -3,7 +3,12 @@ import { assert } from '../../../src/domain/assert.ts';
 import type { OperatorName } from '../../../src/domain/operator.ts';
 import { randomStream, wideStream, type RandomStream } from '../../../src/domain/random.ts';
 import type { Tensor } from '../../../src/domain/tensor.ts';
-import { openWasmKernels, openWasmProjector, type Kernels } from '../../../src/kernels/index.ts';
+import {
+  openWasmKernels,
+  openWasmKernelsAtOnce,
+  openWasmProjector,
+  type Kernels,
+} from '../../../src/kernels/index.ts';
 import { randomFloat32, randomInt8, randomUint7 } from '../../../src/kernels/operator-case.ts';
 import { tensorReader } from '../../../src/orchestrator/tensor-reader.ts';
 import {
@@ -32,6 +37,9 @@ const RUNS = 7;
 const RUN_MS = 60;
 const PEER = 'the work itself on our WASM kernels, CPU milliseconds';
 
+/** What an orchestrator checks with. */
+type Ours = { readonly projector: Projector; readonly kernels: Kernels };
+
 /** What is measured: a graph, and the chance that a wrong result of it passes. */
 type Case = {
   readonly name: string;
@@ -45,11 +53,14 @@ type Case = {
 /** CPU time of the complete check of results over that of the work, with all bytes in memory. */
 export async function checkingCost(): Promise<readonly Line[]> {
   const kernels = certain(await openWasmKernels());
-  const projector = certain(openWasmProjector());
+  const ours = {
+    projector: certain(openWasmProjector()),
+    kernels: certain(openWasmKernelsAtOnce()),
+  };
   const lines: Line[] = [];
   for (const of of [...products(), ...others()]) {
     const stage = await checkedStage(of.graph, kernels);
-    const check = () => checked(stage, { ...of, projector });
+    const check = () => checked(stage, { ...of, ours });
     lines.push(await share(of, { name: 'checking-share-full', check, kernels }));
   }
   for (const of of products().filter(({ goal }) => goal !== undefined)) {
@@ -170,11 +181,11 @@ let checks = 0;
 
 async function checked(
   { work, rows, output, read }: CheckedStage,
-  { projector, tasks = 1 }: { readonly projector: Projector; readonly tasks?: number },
+  { ours, tasks = 1 }: { readonly ours: Ours; readonly tasks?: number },
 ): Promise<void> {
   // Another seed each time, as in life.
   const random = () => wideStream([++checks, 0, 0, 0], 'check');
-  const by = { work, read, projector };
+  const by = { work, read, ...ours };
   if (tasks === 1) {
     const task = { rows, results: [{ lease: 0, output }], session: null, random: random() };
     const { accepted } = certain(await checkByRecompute({ ...task, ...by, share: 1 }));

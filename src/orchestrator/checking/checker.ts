@@ -9,6 +9,7 @@ import type { BlobRef } from '../../domain/work.ts';
 import { openBlob, readSlice, type BlockSource } from '../../data/index.ts';
 import {
   openNodeModelRunner,
+  openWasmKernelsAtOnce,
   openWasmProjector,
   parseOnnxModel,
   type ModelRunner,
@@ -23,7 +24,6 @@ import {
   type ModelFacts,
   type RecomputedTask,
 } from '../../workloads/index.ts';
-import type { Projector } from '../../validation/index.ts';
 import { tensorReader } from '../tensor-reader.ts';
 import type { CheckOrder } from './check-message.ts';
 
@@ -40,7 +40,10 @@ export type Checker = {
 export function makeChecker(source: BlockSource): Checker {
   const read = tensorReader(source);
   const sessions = new Map<string, ModelSession>();
-  const projector = openProjector();
+  const ours = {
+    projector: started(openWasmProjector()),
+    kernels: started(openWasmKernelsAtOnce()),
+  };
   let runner: Promise<Outcome<ModelRunner>> | null = null;
 
   const sessionOf = async (model: BlobRef): Promise<Outcome<ModelSession>> => {
@@ -69,7 +72,7 @@ export function makeChecker(source: BlockSource): Checker {
     const { program } = work;
     const session = program.kind === 'model' ? await sessionOf(program.model) : null;
     if (session !== null && !session.ok) return session;
-    const by = { read, session: session?.value ?? null, random: drawOf(order), projector };
+    const by = { read, session: session?.value ?? null, random: drawOf(order), ...ours };
     const task = { work, rows, results, ...by };
     if (mode.kind === 'compare') return checkByCompare(task);
     return checkByRecompute({ ...task, share: mode.share });
@@ -88,7 +91,7 @@ export function makeChecker(source: BlockSource): Checker {
         tasks.push({ rows, results, share: mode.share, random: () => drawOf(order) });
       }
       const { work } = first;
-      const by = { read, projector, rowsMax: ROWS_RECOMPUTED_MAX };
+      const by = { read, ...ours, rowsMax: ROWS_RECOMPUTED_MAX };
       return checkManyByRecompute({ work, tasks, ...by });
     },
     async probe(spec) {
@@ -99,11 +102,10 @@ export function makeChecker(source: BlockSource): Checker {
   };
 }
 
-function openProjector(): Projector {
-  const opened = openWasmProjector();
-  // Node has WebAssembly with SIMD since long before the versions that this runs on.
-  assert(opened.ok, 'projections open in Node');
-  return opened.value;
+/** Node has WebAssembly with SIMD since long before the versions that this runs on. */
+function started<Module>(outcome: Outcome<Module>): Module {
+  assert(outcome.ok, 'WebAssembly starts in Node');
+  return outcome.value;
 }
 
 function drawOf({ seed }: CheckOrder): RandomStream {

@@ -8,9 +8,9 @@ export const FREIVALDS_FLOAT: Check = {
   soundness:
     'An element that is off by d, with T the tolerance of elements of its row, passes with a ' +
     'chance of at most (T/|d|)^4, whatever else is wrong: 2^-24 for 64 T, 2^-4 for 2 T, no bound ' +
-    'below T. Rows that stand out from the others are looked at well below T, so what is off by ' +
-    'T or more is caught far more often than that where most rows are honest. Assumes that factors ' +
-    'were drawn after the result was committed.',
+    'below T. One that is off alone, by more than T and honest rounding, never does. Rows that ' +
+    'stand out from the others are looked at well below T. Assumes that factors were drawn after ' +
+    'the result was committed.',
   cost:
     '4 (2 + 2 n / k) n^2 multiplications in f64 for n^3 in f32: about 6 % at 1024^3; shared by ' +
     'tasks of one batch. A row under suspicion is recomputed.',

@@ -17,7 +17,7 @@ import { firstDifferentRow } from '../row-difference.ts';
 import {
   float32,
   MemoryTensors,
-  PROJECTOR,
+  CHECKING,
   REFERENCE_KERNELS,
   runJob,
   runTask,
@@ -106,7 +106,7 @@ describe.skipIf(!here)('mnist, whose batch is fixed at 1 (skipped: no ../shared)
       { lease: 'liar', output: lied },
       { lease: 'honest', output },
     ];
-    const by = { session: checker, random: randomStream(1, 'check'), projector: PROJECTOR };
+    const by = { session: checker, random: randomStream(1, 'check'), ...CHECKING };
     const task = { work: stage.work, rows, read: store.read, results, ...by };
     const recomputed = valueOf(await checkByRecompute({ ...task, share: 1 }));
     expect(recomputed.accepted).toBe('honest');

@@ -15,7 +15,7 @@ import { checkByRecompute } from '../check.ts';
 import {
   float32,
   MemoryTensors,
-  PROJECTOR,
+  CHECKING,
   runJob,
   runTask,
   taskRows,
@@ -116,7 +116,7 @@ describe('checking random graphs', () => {
               { lease: 'wasm', output: await runTask({ store, kernels }, { stage, rows }) },
             ];
             const task = { work: stage.work, rows, read: store.read, session: null, results };
-            const by = { random: randomStream(1, 'check'), projector: PROJECTOR };
+            const by = { random: randomStream(1, 'check'), ...CHECKING };
             const judged = valueOf(await checkByRecompute({ ...task, ...by, share: 1 }));
             expect(judged.verdicts).toEqual([{ lease: 'wasm', verdict: { kind: 'accepted' } }]);
           }
@@ -151,7 +151,7 @@ describe('checking random graphs', () => {
     });
     const { work } = stages[1] ?? {};
     if (!work) throw new Error('the logarithm is a stage of its own');
-    const by = { random: randomStream(1, 'check'), projector: PROJECTOR };
+    const by = { random: randomStream(1, 'check'), ...CHECKING };
     const judged = await checkByRecompute({ ...task, ...by, work, results, share: 1 });
     expect(valueOf(judged).verdicts.map(({ verdict }) => verdict.kind)).toEqual([
       'accepted',
