@@ -34,7 +34,9 @@ import {
 
 const RUNS = 7;
 /** Each run repeats both sides for at least so long, so that the clock is fine enough. */
-const RUN_MS = 60;
+const RUN_MS = 150;
+/** Runs that are thrown away: until then machine code is still being made, on other threads. */
+const WARM_UPS = 3;
 const PEER = 'the work itself on our WASM kernels, CPU milliseconds';
 
 /** What an orchestrator checks with. */
@@ -146,8 +148,7 @@ async function share(
 ): Promise<Line> {
   const work = async () => void (await computed(of.graph, by.kernels));
   const runs: Run[] = [];
-  // The first warms both sides up, and is thrown away.
-  for (let run = -1; run < RUNS; run++) {
+  for (let run = -WARM_UPS; run < RUNS; run++) {
     const peer = await cpuMs(work);
     const ours = await cpuMs(by.check);
     if (run >= 0) runs.push({ value: ours / peer, ours, peer });

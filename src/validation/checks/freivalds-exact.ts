@@ -10,7 +10,7 @@ export const FREIVALDS_EXACT: Check = {
     'A wrong product passes one round with a chance of at most 1/p, p = 2^31 - 1, whatever is ' +
     'wrong with it; rounds are independent. Assumes that factors were drawn after the result ' +
     'was committed.',
-  cost: '3 n^2 multiplications for n^3: about 2 % at 1024^3; shared by tasks of one batch.',
+  cost: '3 n^2 multiplications for n^3: about 4 % at 1024^3; shared by tasks of one batch.',
   tolerance: 'None: integers agree or do not.',
 };
 

@@ -12,7 +12,7 @@ export const FREIVALDS_FLOAT: Check = {
     'stand out from the others are looked at well below T. Assumes that factors were drawn after ' +
     'the result was committed.',
   cost:
-    '4 (2 + 2 n / k) n^2 multiplications in f64 for n^3 in f32: about 6 % at 1024^3; shared by ' +
+    '4 (2 + 2 n / k) n^2 multiplications in f64 for n^3 in f32: about 8 % at 1024^3; shared by ' +
     'tasks of one batch. A row under suspicion is recomputed.',
   tolerance:
     "Only a recomputed element decides, under its operator's tolerance: honest results are never " +
