@@ -265,6 +265,10 @@ export const PAGE_TOKEN_CHARS_MAX = 100;
 export const QMATMUL_INNER_MAX = 132_104;
 /** Most memory that the WASM kernels of one lane grow to. Bytes. */
 export const WASM_MEMORY_BYTES_MAX = 2048 * MIB - 64 * KIB;
+/** Most lists of factors that a thread keeps for checking products. Bytes. */
+export const PROJECTION_FACTOR_BYTES_MAX = 64 * MIB;
+/** Widest matrix that is checked by projections; wider products are recomputed. Columns. */
+export const PROJECTED_COLUMNS_MAX = 2 ** 18;
 /** Most multiply-adds of one GPU submission, so that no system's GPU watchdog fires. Count. */
 export const GPU_SUBMISSION_PRODUCTS_MAX = 2 ** 28;
 /** Blocks that one read or upload of a blob moves at once. Count. */

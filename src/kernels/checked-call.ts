@@ -34,7 +34,8 @@ function hasAbove127({ bytes }: Tensor): boolean {
   let index = 0;
   if (bytes.byteOffset % 4 === 0) {
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
-    for (const word of words) seen |= word;
+    // By index: what iterates costs some times as much as a whole check of a product.
+    for (let at = 0; at < words.length; at++) seen |= words[at] ?? 0;
     index = words.length * 4;
   }
   for (; index < bytes.byteLength; index++) seen |= bytes[index] ?? 0;

@@ -4,11 +4,19 @@ export type { ModelRunner, ModelSession, ModelTensor } from './model.ts';
 export { operatorOutput, secondOperand } from './operator-output.ts';
 export type { OperatorSignature, TensorSignature } from './operator-output.ts';
 export { runReference } from './reference.ts';
-export { EXACT, largestError, toleranceOf } from './tolerance.ts';
+export { checkedCall } from './checked-call.ts';
+export {
+  EXACT,
+  largestError,
+  largestRowNorms,
+  productTolerance,
+  toleranceOf,
+} from './tolerance.ts';
 export type { Tolerance } from './tolerance.ts';
 export { compareTensors } from './compare-tensors.ts';
 export type { Comparison } from './compare-tensors.ts';
-export { openWasmKernels } from './wasm-kernels.ts';
+export { openWasmKernels, openWasmKernelsAtOnce } from './wasm-kernels.ts';
+export { openProjectorBuild, openWasmProjector } from './projection/wasm-projector.ts';
 export { openWebGpuKernels } from './webgpu-kernels.ts';
 export { casesOf } from './cases.ts';
 export type { OperatorCase } from './operator-case.ts';

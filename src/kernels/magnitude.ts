@@ -7,8 +7,9 @@ export type Norms = { readonly sum: number; readonly euclidean: number };
 /** Largest |x|; 0 of none. */
 export function largestMagnitude(values: Float32Array): number {
   let largest = 0;
-  for (const value of values) {
-    const magnitude = Math.abs(value);
+  // By index: what iterates costs ten times as much, and checks look at millions of elements.
+  for (let index = 0; index < values.length; index++) {
+    const magnitude = Math.abs(values[index] ?? 0);
     if (magnitude > largest && magnitude !== Infinity) largest = magnitude;
   }
   return largest;
@@ -23,13 +24,32 @@ export function smallestMagnitude(values: Float32Array): number {
 
 /** Norms of the rows of [m, columns]. */
 export function rowNorms(values: Float32Array, columns: number): Norms {
-  const rows = columns === 0 ? 0 : values.length / columns;
-  return normsOf(values, { slots: rows, slotOf: (index) => Math.floor(index / columns) });
+  let [sum, square] = [0, 0];
+  for (let first = 0; first < values.length; first += columns) {
+    let [rowSum, rowSquare] = [0, 0];
+    for (let index = first; index < first + columns; index++) {
+      const magnitude = finiteMagnitude(values[index] ?? 0, 0);
+      rowSum += magnitude;
+      rowSquare += magnitude * magnitude;
+    }
+    if (rowSum > sum) sum = rowSum;
+    if (rowSquare > square) square = rowSquare;
+  }
+  return { sum, euclidean: Math.sqrt(square) };
 }
 
 /** Norms of the columns of [k, columns]. */
 export function columnNorms(values: Float32Array, columns: number): Norms {
-  return normsOf(values, { slots: columns, slotOf: (index) => index % columns });
+  const sums = new Float64Array(columns);
+  const squares = new Float64Array(columns);
+  for (let first = 0; first < values.length; first += columns) {
+    for (let column = 0; column < columns; column++) {
+      const magnitude = finiteMagnitude(values[first + column] ?? 0, 0);
+      sums[column] = (sums[column] ?? 0) + magnitude;
+      squares[column] = (squares[column] ?? 0) + magnitude * magnitude;
+    }
+  }
+  return { sum: highest(sums), euclidean: Math.sqrt(highest(squares)) };
 }
 
 /** Sums of magnitudes over the middle axis of [outer, count, inner]. */
@@ -38,10 +58,13 @@ export function sliceSums(
   { outer, count, inner }: { outer: number; count: number; inner: number },
 ): Float64Array {
   const sums = new Float64Array(outer * inner);
-  const block = count * inner;
-  for (let index = 0; index < values.length; index++) {
-    const slot = Math.floor(index / block) * inner + (index % inner);
-    sums[slot] = (sums[slot] ?? 0) + finiteMagnitude(values[index] ?? 0, 0);
+  let index = 0;
+  for (let block = 0; block < outer; block++) {
+    for (let step = 0; step < count; step++) {
+      for (let slot = block * inner; slot < (block + 1) * inner; slot++, index++) {
+        sums[slot] = (sums[slot] ?? 0) + finiteMagnitude(values[index] ?? 0, 0);
+      }
+    }
   }
   return sums;
 }
@@ -49,21 +72,6 @@ export function sliceSums(
 /** The highest of some numbers >= 0; 0 of none. */
 export function highest(values: Float64Array): number {
   return values.reduce((high, value) => Math.max(high, value), 0);
-}
-
-function normsOf(
-  values: Float32Array,
-  { slots, slotOf }: { slots: number; slotOf: (index: number) => number },
-): Norms {
-  const sums = new Float64Array(slots);
-  const squares = new Float64Array(slots);
-  for (let index = 0; index < values.length; index++) {
-    const slot = slotOf(index);
-    const magnitude = finiteMagnitude(values[index] ?? 0, 0);
-    sums[slot] = (sums[slot] ?? 0) + magnitude;
-    squares[slot] = (squares[slot] ?? 0) + magnitude * magnitude;
-  }
-  return { sum: highest(sums), euclidean: Math.sqrt(highest(squares)) };
 }
 
 function finiteMagnitude(value: number, otherwise: number): number {

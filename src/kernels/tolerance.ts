@@ -4,7 +4,14 @@ import { elementWiseTolerance } from './element-wise/element-wise-tolerance.ts';
 import { isElementWise } from './element-wise/element-wise.ts';
 import { FLOAT32_MAX, NORMAL_MIN, UNIT_ROUNDOFF } from './float32.ts';
 import type { OperatorCall } from './kernels.ts';
-import { columnNorms, highest, largestMagnitude, rowNorms, sliceSums } from './magnitude.ts';
+import {
+  columnNorms,
+  highest,
+  largestMagnitude,
+  rowNorms,
+  sliceSums,
+  type Norms,
+} from './magnitude.ts';
 import { aroundAxis, isReduction } from './reduce/reduce.ts';
 import { float32View } from './tensor-view.ts';
 import { isUnary } from './unary/unary.ts';
@@ -58,8 +65,41 @@ export function toleranceOf(call: OperatorCall, inputErrors: readonly number[] =
   if (isElementWise(operator)) {
     return elementWiseTolerance(operator, { left, right, leftError, rightError });
   }
-  if (operator === 'matmul') return productTolerance({ left, right, leftError, rightError });
+  if (operator === 'matmul') {
+    const inner = left.shape[1] ?? 0;
+    const row = largestRowNorms(left);
+    const column = columnNorms(float32View(right), right.shape[1] ?? 0);
+    return productTolerance({ inner, row, column, leftError, rightError });
+  }
   return assertNever(operator);
+}
+
+/**
+ * How far elements of an f32 product with these norms of row and column may lie from the reference.
+ *
+ * `inner` is the product's inner dimension; errors are of the operands, as of `toleranceOf`.
+ */
+export function productTolerance(of: {
+  readonly inner: number;
+  readonly row: Norms;
+  readonly column: Norms;
+  readonly leftError: number;
+  readonly rightError: number;
+}): Tolerance {
+  const { inner: k, row, column, leftError, rightError } = of;
+  const magnitude = row.euclidean * column.euclidean;
+  const inherited = leftError * column.sum + rightError * row.sum + k * leftError * rightError;
+  const flushed = NORMAL_MIN * (row.sum + column.sum + 2 * k + 1);
+  return {
+    absolute: gamma(summationDepth(k)) * (magnitude + inherited) + inherited + flushed,
+    relative: 2 * UNIT_ROUNDOFF,
+    overflows: magnitude + inherited >= FLOAT32_MAX / 2,
+  };
+}
+
+/** Largest norms among the rows of an f32 matrix: what tolerances of its products scale with. */
+export function largestRowNorms(matrix: Tensor): Norms {
+  return rowNorms(float32View(matrix), matrix.shape[1] ?? 0);
 }
 
 /**
@@ -70,26 +110,6 @@ export function toleranceOf(call: OperatorCall, inputErrors: readonly number[] =
 export function largestError(tolerance: Tolerance, result: Tensor): number {
   if (result.dtype !== 'float32') return 0;
   return tolerance.absolute + tolerance.relative * largestMagnitude(float32View(result));
-}
-
-function productTolerance(of: {
-  left: Tensor;
-  right: Tensor;
-  leftError: number;
-  rightError: number;
-}): Tolerance {
-  const k = of.left.shape[1] ?? 0;
-  const rows = rowNorms(float32View(of.left), k);
-  const columns = columnNorms(float32View(of.right), of.right.shape[1] ?? 0);
-  const magnitude = rows.euclidean * columns.euclidean;
-  const inherited =
-    of.leftError * columns.sum + of.rightError * rows.sum + k * of.leftError * of.rightError;
-  const flushed = NORMAL_MIN * (rows.sum + columns.sum + 2 * k + 1);
-  return {
-    absolute: gamma(summationDepth(k)) * (magnitude + inherited) + inherited + flushed,
-    relative: 2 * UNIT_ROUNDOFF,
-    overflows: magnitude + inherited >= FLOAT32_MAX / 2,
-  };
 }
 
 function reductionTolerance(

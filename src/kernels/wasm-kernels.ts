@@ -58,25 +58,55 @@ export async function openWasmKernels(): Promise<Outcome<Kernels>> {
 }
 
 /**
+ * As `openWasmKernels`, but compiles at once: for threads that may wait some milliseconds, and where
+ * nothing may be awaited.
+ *
+ * Errors: as of `openWasmKernels`.
+ */
+export function openWasmKernelsAtOnce(): Outcome<Kernels> {
+  for (const text of [WASM_RELAXED, WASM_PLAIN]) {
+    const bytes = bytesOf(text);
+    if (!WebAssembly.validate(bytes)) continue;
+    return startedWith(() => new WebAssembly.Instance(new WebAssembly.Module(bytes)));
+  }
+  const remedy = 'use an engine with WebAssembly SIMD: any current one';
+  return fail(failure('backend_unsupported', `no WebAssembly SIMD here: ${remedy}`));
+}
+
+/**
  * Opens one build of the WASM kernels.
  *
  * Errors: backend_unsupported (the engine lacks the instructions), out_of_memory.
  */
 export async function openWasmBuild(build: WasmBuild): Promise<Outcome<Kernels>> {
-  const bytes = Uint8Array.from(atob(build === 'relaxed' ? WASM_RELAXED : WASM_PLAIN), (char) =>
-    char.charCodeAt(0),
-  );
+  const bytes = bytesOf(build === 'relaxed' ? WASM_RELAXED : WASM_PLAIN);
   if (!WebAssembly.validate(bytes)) {
     const remedy = 'use a browser with WebAssembly SIMD: any current one';
     return fail(failure('backend_unsupported', `no WebAssembly ${build} SIMD here: ${remedy}`));
   }
   try {
     const { instance } = await WebAssembly.instantiate(bytes);
-    // The module was compiled from kernels.as.ts, whose exports WasmExports repeats.
-    return succeed(new WasmKernels(instance.exports as unknown as WasmExports));
+    return startedWith(() => instance);
   } catch (cause) {
-    return fail(failure('out_of_memory', `cannot start the WASM kernels: ${String(cause)}`));
+    return cannotStart(cause);
   }
+}
+
+function startedWith(start: () => WebAssembly.Instance): Outcome<Kernels> {
+  try {
+    // The module was compiled from kernels.as.ts, whose exports WasmExports repeats.
+    return succeed(new WasmKernels(start().exports as unknown as WasmExports));
+  } catch (cause) {
+    return cannotStart(cause);
+  }
+}
+
+function cannotStart(cause: unknown): Outcome<never> {
+  return fail(failure('out_of_memory', `cannot start the WASM kernels: ${String(cause)}`));
+}
+
+function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }
 
 class WasmKernels implements Kernels {

@@ -37,7 +37,7 @@ const good: Evidence = {
     outputs: [{ name: 'y', dtype: 'float32', rowShape: [2] }],
   },
   mode: { kind: 'recompute', share: 0.3 },
-  seed: 0xfedcba98,
+  seed: [0xfedcba98, 1, 2, 0x80000000],
   results: [
     {
       agent: AGENT,

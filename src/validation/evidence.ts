@@ -1,3 +1,4 @@
+import type { WideSeed } from '../domain/random.ts';
 import type { Verdict } from '../domain/checking.ts';
 import type { AgentId, ContentId, LeaseId, TaskId } from '../domain/ids.ts';
 import type { RowRange } from '../domain/tensor.ts';
@@ -15,7 +16,7 @@ export type Evidence = {
   readonly work: StageWork;
   readonly mode: EvidenceMode;
   /** Of the draw; made after the results were reported. Its width is that of `seedToBytes`. */
-  readonly seed: number;
+  readonly seed: WideSeed;
   /** What the check judged, in its order: one, or two that were compared. */
   readonly results: readonly JudgedResult[];
   /** Which of the results this evidence is about. Its verdict is 'rejected'. */

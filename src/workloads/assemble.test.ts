@@ -6,6 +6,7 @@ import { float32, MemoryTensors, valueOf } from './run-job.contract.ts';
 import type { PlannedStage } from './workload.ts';
 
 const COLUMNS = 4;
+const needed = new Set(['y']);
 
 describe('assembleStage', () => {
   it.each([
@@ -17,7 +18,7 @@ describe('assembleStage', () => {
   ])('joins %s in order', async (_, rowCount, rowsPerTask) => {
     const { store, stage, results } = staged({ rowCount, rowsPerTask });
     const { read, write } = store;
-    const [made] = valueOf(await assembleStage({ stage, results, read, write }));
+    const [made] = valueOf(await assembleStage({ stage, needed, results, read, write }));
     const big = rowCount * 16 > INLINE_TENSOR_BYTES_MAX;
     expect(made?.tensor.source.kind).toBe(big ? 'blob' : 'inline');
     const whole = made ? valueOf(await read(made.tensor)) : null;
@@ -33,7 +34,9 @@ describe('assembleStage', () => {
   ])('refuses %s', async (_, spoil) => {
     const { store, stage, results } = staged({ rowCount: 5, rowsPerTask: 2 });
     const { read, write } = store;
-    expect(await assembleStage({ stage, results: spoil(results), read, write })).toMatchObject({
+    expect(
+      await assembleStage({ stage, needed, results: spoil(results), read, write }),
+    ).toMatchObject({
       failure: { code: 'shape_mismatch' },
     });
   });
@@ -46,7 +49,7 @@ describe('assembleStage', () => {
   ])('asserts that it is not given %s', async (_, spoil) => {
     const { store, stage, results } = staged({ rowCount: 5, rowsPerTask: 2 });
     const { read, write } = store;
-    const assembled = assembleStage({ stage, results: spoil(results), read, write });
+    const assembled = assembleStage({ stage, needed, results: spoil(results), read, write });
     await expect(assembled).rejects.toThrow('broken invariant');
   });
 
@@ -55,7 +58,7 @@ describe('assembleStage', () => {
     async (rowCount) => {
       const { stage, results } = staged({ rowCount, rowsPerTask: 1000 });
       const { read, write } = new MemoryTensors();
-      expect(await assembleStage({ stage, results, read, write })).toMatchObject({
+      expect(await assembleStage({ stage, needed, results, read, write })).toMatchObject({
         failure: { code: 'input_invalid' },
       });
     },
@@ -67,6 +70,7 @@ describe('assembleStage', () => {
       const { store, stage, results } = staged({ rowCount, rowsPerTask: 1000 });
       const assembled = await assembleStage({
         stage,
+        needed,
         results,
         write: store.write,
         read: async (ref) => {
@@ -78,10 +82,19 @@ describe('assembleStage', () => {
     },
   );
 
+  it('neither reads nor joins what nobody needs', async () => {
+    const { store, stage, results } = staged({ rowCount: 5, rowsPerTask: 2 });
+    const { read, write, readBytes } = store;
+    const made = await assembleStage({ stage, needed: new Set(), results, read, write });
+    expect(valueOf(made)).toEqual([]);
+    expect(store.readBytes).toBe(readBytes);
+  });
+
   it('fails when the store wrote another number of bytes', async () => {
     const { store, stage, results } = staged({ rowCount: 10_000, rowsPerTask: 1000 });
     const assembled = await assembleStage({
       stage,
+      needed,
       results,
       read: store.read,
       write: async (chunks) => {

@@ -5,7 +5,7 @@ import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type RowRange, type TensorRef } from '../domain/tensor.ts';
 import type { BlobRef, NamedTensor, TaskOutput } from '../domain/work.ts';
 import type { TensorReader } from './row-slice.ts';
-import { checkStructure } from './structure.ts';
+import { checkStructure } from '../validation/index.ts';
 import type { PlannedStage } from './workload.ts';
 
 /**
@@ -20,18 +20,19 @@ export type RowsOutput = { readonly rows: RowRange; readonly output: TaskOutput 
 /**
  * Joins the accepted results of a stage's tasks, in the order of their rows, into its tensors.
  *
- * Their rows must follow each other from the first to the last, each result must have its rows'
+ * `needed` names the outputs that are joined: witnesses are not. Rows must follow each other from the first to the last, each result must have its rows'
  * very shape, and each tensor comes out with its very size, so that no row is lost or doubled. Small tensors come inline, others as blobs;
  * one task's tensor at a time is in memory.
  * Errors: shape_mismatch, bytes_mismatch, and those of `read` and `write`.
  */
 export async function assembleStage(of: {
   readonly stage: PlannedStage;
+  readonly needed: ReadonlySet<string>;
   readonly results: readonly RowsOutput[];
   readonly read: TensorReader;
   readonly write: BlobWriter;
 }): Promise<Outcome<readonly NamedTensor[]>> {
-  const { stage, results } = of;
+  const { stage, needed, results } = of;
   const { work, rowCount } = stage;
   let end = 0;
   for (const { rows, output } of results) {
@@ -43,6 +44,7 @@ export async function assembleStage(of: {
   assert(end === rowCount, `all ${rowCount} rows of the stage are accepted`);
   const tensors: NamedTensor[] = [];
   for (const [index, { name, dtype, rowShape }] of work.outputs.entries()) {
+    if (!needed.has(name)) continue;
     const parts: TensorRef[] = [];
     for (const { output } of results) {
       const part = output[index];

@@ -7,7 +7,7 @@ import type { TaskOutput } from '../domain/work.ts';
 import { openWasmKernels, type Kernels } from '../kernels/index.ts';
 import { checkByRecompute } from './check.ts';
 import { checkManyByRecompute, type RecomputedTask } from './check-many.ts';
-import { float32, MemoryTensors, runTask, valueOf } from './run-job.contract.ts';
+import { float32, MemoryTensors, CHECKING, runTask, valueOf } from './run-job.contract.ts';
 import { planJob, planStage, type PlannedStage } from './workload.ts';
 
 const ROW_COUNT = 24;
@@ -74,11 +74,14 @@ describe.each(NODES)('checkManyByRecompute of %s', (_, nodes) => {
           work: stage.work,
           tasks,
           read,
+          ...CHECKING,
           rowsMax: of.rowsMax,
         });
         for (const [index, task] of tasks.entries()) {
-          const alone = { ...task, work: stage.work, read, session: null, random: task.random() };
-          expect(valueOf(judged)[index]).toEqual(valueOf(await checkByRecompute(alone)));
+          const alone = { ...task, work: stage.work, read, session: null, ...CHECKING };
+          expect(valueOf(judged)[index]).toEqual(
+            valueOf(await checkByRecompute({ ...alone, random: task.random() })),
+          );
         }
       }),
       { numRuns: 60 },

@@ -1,12 +1,18 @@
-import { succeed, type Outcome } from '../domain/outcome.ts';
+import { succeed, type Failed, type Outcome } from '../domain/outcome.ts';
 import type { RandomStream } from '../domain/random.ts';
 import { rowBytes, type RowRange, type Tensor } from '../domain/tensor.ts';
 import type { StageWork } from '../domain/work.ts';
-import { checkByRecompute, type Judgement, type ReportedOutput } from './check.ts';
+import { judgeGraph, type Judgement, type ReportedOutput } from './check.ts';
+import type { Kernels } from '../kernels/index.ts';
 import { readInputs } from './expected-rows.ts';
+import {
+  PROJECTED_INNER_MIN,
+  PROJECTED_ROWS_MIN,
+  ProductProbes,
+} from './operators/product-probes.ts';
 import { recomputeGraph } from './operators/recompute-graph.ts';
 import type { TensorReader } from './row-slice.ts';
-import { checkStructure } from './structure.ts';
+import { checkStructure, drawRows, type CheckName, type Projector } from '../validation/index.ts';
 
 /** One of many tasks of one stage whose results are to be checked. */
 export type RecomputedTask<Lease> = {
@@ -18,20 +24,71 @@ export type RecomputedTask<Lease> = {
 };
 
 /**
- * Recomputes many tasks of one stage of operators and judges each: to the same verdicts, in the
- * order of the tasks, as `checkByRecompute` one by one.
+ * Checks many tasks of one stage of operators and judges each: to the same verdicts, in the order of
+ * the tasks, as `checkByRecompute` one by one.
  *
- * Rows that lie side by side are recomputed at once, all of them. A result that is there in the
- * message and equal bit for bit passes under any tolerance; every other goes the general way.
+ * Where the stage reports products worth it, all tasks share one draw of factors, made after the
+ * last of their results was reported, and what was computed from it. Otherwise rows that lie side
+ * by side are recomputed at once, all of them: a result that is there in the message and equal bit
+ * for bit passes under any tolerance, and every other goes the general way.
  * Errors: what hinders the check itself; then nothing is judged.
  */
 export async function checkManyByRecompute<Lease>(of: {
   readonly work: StageWork;
   readonly tasks: readonly RecomputedTask<Lease>[];
   readonly read: TensorReader;
+  readonly projector: Projector;
+  readonly kernels: Kernels;
   /** Most rows that are recomputed at once. */
   readonly rowsMax: number;
 }): Promise<Outcome<readonly Judgement<Lease>[]>> {
+  const known = reportsProducts(of.work) ? of.tasks.map(() => null) : await recomputeRuns(of);
+  if ('ok' in known) return known;
+  return judgeRest(of, known);
+}
+
+type Many<Lease> = Parameters<typeof checkManyByRecompute<Lease>>[0];
+type Known<Lease> = readonly (Judgement<Lease> | null)[];
+
+/** Judges the tasks of which nothing is known yet. */
+async function judgeRest<Lease>(
+  { work, tasks, read, projector, kernels }: Many<Lease>,
+  known: Known<Lease>,
+): Promise<Outcome<readonly Judgement<Lease>[]>> {
+  const judged: Judgement<Lease>[] = [];
+  const wholes = new Map<string, Tensor>();
+  let rowCount = 0;
+  for (const { rows, share } of tasks) if (share === 1) rowCount += rows.end - rows.start;
+  let probes: ProductProbes | null = null;
+  for (const [index, task] of tasks.entries()) {
+    const random = task.random();
+    let judgement = known[index] ?? null;
+    if (judgement === null) {
+      if (rowCount >= PROJECTED_ROWS_MIN) probes ??= new ProductProbes({ projector, random });
+      const drawn = drawRows({ ...task, random });
+      const by = { work, read, kernels, drawn, wholes, probes: task.share === 1 ? probes : null };
+      const outcome = await judgeGraph({ ...task, ...by });
+      if (!outcome.ok) return outcome;
+      judgement = outcome.value;
+    }
+    judged.push(judgement);
+  }
+  return succeed(judged);
+}
+
+/** Whether a stage's outputs have a product that may be probed. */
+function reportsProducts({ program, inputs, outputs }: StageWork): boolean {
+  if (program.kind !== 'graph') return false;
+  return program.nodes.some(({ operator, inputs: operands, output }) => {
+    if (operator !== 'matmul' && operator !== 'qmatmul') return false;
+    const right = inputs.find(({ name }) => name === operands[1]);
+    const inner = right?.tensor.shape[0] ?? 0;
+    return inner >= PROJECTED_INNER_MIN && outputs.some(({ name }) => name === output);
+  });
+}
+
+/** Judges those tasks whose results are to the bit what is recomputed. */
+async function recomputeRuns<Lease>(of: Many<Lease>): Promise<Known<Lease> | Failed> {
   const { work, tasks, read } = of;
   const judgements: (Judgement<Lease> | null)[] = tasks.map(() => null);
   const wholes = new Map<string, Tensor>();
@@ -46,19 +103,7 @@ export async function checkManyByRecompute<Lease>(of: {
       if (isEqual(task, by)) judgements[index] = acceptance(task);
     }
   }
-  const judged: Judgement<Lease>[] = [];
-  for (const [index, task] of tasks.entries()) {
-    const known = judgements[index] ?? null;
-    if (known !== null) {
-      judged.push(known);
-      continue;
-    }
-    const alone = { ...task, work, read, session: null, random: task.random() };
-    const outcome = await checkByRecompute(alone);
-    if (!outcome.ok) return outcome;
-    judged.push(outcome.value);
-  }
-  return succeed(judged);
+  return judgements;
 }
 
 /** Tasks whose rows lie side by side, by their places in the list. */
@@ -139,9 +184,10 @@ function equalsAt(whole: Uint8Array, from: number, bytes: Uint8Array): boolean {
 }
 
 const ACCEPTED = { kind: 'accepted' } as const;
+const PASSED: readonly CheckName[] = ['structure', 'recompute-rows'];
 
 function acceptance<Lease>({ results }: RecomputedTask<Lease>): Judgement<Lease> {
   const verdict = ACCEPTED;
   const verdicts = results.map(({ lease }) => ({ lease, verdict }));
-  return { verdicts, accepted: results[0]?.lease ?? null };
+  return { verdicts, accepted: results[0]?.lease ?? null, checks: PASSED };
 }

@@ -5,10 +5,12 @@ import type { RowRange, TensorRef } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
 import { openWasmKernels, type Kernels } from '../kernels/index.ts';
 import { checkByCompare, checkByRecompute } from './check.ts';
-import { float32, MemoryTensors, runTask, valueOf } from './run-job.contract.ts';
+import { float32, MemoryTensors, CHECKING, runTask, valueOf } from './run-job.contract.ts';
 import { planJob, planStage, type PlannedStage } from './workload.ts';
 
 const rows: RowRange = { start: 10, end: 30 };
+/** Too short for the product to be reported beside the outputs. */
+const INNER = 48;
 const store = new MemoryTensors();
 const random = () => randomStream(1, 'check');
 let stage: PlannedStage;
@@ -20,8 +22,8 @@ beforeAll(async () => {
   const workload: OperatorsSpec = {
     kind: 'operators',
     inputs: [
-      { name: 'x', tensor: store.put(float32([40, 64], numbers(40 * 64, 1))) },
-      { name: 'w', tensor: store.put(float32([64, 8], numbers(64 * 8, 2))) },
+      { name: 'x', tensor: store.put(float32([40, INNER], numbers(40 * INNER, 1))) },
+      { name: 'w', tensor: store.put(float32([INNER, 8], numbers(INNER * 8, 2))) },
     ],
     nodes: [
       { operator: 'matmul', inputs: ['x', 'w'], output: 'product' },
@@ -67,19 +69,21 @@ const LIES: readonly [string, (result: TaskOutput) => Promise<TaskOutput>][] = [
 describe('checkByRecompute', () => {
   it.each([0.01, 0.5, 1])('accepts an honest result, drawing a share of %d', async (share) => {
     const results = [{ lease: 'a', output: honest }];
-    const judged = await checkByRecompute({ ...task(), results, share, random: random() });
+    const judged = await checkByRecompute({ ...task(), results, share });
     expect(valueOf(judged)).toEqual({
       verdicts: [{ lease: 'a', verdict: { kind: 'accepted' } }],
       accepted: 'a',
+      checks: ['structure', 'digest', 'recompute-rows'],
     });
   });
 
   it.each(LIES)('rejects %s when all rows are drawn', async (_, lie) => {
     const results = [{ lease: 'liar', output: await lie(honest) }];
-    const judged = await checkByRecompute({ ...task(), results, share: 1, random: random() });
+    const judged = await checkByRecompute({ ...task(), results, share: 1 });
     expect(valueOf(judged)).toEqual({
       verdicts: [{ lease: 'liar', verdict: { kind: 'rejected', reason: expect.any(String) } }],
       accepted: null,
+      checks: [],
     });
   });
 
@@ -90,7 +94,7 @@ describe('checkByRecompute', () => {
       { lease: 'b', output: honest },
       { lease: 'c', output: honest },
     ];
-    const judged = await checkByRecompute({ ...task(), results, share: 0.3, random: random() });
+    const judged = await checkByRecompute({ ...task(), results, share: 0.3 });
     expect(valueOf(judged).accepted).toBe('b');
     expect(valueOf(judged).verdicts.map(({ verdict }) => verdict.kind)).toEqual([
       'rejected',
@@ -101,7 +105,7 @@ describe('checkByRecompute', () => {
 
   it('names the output, the element and both numbers', async () => {
     const results = [{ lease: 'a', output: await changed(honest, (values) => (values[77] = 0.5)) }];
-    const judged = await checkByRecompute({ ...task(), results, share: 1, random: random() });
+    const judged = await checkByRecompute({ ...task(), results, share: 1 });
     expect(valueOf(judged).verdicts[0]?.verdict).toMatchObject({
       reason: expect.stringMatching(/output "y": element 77 after row 10 is 0.5, recomputed -?\d/),
     });
@@ -124,18 +128,20 @@ describe('checkByRecompute', () => {
   it('reads only the drawn rows and what goes whole', async () => {
     const results = [{ lease: 'a', output: honest }];
     const before = store.readBytes;
-    valueOf(await checkByRecompute({ ...task(), results, share: 0.05, random: random() }));
+    valueOf(await checkByRecompute({ ...task(), results, share: 0.05 }));
     // One row of x, all of w, one row of y, one sum.
-    expect(store.readBytes - before).toBe(4 * (64 + 64 * 8 + 8 + 1));
-    valueOf(await checkByRecompute({ ...task(), results, share: 0.25, random: random() }));
+    expect(store.readBytes - before).toBe(4 * (INNER + INNER * 8 + 8 + 1));
+    valueOf(await checkByRecompute({ ...task(), results, share: 0.25 }));
     // However many rows are drawn, w is read once.
-    expect(store.readBytes - before).toBe(4 * (64 + 64 * 8 + 8 + 1 + 5 * (64 + 8 + 1) + 64 * 8));
+    expect(store.readBytes - before).toBe(
+      4 * (INNER + INNER * 8 + 8 + 1 + 5 * (INNER + 8 + 1) + INNER * 8),
+    );
   });
 
   it('judges nothing when an input cannot be read', async () => {
     const results = [{ lease: 'a', output: honest }];
     const read = new MemoryTensors().read;
-    const judged = await checkByRecompute({ ...task(), read, results, share: 1, random: random() });
+    const judged = await checkByRecompute({ ...task(), read, results, share: 1 });
     expect(judged).toMatchObject({ ok: false });
   });
 });
@@ -154,6 +160,7 @@ describe('checkByCompare', () => {
         { lease: 'b', verdict: { kind: 'accepted' } },
       ],
       accepted: 'a',
+      checks: ['structure', 'digest', 'finite-and-range', 'redundancy'],
     });
     expect(store.readBytes - before).toBe(2 * 4 * (20 * 8 + 20));
   });
@@ -199,7 +206,8 @@ describe('checkByCompare', () => {
 });
 
 function task() {
-  return { work: stage.work, rows, read: store.read, session: null };
+  const by = { read: store.read, session: null, random: random(), ...CHECKING };
+  return { work: stage.work, rows, ...by };
 }
 
 /** The result with its first output's numbers changed. */

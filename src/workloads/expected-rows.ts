@@ -2,10 +2,9 @@ import { assert } from '../domain/assert.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import type { RowRange, Tensor } from '../domain/tensor.ts';
 import type { StageWork } from '../domain/work.ts';
-import { compareTensors, type Kernels, type ModelSession } from '../kernels/index.ts';
+import type { Kernels, ModelSession } from '../kernels/index.ts';
 import { MODEL_TOLERANCE } from '../validation/index.ts';
 import { executeTask, type AbortLike } from './execute.ts';
-import { recomputeGraph } from './operators/recompute-graph.ts';
 import { firstDifferentRow } from './row-difference.ts';
 import { taskInputs, type TensorReader } from './row-slice.ts';
 
@@ -13,9 +12,8 @@ import { taskInputs, type TensorReader } from './row-slice.ts';
 export type RowsJudge = (actual: Tensor) => string | null;
 
 /**
- * Computes some rows of a stage here, from their inputs alone: one judge for each output.
+ * Runs a model on some rows of its stage here, from their inputs alone: one judge for each output.
  *
- * Operators by their references, models by the session.
  * Errors: what hinders the computation; it says nothing of any result.
  */
 export async function expectRows(of: {
@@ -27,30 +25,18 @@ export async function expectRows(of: {
   readonly session: ModelSession | null;
   readonly signal?: AbortLike | undefined;
 }): Promise<Outcome<readonly RowsJudge[]>> {
-  const { work, rows } = of;
-  const { program } = work;
+  const { rows } = of;
   const read = await readInputs(of);
   if (!read.ok) return read;
   const inputs = read.value;
-  if (program.kind === 'graph') {
-    const computed = await recomputeGraph({ work, program, rows, inputs });
-    if (!computed.ok) return computed;
-    const judges = computed.value.map(({ tensor: expected, tolerance }): RowsJudge => {
-      return (actual) => {
-        const found = compareTensors({ expected, actual, tolerance });
-        if (found.kind === 'equal') return null;
-        return `element ${found.index} after row ${rows.start} ${valuesText(found)}`;
-      };
-    });
-    return succeed(judges);
-  }
   const computed = await executeTask({ ...of, inputs, kernelsFor: noKernels });
   if (!computed.ok) return computed;
   const judges = computed.value.map((expected): RowsJudge => {
     return (actual) => {
       const found = firstDifferentRow({ expected, actual, tolerance: MODEL_TOLERANCE, times: 1 });
       if (found === null) return null;
-      return `element ${found.element} of row ${rows.start + found.row} ${valuesText(found)}`;
+      const element = `element ${found.element} of row ${rows.start + found.row}`;
+      return `${element} is ${found.actual}, recomputed ${found.expected}`;
     };
   });
   return succeed(judges);
@@ -73,10 +59,6 @@ export async function readInputs(of: {
     if (cut === 'whole') of.wholes.set(name, tensor.value);
   }
   return succeed(inputs);
-}
-
-function valuesText({ expected, actual }: { expected: number; actual: number }): string {
-  return `is ${actual}, recomputed ${expected}`;
 }
 
 function noKernels(): Kernels {

@@ -7,12 +7,19 @@ import { OPERATORS } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type RowRange, type Tensor, type TensorRef } from '../domain/tensor.ts';
 import type { TaskOutput } from '../domain/work.ts';
-import { runReference, type Kernels, type ModelSession } from '../kernels/index.ts';
+import {
+  openWasmKernelsAtOnce,
+  openWasmProjector,
+  runReference,
+  type Kernels,
+  type ModelSession,
+} from '../kernels/index.ts';
 import { assembleStage, type BlobWriter, type RowsOutput } from './assemble.ts';
 import { executeTask } from './execute.ts';
 import type { ModelFacts } from './inference/model-facts.ts';
+import { neededOutputs } from './needed-outputs.ts';
 import { taskInputs, type TensorReader } from './row-slice.ts';
-import { checkStructure } from './structure.ts';
+import { checkStructure } from '../validation/index.ts';
 import { jobOutputs, planJob, planStage, type JobPlan, type PlannedStage } from './workload.ts';
 
 /** Blobs in memory, by ids that only count. */
@@ -68,6 +75,12 @@ export const REFERENCE_KERNELS: Kernels = {
   close: () => {},
 };
 
+/** What checks compute with. */
+export const CHECKING = {
+  projector: valueOf(openWasmProjector()),
+  kernels: valueOf(openWasmKernelsAtOnce()),
+};
+
 export type JobRun = {
   readonly store: MemoryTensors;
   readonly workload: WorkloadSpec;
@@ -96,7 +109,8 @@ export async function runJob(run: JobRun): Promise<{
       results.push({ rows, output: await runTask(run, { stage, rows }) });
     }
     const { read, write } = run.store;
-    const made = valueOf(await assembleStage({ stage, results, read, write }));
+    const needed = neededOutputs(plan, index);
+    const made = valueOf(await assembleStage({ stage, needed, results, read, write }));
     for (const { name, tensor } of made) tensors.set(name, tensor);
   }
   const outputs = new Map<string, Tensor>();

@@ -30,7 +30,7 @@ export type PlannedStage = {
  * Errors: input_invalid, shape_mismatch, limit_exceeded; messages name the tensor or node.
  */
 export function planJob(spec: JobSpec, facts: ModelFacts | null): Outcome<JobPlan> {
-  const { workload, rowsPerTask } = spec;
+  const { workload, rowsPerTask, checking } = spec;
   if (rowsPerTask !== null && !(Number.isSafeInteger(rowsPerTask) && rowsPerTask >= 1)) {
     return fail(failure('input_invalid', `rows per task must be 1 or more, not ${rowsPerTask}`));
   }
@@ -39,7 +39,7 @@ export function planJob(spec: JobSpec, facts: ModelFacts | null): Outcome<JobPla
       assert(facts !== null, 'an inference job is planned with its model probed');
       return planInference({ spec: workload, facts, rowsPerTask });
     case 'operators':
-      return planOperators({ spec: workload, rowsPerTask });
+      return planOperators({ spec: workload, rowsPerTask, checking });
     default:
       return assertNever(workload);
   }

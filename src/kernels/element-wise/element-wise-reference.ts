@@ -1,4 +1,3 @@
-import { assertNever } from '../../domain/assert.ts';
 import type { Tensor } from '../../domain/tensor.ts';
 import { NORMAL_MIN } from '../float32.ts';
 import { float32View, tensorOver } from '../tensor-view.ts';
@@ -11,27 +10,28 @@ export function elementWiseReference(
 ): Tensor {
   const a = float32View(left);
   const b = float32View(right);
-  const values = a.map((x, index) => apply(operator, { x, y: b[index % b.length] ?? NaN }));
-  return tensorOver({ dtype: 'float32', shape: left.shape, values });
-}
-
-function apply(operator: ElementWiseOperator, { x, y }: { x: number; y: number }): number {
-  switch (operator) {
-    case 'add':
-      return x + y;
-    case 'sub':
-      return x - y;
-    case 'mul':
-      return flushed(x) * flushed(y);
-    case 'div':
-      return flushed(x) / flushed(y);
-    case 'max':
-      return Math.max(x, y);
-    case 'min':
-      return Math.min(x, y);
-    default:
-      return assertNever(operator);
+  const values = new Float32Array(a.length);
+  for (let first = 0; first < a.length; first += b.length) {
+    for (let index = 0; index < b.length; index++) {
+      // In range, as a[m,n] is covered by whole b. Written out in this loop, which checks run over
+      // millions of elements: a call would cost ten times the operation.
+      const x = a[first + index] as number;
+      const y = b[index] as number;
+      values[first + index] =
+        operator === 'add'
+          ? x + y
+          : operator === 'sub'
+            ? x - y
+            : operator === 'mul'
+              ? flushed(x) * flushed(y)
+              : operator === 'div'
+                ? flushed(x) / flushed(y)
+                : operator === 'max'
+                  ? Math.max(x, y)
+                  : Math.min(x, y);
+    }
   }
+  return tensorOver({ dtype: 'float32', shape: left.shape, values });
 }
 
 /**

@@ -6,6 +6,13 @@ import { float32View } from '../tensor-view.ts';
 import type { Tolerance } from '../tolerance.ts';
 import type { ElementWiseOperator } from './element-wise.ts';
 
+/** Of exact factors. */
+const PRODUCT: Tolerance = {
+  absolute: 2 * NORMAL_MIN,
+  relative: 2 * UNIT_ROUNDOFF,
+  overflows: false,
+};
+
 /**
  * How far a backend's element may lie from the reference's.
  *
@@ -29,6 +36,8 @@ export function elementWiseTolerance(
         overflows: false,
       };
     case 'mul': {
+      // Nothing is multiplied by no error.
+      if (leftError === 0 && rightError === 0) return PRODUCT;
       const left = largestMagnitude(float32View(of.left));
       const right = largestMagnitude(float32View(of.right));
       const inherited = left * rightError + right * leftError + leftError * rightError;

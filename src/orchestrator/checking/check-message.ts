@@ -2,6 +2,7 @@ import type { CheckMode, LeaseNumber } from '../../scheduler/index.ts';
 import type { ContentId } from '../../domain/ids.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import type { Outcome } from '../../domain/outcome.ts';
+import type { WideSeed } from '../../domain/random.ts';
 import type { RowRange } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
 import type { Judgement, ModelFacts, ReportedOutput } from '../../workloads/index.ts';
@@ -13,8 +14,8 @@ export type CheckOrder = {
   readonly rows: RowRange;
   readonly results: readonly ReportedOutput<LeaseNumber>[];
   readonly mode: OrderedMode;
-  /** Of the draw of rows; made after the results were reported, of real randomness. */
-  readonly seed: number;
+  /** Of the draw of rows and factors; made after the results were reported, of real randomness. */
+  readonly seed: WideSeed;
 };
 
 /** What is left of a request's mode when the policy has decided how many rows are drawn. */

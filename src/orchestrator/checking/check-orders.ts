@@ -2,6 +2,7 @@ import { assert } from '../../domain/assert.ts';
 import { FailureError } from '../../domain/failure.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { wideSeedFrom } from '../../domain/random.ts';
 import type { StageWork, TaskOutput } from '../../domain/work.ts';
 import { samplingFacts, type CheckRequest, type LeaseNumber } from '../../scheduler/index.ts';
 import { sampledShare } from '../../validation/index.ts';
@@ -9,6 +10,9 @@ import type { Coordinator } from '../coordinator.ts';
 import type { Store } from '../log/store.ts';
 import type { Platform } from '../platform.ts';
 import type { CheckOrder, OrderedMode } from './check-message.ts';
+
+/** Of one check: more than anybody could try. */
+const SEED_BYTES = 16;
 
 /** Makes orders for a checking thread out of requests of one stage: `ordersOf`. */
 export type CheckOrders = (
@@ -49,14 +53,14 @@ export function checkOrders(parts: {
     if (!found.ok) return found;
     const outputs = found.value;
     let read = 0;
-    const seeds = new Uint32Array(platform.randomBytes(4 * requests.length).slice().buffer);
+    const seeds = platform.randomBytes(SEED_BYTES * requests.length);
     const orders = requests.map((request, index): CheckOrder => {
       const results = request.results.map(({ lease }) => {
         const output = outputs[read++] ?? null;
         assert(output !== null, 'an output is durable before it is checked');
         return { lease, output };
       });
-      const seed = seeds[index] ?? 0;
+      const seed = wideSeedFrom(seeds, SEED_BYTES * index);
       return { work, rows: request.rows, results, mode: modeOf(request), seed };
     });
     return succeed(orders);

@@ -69,7 +69,7 @@ function order(values: readonly number[]): CheckOrder {
     rows: { start: 0, end: 2 },
     results: [{ lease, output: [floats([2, 1], values)] }],
     mode: { kind: 'recompute', share: 1 },
-    seed: 1,
+    seed: [1, 2, 3, 4],
   };
 }
 
@@ -79,7 +79,11 @@ describe('a check pool', () => {
   it('judges many at once, each for itself, in their order', async () => {
     const { pool } = poolOf(realEntry);
     const first = order([0, 2]);
-    const orders = [first, { ...order([0, 3]), work: first.work }, { ...first, seed: 2 }];
+    const orders = [
+      first,
+      { ...order([0, 3]), work: first.work },
+      { ...first, seed: [2, 3, 4, 5] as const },
+    ];
     const checked = await pool.checkMany(async () => succeed(orders));
     expect(checked).toMatchObject({
       value: [lease, null, lease].map((accepted, index) => {

@@ -1,13 +1,16 @@
+import { assert } from '../../domain/assert.ts';
 import { failure } from '../../domain/failure.ts';
 import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import { CHECK_MODELS_MAX, MODEL_BYTES_MAX, ROWS_RECOMPUTED_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
-import { randomStream, type RandomStream } from '../../domain/random.ts';
+import { wideStream, type RandomStream } from '../../domain/random.ts';
 import type { BlobRef } from '../../domain/work.ts';
 import { openBlob, readSlice, type BlockSource } from '../../data/index.ts';
 import {
   openNodeModelRunner,
+  openWasmKernelsAtOnce,
+  openWasmProjector,
   parseOnnxModel,
   type ModelRunner,
   type ModelSession,
@@ -49,6 +52,10 @@ export function makeChecker(
 ): OpenChecker {
   const read = tensorReader(source);
   const sessions = new Map<string, ModelSession>();
+  const ours = {
+    projector: started(openWasmProjector()),
+    kernels: started(openWasmKernelsAtOnce()),
+  };
   let runner: Promise<Outcome<ModelRunner>> | null = null;
 
   const sessionOf = async (model: BlobRef): Promise<Outcome<ModelSession>> => {
@@ -77,9 +84,10 @@ export function makeChecker(
     const { program } = work;
     const session = program.kind === 'model' ? await sessionOf(program.model) : null;
     if (session !== null && !session.ok) return session;
-    const task = { work, rows, results, read, session: session?.value ?? null };
+    const by = { read, session: session?.value ?? null, random: drawOf(order), ...ours };
+    const task = { work, rows, results, ...by };
     if (mode.kind === 'compare') return checkByCompare(task);
-    return checkByRecompute({ ...task, share: mode.share, random: drawOf(order) });
+    return checkByRecompute({ ...task, share: mode.share });
   };
 
   return {
@@ -96,7 +104,8 @@ export function makeChecker(
         tasks.push({ rows, results, share: mode.share, random: () => drawOf(order) });
       }
       const { work } = first;
-      return checkManyByRecompute({ work, tasks, read, rowsMax: ROWS_RECOMPUTED_MAX });
+      const by = { read, ...ours, rowsMax: ROWS_RECOMPUTED_MAX };
+      return checkManyByRecompute({ work, tasks, ...by });
     },
     async probe(spec) {
       const session = await sessionOf(spec.model);
@@ -110,8 +119,14 @@ export function makeChecker(
   };
 }
 
+/** Node has WebAssembly with SIMD since long before the versions that this runs on. */
+function started<Module>(outcome: Outcome<Module>): Module {
+  assert(outcome.ok, 'WebAssembly starts in Node');
+  return outcome.value;
+}
+
 function drawOf({ seed }: CheckOrder): RandomStream {
-  return randomStream(seed, 'rows to recompute');
+  return wideStream(seed, 'check');
 }
 
 async function eachOf(

@@ -30,7 +30,7 @@ const order: CheckOrder = {
   rows,
   results: [{ lease, output: [floats([2, 1], [0, 3])] }],
   mode,
-  seed: 1,
+  seed: [1, 2, 3, 4],
 };
 const requested: CheckRequest = {
   ...{ task: 0 as TaskNumber, job, stage: 0, index: 4, rows, mode },
@@ -39,7 +39,7 @@ const requested: CheckRequest = {
 
 function rejection(reason: string): Rejection {
   const verdict = { kind: 'rejected', reason } as const;
-  const judgement = { verdicts: [{ lease, verdict }], accepted: null };
+  const judgement = { verdicts: [{ lease, verdict }], accepted: null, checks: [] };
   return { requested, order, judgement, reports: signedReports() };
 }
 

@@ -78,16 +78,16 @@ export function evidenceBook(parts: {
 
   return {
     async record(rejection) {
-      const { verdicts, accepted } = rejection.judgement;
+      const { judgement } = rejection;
       const told = await Promise.all(
-        verdicts.map(async ({ lease, verdict }, index) => {
+        judgement.verdicts.map(async ({ lease, verdict }, index) => {
           if (verdict.kind === 'accepted') return { lease, verdict };
           const id = await idOf(rejection, index);
           if (id === null) return { lease, verdict };
           return { lease, verdict: { ...verdict, reason: withEvidence(verdict.reason, id) } };
         }),
       );
-      return { verdicts: told, accepted };
+      return { ...judgement, verdicts: told };
     },
   };
 }

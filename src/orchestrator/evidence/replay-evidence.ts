@@ -6,7 +6,7 @@ import type { AgentId, ContentId, TaskId } from '../../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { evidenceIdOf } from '../../integrity/index.ts';
 import type { LeaseNumber } from '../../scheduler/index.ts';
-import { CHECKS, parseEvidence, type Evidence } from '../../validation/index.ts';
+import { CATALOGUE, parseEvidence, type Evidence } from '../../validation/index.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import { makeChecker, type OpenModels } from '../checking/checker.ts';
 import { checkReport, type ReportFinding } from './check-report.ts';
@@ -90,7 +90,7 @@ export async function replayEvidence(
     results,
     accused,
     wrong: found?.kind === 'rejected' ? wrongElementIn(found.reason) : null,
-    tolerance: CHECKS.find(({ name }) => name === 'recompute')?.tolerance ?? '',
+    tolerance: CATALOGUE.find(({ name }) => name === 'recompute-rows')?.tolerance ?? '',
     isSame: results.every((result) => isSameVerdict(result.claimed, result.found)),
     fetchedCount: blocks.fetched.size,
   });

@@ -10,7 +10,7 @@ import {
   type SchedulerEventBody,
   type StagePlan,
 } from '../../scheduler/index.ts';
-import { assembleStage, jobOutputs, planStage } from '../../workloads/index.ts';
+import { assembleStage, jobOutputs, neededOutputs, planStage } from '../../workloads/index.ts';
 import type { NamedTensor, StageWork, TaskOutput } from '../../domain/work.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { StageOfJob, Store, Write } from '../log/store.ts';
@@ -106,8 +106,9 @@ export async function assembleJob(
   const earlier = tensorsOf(await store.tensors(job));
   const current = planStage(stored.plan, { stage, tensors: earlier });
   if (!current.ok) return current;
-  const results = of.outputs;
-  const assembled = await assembleStage({ stage: current.value, results, read, write });
+  const needed = neededOutputs(stored.plan, stage);
+  const parts = { stage: current.value, needed, results: of.outputs };
+  const assembled = await assembleStage({ ...parts, read, write });
   if (!assembled.ok) return assembled;
   const tensors = new Map([...earlier, ...tensorsOf(assembled.value)]);
   if (stage + 1 === stored.plan.stageCount) {

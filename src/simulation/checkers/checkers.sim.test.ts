@@ -66,7 +66,7 @@ const BROKEN: readonly Broken[] = [
           await inner.check(order);
           const verdict = { kind: 'accepted' } as const;
           const verdicts = order.results.map(({ lease }) => ({ lease, verdict }));
-          return { verdicts, accepted: order.results[0]?.lease ?? null };
+          return { verdicts, accepted: order.results[0]?.lease ?? null, checks: [] };
         }),
     }),
     says: /rows of the output of .* are wrong|which no check accepted/,
@@ -128,7 +128,8 @@ const BROKEN: readonly Broken[] = [
       checker: (inner) =>
         judgedBy(inner, async ({ results }) => {
           const verdict = { kind: 'rejected', reason: 'a whim' } as const;
-          return { verdicts: results.map(({ lease }) => ({ lease, verdict })), accepted: null };
+          const verdicts = results.map(({ lease }) => ({ lease, verdict }));
+          return { verdicts, accepted: null, checks: [] };
         }),
     }),
     says: /honest agent .* is in quarantine: a whim/,

@@ -17,6 +17,7 @@ import { firstDifferentRow } from '../row-difference.ts';
 import {
   float32,
   MemoryTensors,
+  CHECKING,
   REFERENCE_KERNELS,
   runJob,
   runTask,
@@ -105,9 +106,9 @@ describe.skipIf(!here)('mnist, whose batch is fixed at 1 (skipped: no ../shared)
       { lease: 'liar', output: lied },
       { lease: 'honest', output },
     ];
-    const task = { work: stage.work, rows, read: store.read, session: checker, results };
-    const random = randomStream(1, 'check');
-    const recomputed = valueOf(await checkByRecompute({ ...task, share: 1, random }));
+    const by = { session: checker, random: randomStream(1, 'check'), ...CHECKING };
+    const task = { work: stage.work, rows, read: store.read, results, ...by };
+    const recomputed = valueOf(await checkByRecompute({ ...task, share: 1 }));
     expect(recomputed.accepted).toBe('honest');
     expect(recomputed.verdicts[0]?.verdict.kind).toBe('rejected');
     expect(valueOf(await checkByCompare(task))).toEqual(recomputed);

@@ -29,19 +29,33 @@ export async function computeRows(of: {
 }): Promise<Outcome<ReadonlyMap<string, Tensor>>> {
   const made = new Map<string, Tensor>();
   for (const node of of.nodes) {
-    const operands: Tensor[] = [];
-    for (const position of node.inputs.keys()) {
-      const operand = operandOf(node, { ...of, position, made });
-      if (!operand.ok) return operand;
-      operands.push(operand.value);
-    }
-    const { operator, axis } = node;
-    const call = { operator, inputs: operands };
-    const result = await of.compute(axis === undefined ? call : { ...call, axis }, node);
+    const call = callOf(node, { ...of, made });
+    if (!call.ok) return call;
+    const result = await of.compute(call.value, node);
     if (!result.ok) return result;
     made.set(node.output, result.value);
   }
   return succeed(made);
+}
+
+/**
+ * A node's call for some rows, its operands taken from a stage's inputs and what earlier nodes made.
+ *
+ * Errors: input_invalid, shape_mismatch.
+ */
+export function callOf(
+  node: OperatorNode,
+  of: { inputs: GraphInputs; rows: RowRange; made: ReadonlyMap<string, Tensor> },
+): Outcome<OperatorCall> {
+  const operands: Tensor[] = [];
+  for (const position of node.inputs.keys()) {
+    const operand = operandOf(node, { ...of, position });
+    if (!operand.ok) return operand;
+    operands.push(operand.value);
+  }
+  const { operator, axis } = node;
+  const call = { operator, inputs: operands };
+  return succeed(axis === undefined ? call : { ...call, axis });
 }
 
 function operandOf(

@@ -12,7 +12,15 @@ import {
   toleranceOf,
 } from '../../kernels/index.ts';
 import { checkByRecompute } from '../check.ts';
-import { float32, MemoryTensors, runJob, runTask, taskRows, valueOf } from '../run-job.contract.ts';
+import {
+  float32,
+  MemoryTensors,
+  CHECKING,
+  runJob,
+  runTask,
+  taskRows,
+  valueOf,
+} from '../run-job.contract.ts';
 import { planJob } from '../workload.ts';
 
 type Graph = { readonly nodes: OperatorNode[]; readonly inputs: Map<string, Tensor> };
@@ -108,8 +116,8 @@ describe('checking random graphs', () => {
               { lease: 'wasm', output: await runTask({ store, kernels }, { stage, rows }) },
             ];
             const task = { work: stage.work, rows, read: store.read, session: null, results };
-            const random = randomStream(1, 'check');
-            const judged = valueOf(await checkByRecompute({ ...task, share: 1, random }));
+            const by = { random: randomStream(1, 'check'), ...CHECKING };
+            const judged = valueOf(await checkByRecompute({ ...task, ...by, share: 1 }));
             expect(judged.verdicts).toEqual([{ lease: 'wasm', verdict: { kind: 'accepted' } }]);
           }
         }
@@ -143,8 +151,8 @@ describe('checking random graphs', () => {
     });
     const { work } = stages[1] ?? {};
     if (!work) throw new Error('the logarithm is a stage of its own');
-    const random = randomStream(1, 'check');
-    const judged = await checkByRecompute({ ...task, work, results, share: 1, random });
+    const by = { random: randomStream(1, 'check'), ...CHECKING };
+    const judged = await checkByRecompute({ ...task, ...by, work, results, share: 1 });
     expect(valueOf(judged).verdicts.map(({ verdict }) => verdict.kind)).toEqual([
       'accepted',
       'rejected',

@@ -1,3 +1,4 @@
+import type { CheckingPolicy } from '../../domain/checking.ts';
 import { failure } from '../../domain/failure.ts';
 import type { OperatorsSpec } from '../../domain/job.ts';
 import { STAGE_TENSORS_MAX } from '../../domain/limits.ts';
@@ -7,6 +8,7 @@ import { cutRows } from '../row-cut.ts';
 import { msPerRow, rowBytesOf, taskMemory } from './graph-cost.ts';
 import { partition, type GraphStage } from './partition.ts';
 import { typeGraph, type TypedGraph } from './typed-graph.ts';
+import { withWitnesses } from './witnesses.ts';
 
 /**
  * Plans a graph of operators: checks it, cuts it into stages and each into tasks.
@@ -16,12 +18,17 @@ import { typeGraph, type TypedGraph } from './typed-graph.ts';
 export function planOperators(of: {
   readonly spec: OperatorsSpec;
   readonly rowsPerTask: number | null;
+  readonly checking: CheckingPolicy;
 }): Outcome<JobPlan> {
   const graph = typeGraph(of.spec);
   if (!graph.ok) return graph;
   const stages: StageOutline[] = [];
   for (const stage of partition(graph.value)) {
-    const outline = outlineOf(stage, { graph: graph.value, rowsPerTask: of.rowsPerTask });
+    const by = { graph: graph.value, ...of };
+    const witnessed = withWitnesses(stage, by);
+    let outline = outlineOf(witnessed, by);
+    // Witnesses are not worth a job: where they make its rows too large, they are recomputed.
+    if (!outline.ok && witnessed !== stage) outline = outlineOf(stage, by);
     if (!outline.ok) return outline;
     stages.push(outline.value);
   }

@@ -1,8 +1,16 @@
-import { failure } from '../domain/failure.ts';
-import { INLINE_TENSOR_BYTES_MAX } from '../domain/limits.ts';
-import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { tensorBytes, type RowRange, type TensorRef } from '../domain/tensor.ts';
-import type { StageOutput, StageWork, TaskOutput } from '../domain/work.ts';
+import { failure } from '../../domain/failure.ts';
+import { INLINE_TENSOR_BYTES_MAX } from '../../domain/limits.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { tensorBytes, type RowRange, type TensorRef } from '../../domain/tensor.ts';
+import type { StageOutput, StageWork, TaskOutput } from '../../domain/work.ts';
+import type { Check } from '../check.ts';
+
+export const STRUCTURE: Check = {
+  name: 'structure',
+  soundness: 'Proves number, types, shapes and sizes of the outputs; says nothing of values.',
+  cost: 'Constant for each output; no tensor is read.',
+  tolerance: 'None: shapes and types agree or do not.',
+};
 
 /**
  * Whether a result has the right number of tensors, and each its type, shape and size.
