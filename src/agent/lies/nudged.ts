@@ -1,0 +1,59 @@
+import type { OperatorName } from '../../domain/operator.ts';
+import type { RandomStream } from '../../domain/random.ts';
+import type { Tensor } from '../../domain/tensor.ts';
+import type { StageWork } from '../../domain/work.ts';
+import { elementsOf } from './elements.ts';
+
+/** One unit in the last place of an f32, and a hundredth of what models may differ by. Shares. */
+const GRAPH_STEP = 2 ** -23;
+const MODEL_STEP = 1e-5;
+/** One element in so many is changed. */
+const EVERY = 8;
+
+/** Operators whose tolerance is several units in the last place at least. */
+const ROUNDING: ReadonlySet<OperatorName> = new Set<OperatorName>([
+  'matmul',
+  'reduce-sum',
+  'reduce-mean',
+  'div',
+  'tanh',
+  'sigmoid',
+  'exp',
+  'log',
+]);
+
+/**
+ * An output with noise that honest devices make too, in one element of eight.
+ *
+ * What no honest device may round, integers and the moves and choices of floats, stays as it is.
+ */
+export function nudged(
+  tensor: Tensor,
+  of: {
+    readonly work: Pick<StageWork, 'program' | 'outputs'>;
+    readonly output: number;
+    readonly random: RandomStream;
+  },
+): Tensor {
+  const { work, output, random } = of;
+  const elements = elementsOf(tensor);
+  const step = elements.isFloat ? stepOf(work, work.outputs[output]?.name ?? '') : 0;
+  if (step === 0) return tensor;
+  for (let index = 0; index < elements.count; index++) {
+    const isUp = random.nextBelow(2) === 0;
+    if (random.nextBelow(EVERY) > 0) continue;
+    elements.put(index, elements.at(index) * (isUp ? 1 + step : 1 - step));
+  }
+  return elements.tensor();
+}
+
+function stepOf({ program }: Pick<StageWork, 'program'>, output: string): number {
+  if (program.kind === 'model') return MODEL_STEP;
+  const behind = new Set([output]);
+  for (const node of program.nodes.toReversed()) {
+    if (!behind.has(node.output)) continue;
+    if (ROUNDING.has(node.operator)) return GRAPH_STEP;
+    for (const input of node.inputs) behind.add(input);
+  }
+  return 0;
+}
