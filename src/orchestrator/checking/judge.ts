@@ -6,14 +6,11 @@ import { DISK_RETRY_MS, TINY_CHECK_BYTES_MAX, TINY_CHECK_NODES_MAX } from '../..
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork, TaskOutput } from '../../domain/work.ts';
-import type { RowRange } from '../../domain/tensor.ts';
 import {
   isOpen,
-  samplingFacts,
   type CheckRequest,
   type Judgement as SchedulerJudgement,
 } from '../../scheduler/index.ts';
-import { drawsAll, sampledShare } from '../../validation/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import type { Store } from '../log/store.ts';
@@ -24,6 +21,7 @@ import type { StageWorks } from '../stage-works.ts';
 import type { CheckOrder, OrderedMode } from './check-message.ts';
 import type { CheckPool } from './check-pool.ts';
 import type { Checker } from './checker.ts';
+import { isPartial, orderedMode } from './ordered-mode.ts';
 
 /**
  * Has each requested check made, and tells the scheduler the verdicts.
@@ -83,16 +81,6 @@ export function judgeResults(parts: {
     parts.store.forgetOutputs(leasesOf(asked));
   };
 
-  /** How a result is checked: its job's policy, or ours where the job leaves it to us. */
-  const modeOf = ({ job, rows, results, mode }: CheckRequest): OrderedMode => {
-    if (mode.kind !== 'adaptive') return mode;
-    const [only] = results;
-    assert(only !== undefined, 'a check has a result');
-    const facts = samplingFacts(coordinator.state, { job, rows, agent: only.agent });
-    const isSampled = facts.workload === 'inference' && mayRevoke;
-    return { kind: 'recompute', share: isSampled ? sampledShare(facts) : 1 };
-  };
-
   /** Errors: "storage_failed". */
   const ordersOf = async (wanted: readonly CheckRequest[]): Promise<Outcome<CheckOrder[]>> => {
     const [first] = wanted;
@@ -112,7 +100,7 @@ export function judgeResults(parts: {
         return { lease, output };
       });
       const seed = seeds[index] ?? 0;
-      const mode = modeOf(request);
+      const mode = orderedMode(coordinator.state, request, mayRevoke);
       return { kind: 'check', work, rows, results: reported, mode, seed };
     });
     return succeed(orders);
@@ -197,11 +185,6 @@ function withModes(
     assert(order !== undefined, 'each judgement is of an order');
     return { judgement, mode: order.mode };
   });
-}
-
-/** Whether only some rows were looked at. */
-function isPartial(mode: OrderedMode, rows: RowRange): boolean {
-  return mode.kind === 'recompute' && !drawsAll({ rows, share: mode.share });
 }
 
 async function readOutputs(
