@@ -53,11 +53,10 @@ export class Tally {
   /** Keys that told wrong results and were not caught until the end. */
   readonly atLarge = new Set<KeyTally>();
   results = 0;
-  accepted = new Map<Subject, number>();
   /** Wrong numbers in outputs by subject, and the results in which they are. */
   readonly wrongNumbers = new Map<Subject, number>();
-  sealedResults = new Map<Subject, number>();
-  sealedWrong = new Map<Subject, number>();
+  readonly sealedResults = new Map<Subject, number>();
+  readonly sealedWrong = new Map<Subject, number>();
   /** What checking cost, in tasks' worth of computing, by subject. */
   readonly checkingTasks = new Map<Subject, number>();
 

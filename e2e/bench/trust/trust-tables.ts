@@ -6,6 +6,7 @@ import type { Findings } from './findings.ts';
 import { costOf } from './rule-lines.ts';
 import { totalOf, type Tally } from './tally.ts';
 import { SUBJECTS, type Subject } from './trust-jobs.ts';
+import { LEASES_AT_ONCE } from './trust-world.ts';
 
 /** The tables of docs/trust.md, of what was found. */
 export function trustTables(findings: Findings): string {
@@ -55,8 +56,8 @@ function timeToCatch({ operators, model }: Findings): readonly string[] {
   return [
     '### Time to catch',
     '',
-    'Tasks: results of a key from its first wrong one on until its quarantine. Wrong: how many of',
-    'them were.',
+    `Tasks: results of a key from its first wrong one on until its quarantine; ${LEASES_AT_ONCE} are reported`,
+    'at once, so that is the least for who lies always. Wrong: how many of them were.',
     '',
     ...table([...head, 'wrong, median', 'wrong, most', 'virtual seconds, median'], rows),
   ];
@@ -120,7 +121,8 @@ function costs({ shares }: Findings): readonly string[] {
   return [
     '### What checking costs',
     '',
-    'CPU time of the check over CPU time of the work in WASM, both on one thread.',
+    'CPU time of the check over CPU time of the work in WASM, both on one thread, with all bytes in',
+    'memory.',
     '',
     ...table(['work', 'checking', 'share', 'goal', 'a wrong result passes with'], rows),
   ];

@@ -21,7 +21,7 @@ import type { Person } from './people.ts';
 import { ToldResults } from './told-results.ts';
 import { StageTruth } from './stage-truth.ts';
 import { submission } from './submission.ts';
-import { add, Tally } from './tally.ts';
+import { Tally } from './tally.ts';
 import { TrustJobs, type Subject, type TaskSize, type TrustJob } from './trust-jobs.ts';
 
 export type WorldPlan = {
@@ -42,7 +42,8 @@ const JUDGE_MS = 200;
 const TICK_MS = 500;
 /** Until somebody whose key was caught comes with a new one. */
 const REJOIN_MS = 5_000;
-const LEASES_AT_ONCE = 4;
+/** Tasks that somebody leases, and then reports, at once. Count. */
+export const LEASES_AT_ONCE = 4;
 
 /**
  * Runs the scheduler with people of all kinds in virtual time: real tensors, real kernels, real
@@ -147,8 +148,7 @@ class TrustWorld {
         if (effect.end.kind !== 'done') throw new Error(`${effect.job}: ${effect.end.kind}`);
         return;
       case 'tasks-accepted':
-        for (const { job, lease } of effect.tasks) {
-          add(this.tally.accepted, this.#job(job).subject, 1);
+        for (const { lease } of effect.tasks) {
           this.tally.becameOf(this.#results.get(lease).told, 'escaped');
         }
         return;

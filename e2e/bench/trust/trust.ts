@@ -8,7 +8,7 @@ import { realBackends } from './real-backends.ts';
 import { ruleLines } from './rule-lines.ts';
 import { totalOf, type Tally } from './tally.ts';
 import type { TaskSize } from './trust-jobs.ts';
-import { runTrustWorld } from './trust-world.ts';
+import { LEASES_AT_ONCE, runTrustWorld } from './trust-world.ts';
 import {
   compareRules,
   modelPlan,
@@ -20,7 +20,8 @@ import {
 import { writeTrustDoc } from './write-docs.ts';
 
 const OPERATOR_TASKS = 120_000;
-const MODEL_TASKS = 100_000;
+const MODEL_TASKS = 300_000;
+const PATIENT_TASKS = 100_000;
 const UNCHECKED_TASKS = 12_000;
 const COMPARED = { tasks: 16_000, modelTasks: 4_000 };
 const HONEST_RESULTS = 1_000_000;
@@ -77,7 +78,7 @@ async function operatorLines(findings: Findings, stage: Stage): Promise<readonly
 async function modelLines(findings: Findings, stage: Stage): Promise<readonly Line[]> {
   const plan = modelPlan({ tasks: MODEL_TASKS });
   const tally = (findings.model = await runTrustWorld({ ...plan, ...stage }));
-  const patient = patientPlan({ tasks: MODEL_TASKS });
+  const patient = patientPlan({ tasks: PATIENT_TASKS });
   const worst = (findings.patient = await runTrustWorld({ ...patient, ...stage }));
   return [
     escapeLine(tally, 'of all kinds'),
@@ -98,7 +99,7 @@ function escapeLine(tally: Tally, liars: string): Line {
       ...ABOUT,
       name: 'escape-rate-sampled',
       unit: 'ratio',
-      work: `${results} tasks of 32 rows of a model, liars ${liars}: ${fate}; ${crowdText(tally)}`,
+      work: `${results} tasks of 32 or 256 rows of a model, liars ${liars}: ${fate}; ${crowdText(tally)}`,
       peer: 'the declared bound, of the results of a key that lies',
       goal: '<= 1e-5',
     },
@@ -119,7 +120,7 @@ function caughtLines(tally: Tally, how: string): readonly Line[] {
         ...ABOUT,
         name: 'tasks-to-catch',
         unit: 'tasks',
-        work: `${lie}, ${how}: results of a key from its first wrong one on until it is caught, ${wrong} of them wrong; ${seconds} virtual seconds; ${caught.length} keys`,
+        work: `${lie}, ${how}: results of a key from its first wrong one on until it is caught, reported ${LEASES_AT_ONCE} at once, ${wrong} of them wrong; ${seconds} virtual seconds; ${caught.length} keys`,
         peer: 'caught at the first wrong result',
       },
       runs,

@@ -20,6 +20,8 @@ const LARGE: TaskSize = { rowsPerTask: 64, taskCount: 32, columns: 64, inner: 64
 const LARGE_REDUCTION: TaskSize = { rowsPerTask: 4096, taskCount: 4, columns: 1, inner: 4 };
 /** Long enough that keys are sampled: the last results of each key are checked in full. */
 const MODEL: TaskSize = { rowsPerTask: 32, taskCount: 10_000, columns: 16, inner: 16 };
+/** The same with enough elements for who lies of large results only. */
+const LARGE_MODEL: TaskSize = { rowsPerTask: 256, taskCount: 2_000, columns: 16, inner: 16 };
 /** One job in so many is of large tasks. */
 const LARGE_EVERY = 4;
 
@@ -61,7 +63,7 @@ export function modelPlan(of: {
 }): Omit<WorldPlan, keyof Stage> {
   return {
     people: dishonestCrowd(40, HONEST_FIRST),
-    jobs: [{ subject: 'model rows', size: MODEL }],
+    jobs: [MODEL, MODEL, LARGE_MODEL].map((size) => ({ subject: 'model rows', size })),
     jobsOpen: 1,
     tasks: of.tasks,
     rule: of.rule ?? OURS,

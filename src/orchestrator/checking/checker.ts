@@ -20,6 +20,7 @@ import {
   type Judgement,
   type ModelFacts,
   type RecomputedTask,
+  type TensorReader,
 } from '../../workloads/index.ts';
 import { tensorReader } from '../tensor-reader.ts';
 import type { CheckOrder } from './check-message.ts';
@@ -34,8 +35,11 @@ export type Checker = {
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
 };
 
-export function makeChecker(source: BlockSource): Checker {
-  const read = tensorReader(source);
+/** `read`: as the source gives it, but for who has the bytes at hand. */
+export function makeChecker(
+  source: BlockSource,
+  read: TensorReader = tensorReader(source),
+): Checker {
   const sessions = new Map<string, ModelSession>();
   let runner: Promise<Outcome<ModelRunner>> | null = null;
 
