@@ -1,7 +1,7 @@
 import { FULLY_CHECKED_RESULTS } from '../../../src/domain/limits.ts';
 import type { Subject } from './trust-jobs.ts';
 
-/** The chance that a wrong result of a product passes its check, as that declares it. */
+/** The chance that a wrong result of a product passes its check: all of its rows are recomputed. */
 export const DECLARED = { qmatmul: '0', matmul: '0' } as const;
 
 /** Share of the results of one key that may be wrong and sealed before it is caught. */

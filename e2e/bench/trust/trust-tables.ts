@@ -1,3 +1,4 @@
+import { cpus } from 'node:os';
 import { LIES } from '../../../src/agent/lies/lies.ts';
 import { LIE_NAMES, type LieName } from '../../../src/agent/lies/lie.ts';
 import { median, rounded, type Line } from '../figure.ts';
@@ -11,6 +12,8 @@ import { LEASES_AT_ONCE } from './trust-world.ts';
 /** The tables of docs/trust.md, of what was found. */
 export function trustTables(findings: Findings): string {
   return [
+    `Measured on ${cpus()[0]?.model ?? 'an unknown CPU'} with Node ${process.version}.`,
+    '',
     ...liesByOperator(findings),
     ...timeToCatch(findings),
     ...escapes(findings),
@@ -56,8 +59,8 @@ function timeToCatch({ operators, model }: Findings): readonly string[] {
   return [
     '### Time to catch',
     '',
-    `Tasks: results of a key from its first wrong one on until its quarantine; ${LEASES_AT_ONCE} are reported`,
-    'at once, so that is the least for who lies always. Wrong: how many of them were.',
+    `Tasks: results of a key from its first wrong one on until its quarantine. ${LEASES_AT_ONCE} are reported at`,
+    'once, so one that lies always is caught at its first check after that many. Wrong: how many were.',
     '',
     ...table([...head, 'wrong, median', 'wrong, most', 'virtual seconds, median'], rows),
   ];
