@@ -25,7 +25,7 @@ import { DECLARED } from './declared-bounds.ts';
 
 const RUNS = 7;
 /** Each side repeats for at least so long a run, so that the clock is fine enough. */
-const RUN_MS = 60;
+const RUN_MS = 200;
 /** A call that takes longer is not repeated for the clock, and only once to be sure. Milliseconds. */
 const LONG_CALL_MS = 1_000;
 const SIZE = 1024;

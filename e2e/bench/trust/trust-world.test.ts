@@ -100,7 +100,9 @@ describe('rows of a model, sampled', () => {
   });
 
   it('costs less than all rows, and revokes or seals what escaped at first', async () => {
-    const tally = await run({ rule: OURS, subjects: ['model rows'], people: FEW, size: LONG });
+    const of = { rule: OURS, subjects: ['model rows'], people: FEW, size: LONG } as const;
+    const tally = await run(of);
+    expect((await run(of)).caught).toEqual(tally.caught);
     const fates = [...tally.fates.values()];
     expect(fates.map(({ escaped }) => escaped)).toEqual(
       fates.map(({ revoked, sealed }) => revoked + sealed),
