@@ -40,7 +40,7 @@ export async function main(args: readonly string[]): Promise<number> {
   }
   if (given.writeDocs && exitCode === 0) {
     for (const { writeDocs } of given.suites) {
-      if (writeDocs !== undefined) console.error(`Wrote ${writeDocs()}`);
+      if (writeDocs !== undefined) console.error(`Wrote ${await writeDocs()}`);
     }
   }
   return exitCode;

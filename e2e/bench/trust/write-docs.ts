@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ROOT } from '../../setup/program.ts';
+import { ROOT, runProgram } from '../../setup/program.ts';
 import type { Findings } from './findings.ts';
 import { trustTables } from './trust-tables.ts';
 
@@ -8,9 +8,11 @@ const BEGIN = '<!-- begin: tables -->';
 const END = '<!-- end: tables -->';
 
 /** Puts the tables into docs/trust.md, between their marks; what stands around them stays. */
-export function writeTrustDoc(findings: Findings): string {
+export async function writeTrustDoc(findings: Findings): Promise<string> {
   const path = join(ROOT, 'docs/trust.md');
   writeFileSync(path, withTables(readFileSync(path, 'utf8'), trustTables(findings)));
+  const { code, output } = await runProgram(['oxfmt', path]);
+  if (code !== 0) throw new Error(`${path} cannot be formatted: ${output}`);
   return path;
 }
 
