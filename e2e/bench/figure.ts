@@ -26,6 +26,8 @@ export type Line = Figure | Skipped;
 export type Suite = {
   readonly name: string;
   readonly measurements: readonly (() => Promise<readonly Line[]>)[];
+  /** Writes what was measured in this process into the docs; returns the file's path. */
+  readonly writeDocs?: () => Promise<string>;
 };
 
 /** The middle value; of an even number of values, the mean of the middle two. */

@@ -4,15 +4,17 @@ import type { Line, Suite } from './figure.ts';
 import { firstLight } from './first-light.ts';
 import { leaveNothingBehind } from './leftovers.ts';
 import { scheduler } from './scheduler/scheduler.ts';
+import { trustSuite } from './trust/trust.ts';
 
-const SUITES: readonly Suite[] = [firstLight, scheduler];
+const SUITES: readonly Suite[] = [firstLight, scheduler, trustSuite()];
 
 const HELP = `npm run bench -- [suite…] [--json]
 
 Measures, and prints each figure beside a peer or a limit of the same run.
 Suites: ${SUITES.map((suite) => suite.name).join(', ')} (default: all)
-  --json      one JSON object a line, nothing else
-  -h, --help  this text`;
+  --json        one JSON object a line, nothing else
+  --write-docs  put what was measured into the docs, of suites that have tables there
+  -h, --help    this text`;
 
 /** `npm run bench`: every suite, or those named. */
 export async function main(args: readonly string[]): Promise<number> {
@@ -36,10 +38,20 @@ export async function main(args: readonly string[]): Promise<number> {
       exitCode = 1;
     }
   }
+  if (given.writeDocs && exitCode === 0) {
+    for (const { writeDocs } of given.suites) {
+      if (writeDocs !== undefined) console.error(`Wrote ${await writeDocs()}`);
+    }
+  }
   return exitCode;
 }
 
-type Given = { readonly suites: readonly Suite[]; readonly json: boolean; readonly help: boolean };
+type Given = {
+  readonly suites: readonly Suite[];
+  readonly json: boolean;
+  readonly help: boolean;
+  readonly writeDocs: boolean;
+};
 
 function parse(args: readonly string[]): Given | null {
   try {
@@ -49,13 +61,15 @@ function parse(args: readonly string[]): Given | null {
       options: {
         json: { type: 'boolean', default: false },
         help: { type: 'boolean', short: 'h', default: false },
+        'write-docs': { type: 'boolean', default: false },
       },
     });
     const unknown = positionals.filter((name) => !SUITES.some((suite) => suite.name === name));
     if (unknown.length > 0) throw new Error(`No such suite: ${unknown.join(', ')}`);
     const isWanted = ({ name }: Suite): boolean => positionals.includes(name);
     const suites = positionals.length === 0 ? SUITES : SUITES.filter(isWanted);
-    return { suites, json: values.json, help: values.help };
+    const { json, help, 'write-docs': writeDocs } = values;
+    return { suites, json, help, writeDocs };
   } catch (cause) {
     console.error(`${cause instanceof Error ? cause.message : String(cause)}\n\n${HELP}`);
     return null;

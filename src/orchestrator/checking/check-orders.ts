@@ -4,12 +4,12 @@ import type { JobId } from '../../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { wideSeedFrom } from '../../domain/random.ts';
 import type { StageWork, TaskOutput } from '../../domain/work.ts';
-import { samplingFacts, type CheckRequest, type LeaseNumber } from '../../scheduler/index.ts';
-import { sampledShare } from '../../validation/index.ts';
+import type { CheckRequest, LeaseNumber } from '../../scheduler/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Store } from '../log/store.ts';
 import type { Platform } from '../platform.ts';
-import type { CheckOrder, OrderedMode } from './check-message.ts';
+import type { CheckOrder } from './check-message.ts';
+import { orderedMode } from './ordered-mode.ts';
 
 /** Of one check: more than anybody could try. */
 const SEED_BYTES = 16;
@@ -36,16 +36,6 @@ export function checkOrders(parts: {
 }): CheckOrders {
   const { coordinator, store, platform, mayRevoke } = parts;
 
-  /** How a result is checked: its job's policy, or ours where the job leaves it to us. */
-  const modeOf = ({ job, rows, results, mode }: CheckRequest): OrderedMode => {
-    if (mode.kind !== 'adaptive') return mode;
-    const [only] = results;
-    assert(only !== undefined, 'a check has a result');
-    const facts = samplingFacts(coordinator.state, { job, rows, agent: only.agent });
-    const isSampled = facts.workload === 'inference' && mayRevoke;
-    return { kind: 'recompute', share: isSampled ? sampledShare(facts) : 1 };
-  };
-
   return async (work, requests) => {
     const [first] = requests;
     if (first === undefined) return succeed([]);
@@ -61,7 +51,13 @@ export function checkOrders(parts: {
         return { lease, output };
       });
       const seed = wideSeedFrom(seeds, SEED_BYTES * index);
-      return { work, rows: request.rows, results, mode: modeOf(request), seed };
+      return {
+        work,
+        rows: request.rows,
+        results,
+        mode: orderedMode(coordinator.state, request, mayRevoke),
+        seed,
+      };
     });
     return succeed(orders);
   };

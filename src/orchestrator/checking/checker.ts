@@ -23,6 +23,7 @@ import {
   type Judgement,
   type ModelFacts,
   type RecomputedTask,
+  type TensorReader,
 } from '../../workloads/index.ts';
 import { tensorReader } from '../tensor-reader.ts';
 import type { CheckOrder } from './check-message.ts';
@@ -46,11 +47,13 @@ export type OpenChecker = Checker & {
 /** How models are run: by ONNX Runtime for Node, or in a tab by that for browsers. */
 export type OpenModels = () => Promise<Outcome<ModelRunner>>;
 
+/** `read`: as the source gives it, but for who has the bytes at hand. */
 export function makeChecker(
   source: BlockSource,
-  openModels: OpenModels = () => openNodeModelRunner({ threads: 1 }),
+  means: { readonly openModels?: OpenModels | undefined; readonly read?: TensorReader } = {},
 ): OpenChecker {
-  const read = tensorReader(source);
+  const { openModels = () => openNodeModelRunner({ threads: 1 }) } = means;
+  const { read = tensorReader(source) } = means;
   const sessions = new Map<string, ModelSession>();
   const ours = {
     projector: started(openWasmProjector()),

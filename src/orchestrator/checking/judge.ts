@@ -2,13 +2,11 @@ import { assert } from '../../domain/assert.ts';
 import { FailureError, type Failure } from '../../domain/failure.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { DISK_RETRY_MS } from '../../domain/limits.ts';
-import type { RowRange } from '../../domain/tensor.ts';
 import {
   isOpen,
   type CheckRequest,
   type Judgement as SchedulerJudgement,
 } from '../../scheduler/index.ts';
-import { drawsAll } from '../../validation/index.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { EvidenceBook } from '../evidence/evidence-book.ts';
 import type { SignedReports } from '../evidence/signed-reports.ts';
@@ -16,10 +14,11 @@ import type { RememberingStore } from '../log/unjudged-outputs.ts';
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
 import type { StageWorks } from '../stage-works.ts';
-import type { CheckedOrder, OrderedMode } from './check-message.ts';
+import type { CheckedOrder } from './check-message.ts';
 import { checkOrders, leasesOf } from './check-orders.ts';
 import type { CheckPool } from './check-pool.ts';
 import { checkQueue, type CheckedBatch } from './check-queue.ts';
+import { isPartial } from './ordered-mode.ts';
 
 /**
  * Has each requested check made by a thread, and tells the scheduler the verdicts.
@@ -138,11 +137,6 @@ export function judgeResults(parts: {
 
 /** What was found of a request, and the check that found it. */
 type Judged = CheckedOrder & { readonly requested: CheckRequest };
-
-/** Whether only some rows were looked at. */
-function isPartial(mode: OrderedMode, rows: RowRange): boolean {
-  return mode.kind === 'recompute' && !drawsAll({ rows, share: mode.share });
-}
 
 /** For people who look for it. */
 function whichOf({ job, rows }: CheckRequest): { readonly job: JobId; readonly rows: string } {

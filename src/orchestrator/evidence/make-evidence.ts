@@ -37,7 +37,7 @@ export async function makeEvidence(
   const modelBlocks = await blocksOfModel(source, work);
   const isLarge = modelBytes(work) > EVIDENCE_MODEL_BYTES_MAX;
   const noted = notedBlocks(source, (id) => isLarge && modelBlocks.has(id));
-  const checker = makeChecker(noted.source, openModels);
+  const checker = makeChecker(noted.source, { openModels });
   const judged = await checker.check(order.check);
   await checker.close();
   if (!judged.ok) return judged;

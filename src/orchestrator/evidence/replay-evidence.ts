@@ -100,7 +100,7 @@ async function checkAgain(
   { work, rows, mode, seed, results }: Evidence,
   { source, openModels }: Pick<ReplayOptions, 'openModels'> & { readonly source: BlockSource },
 ): Promise<Outcome<Judgement<LeaseNumber>>> {
-  const checker = makeChecker(source, openModels);
+  const checker = makeChecker(source, { openModels });
   try {
     return await checker.check({
       work,

@@ -8,6 +8,13 @@ export type FileTensor = {
   readonly shape: readonly (number | string)[];
 };
 
+/** Weights that the file itself has. */
+export type FileWeights = {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly float32: Uint8Array;
+};
+
 export type FileNode = {
   readonly operator: string;
   readonly inputs: readonly string[];
@@ -20,14 +27,21 @@ export function onnxFile(of: {
   readonly inputs: readonly FileTensor[];
   readonly nodes: readonly FileNode[];
   readonly outputs: readonly FileTensor[];
+  readonly weights?: readonly FileWeights[];
 }): Uint8Array {
   const graph = [
     ...of.nodes.flatMap((node) => nested(1, nodeBytes(node))),
     ...text(2, 'graph'),
+    ...(of.weights ?? []).flatMap((weights) => nested(5, weightsBytes(weights))),
     ...of.inputs.flatMap((input) => nested(11, valueBytes(input))),
     ...of.outputs.flatMap((output) => nested(12, valueBytes(output))),
   ];
   return Uint8Array.from([...varint(1, 8), ...nested(7, graph), ...nested(8, varint(2, 13))]);
+}
+
+function weightsBytes({ name, shape, float32 }: FileWeights): number[] {
+  const dimensions = shape.flatMap((size) => varint(1, size));
+  return [...dimensions, ...varint(2, 1), ...text(8, name), ...nested(9, [...float32])];
 }
 
 function nodeBytes({ operator, inputs, output, attributes = {} }: FileNode): number[] {
