@@ -83,7 +83,8 @@ export function onAmnestyGranted(
   step: Step,
   { sinceMs, reason }: SchedulerEvent & { readonly kind: 'amnesty-granted' },
 ): void {
-  for (const agent of step.state.quarantineEnds.smallest(Infinity)) {
+  const quarantined = step.state.quarantineEnds.items().toSorted((a, b) => a.slot - b.slot);
+  for (const agent of quarantined) {
     const since = agent.quarantine?.since;
     if (since === undefined || since.atMs < sinceMs) continue;
     agent.record = since.record;
