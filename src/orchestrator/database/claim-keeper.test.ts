@@ -258,7 +258,7 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
   it(
     'are begun once, though one is booked as done while forgotten ones are looked for',
     {
-      retry: 2,
+      retry: 6,
       timeout: 30_000,
     },
     async () => {
