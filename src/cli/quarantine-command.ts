@@ -1,15 +1,13 @@
 import type { Command } from 'commander';
-import { PAGE_SIZE_MAX } from '../domain/limits.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { agentIdOf } from '../integrity/index.ts';
-import type { Quarantine } from '../wire/index.ts';
+import { allPages } from './all-pages.ts';
 import {
   connectAsOperator,
   withOperatorOptions,
   type OperatorOptions,
   type Surroundings,
 } from './command.ts';
-import type { Connection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { parseInstant } from './instant.ts';
 import { printable } from './printable.ts';
@@ -56,7 +54,11 @@ async function listQuarantines(
 ): Promise<Outcome<ExitCode>> {
   const connection = await connectAsOperator(options, surroundings);
   if (!connection.ok) return connection;
-  const quarantines = await allQuarantines(connection.value);
+  const { operators, call } = connection.value;
+  const quarantines = await allPages({
+    ask: (request) => call((how) => operators.listQuarantines(request, how)),
+    itemsIn: (page) => page.quarantines,
+  });
   if (!quarantines.ok) return quarantines;
   const { terminal } = surroundings;
   if (quarantines.value.length === 0 && options.json !== true) {
@@ -75,18 +77,6 @@ async function listQuarantines(
     terminal.result(options.json === true ? JSON.stringify(json) : line);
   }
   return succeed(EXIT.ok);
-}
-
-async function allQuarantines({ operators, call }: Connection): Promise<Outcome<Quarantine[]>> {
-  const quarantines: Quarantine[] = [];
-  for (let pageToken = ''; ;) {
-    const request = { pageSize: PAGE_SIZE_MAX, pageToken };
-    const page = await call((how) => operators.listQuarantines(request, how));
-    if (!page.ok) return page;
-    quarantines.push(...page.value.quarantines);
-    pageToken = page.value.nextPageToken;
-    if (pageToken === '') return succeed(quarantines);
-  }
 }
 
 async function releaseKey(

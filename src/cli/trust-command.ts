@@ -1,7 +1,6 @@
 import { fromBinary } from '@bufbuild/protobuf';
 import type { Command } from 'commander';
 import { failure } from '../domain/failure.ts';
-import { PAGE_SIZE_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { agentIdOf, encodeBase64url, publicKeyOf } from '../integrity/index.ts';
 import {
@@ -10,6 +9,7 @@ import {
   type RegisteredKey,
   type TrustDescriptor,
 } from '../wire/index.ts';
+import { allPages } from './all-pages.ts';
 import {
   agentArgument,
   connectAsOperator,
@@ -17,7 +17,6 @@ import {
   type OperatorOptions,
   type Surroundings,
 } from './command.ts';
-import type { Connection } from './connection.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { parseInstant } from './instant.ts';
 import { printable } from './printable.ts';
@@ -120,7 +119,11 @@ async function listKeys(
 ): Promise<Outcome<ExitCode>> {
   const connection = await connectAsOperator(options, surroundings);
   if (!connection.ok) return connection;
-  const keys = await allKeys(connection.value);
+  const { operators, call } = connection.value;
+  const keys = await allPages({
+    ask: (request) => call((how) => operators.listKeys(request, how)),
+    itemsIn: (page) => page.keys,
+  });
   if (!keys.ok) return keys;
   const { terminal } = surroundings;
   if (keys.value.length === 0 && options.json !== true) terminal.note('No key is registered.');
@@ -130,18 +133,6 @@ async function listKeys(
     terminal.result(options.json === true ? JSON.stringify(shown.value) : keyLine(shown.value));
   }
   return succeed(EXIT.ok);
-}
-
-async function allKeys({ operators, call }: Connection): Promise<Outcome<RegisteredKey[]>> {
-  const keys: RegisteredKey[] = [];
-  for (let pageToken = ''; ;) {
-    const request = { pageSize: PAGE_SIZE_MAX, pageToken };
-    const page = await call((how) => operators.listKeys(request, how));
-    if (!page.ok) return page;
-    keys.push(...page.value.keys);
-    pageToken = page.value.nextPageToken;
-    if (pageToken === '') return succeed(keys);
-  }
 }
 
 type ShownKey = {

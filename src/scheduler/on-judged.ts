@@ -11,12 +11,13 @@ import { isKnownAnswer } from './second-results.ts';
 import {
   acceptTask,
   advance,
+  countAccepted,
   detachTask,
   dropResult,
   keepAsKnownAnswer,
   noteTry,
 } from './task-course.ts';
-import { jobOf, rangeOf } from './task-rows.ts';
+import { jobOf } from './task-rows.ts';
 import { CHECK, FIRST_RESULT, NO_CHECK, SECOND_RESULT } from './task-table.ts';
 
 type Verdict = Judgement['verdicts'][number]['verdict'];
@@ -63,7 +64,9 @@ function judge(step: Step, judgement: Judgement): void {
   detachTask(state, task);
   for (const { agent } of honest) countAccepted(agent);
   if (accepted !== null) {
-    accept(step, task, { accepted, honest, verification });
+    const { lease, agent } = accepted;
+    const agents = honest.map((result) => result.agent);
+    acceptTask(step, task, { lease, agent, honest: agents, verification });
     rejectLiars(step, checked);
     return;
   }
@@ -88,11 +91,6 @@ function dropCanaries(step: Step, honest: readonly Checked[]): void {
   }
 }
 
-function countAccepted(agent: Agent): void {
-  agent.accepted++;
-  agent.record++;
-}
-
 /** The results of a task with what was found of them; null where that is of other results. */
 function checkedResults(
   state: SchedulerState,
@@ -113,30 +111,6 @@ function checkedResults(
     checked.push({ lease, number, agent, verdict: found?.verdict ?? null });
   }
   return isThere && known === verdicts.length ? checked : null;
-}
-
-function accept(
-  step: Step,
-  task: number,
-  by: {
-    readonly accepted: Checked;
-    readonly honest: readonly Checked[];
-    readonly verification: Verification;
-  },
-): void {
-  const { state, outbox } = step;
-  const { id, stage } = jobOf(state, task);
-  const { lease, number, agent } = by.accepted;
-  const { verification } = by;
-  outbox.accepted({
-    job: id,
-    stage: stage.plan.stage,
-    rows: rangeOf(state, task),
-    lease: number,
-    agents: by.honest.map((result) => result.agent.id),
-    verification,
-  });
-  acceptTask(step, task, { lease, agent, verification });
 }
 
 /** Two that disagree are told apart by a complete check. */

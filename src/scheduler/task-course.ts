@@ -116,18 +116,18 @@ export function keepAsKnownAnswer(step: Step, task: number): void {
 
 /** Accepts the result that a task has, which was verified before. */
 export function acceptVerified(step: Step, task: number): void {
-  const { state, outbox } = step;
-  const { id, stage } = jobOf(state, task);
+  const { state } = step;
   const lease = state.tasks.records.int(task, FIRST_RESULT);
-  const number = state.leases.numberOf(lease);
   const agent = agentOfLease(state, lease);
+  countAccepted(agent);
+  detachTask(state, task);
+  acceptTask(step, task, { lease, agent, honest: [agent], verification: 'complete' });
+}
+
+/** Counts a result that was found right. */
+export function countAccepted(agent: Agent): void {
   agent.accepted++;
   agent.record++;
-  const verification = 'complete';
-  const of = { job: id, stage: stage.plan.stage, rows: rangeOf(state, task), lease: number };
-  detachTask(state, task);
-  outbox.accepted({ ...of, agents: [agent.id], verification });
-  acceptTask(step, task, { lease, agent, verification });
 }
 
 /** Has a task's results checked. Nobody else is to compute it meanwhile. */
@@ -168,17 +168,27 @@ export function checkRequest(state: SchedulerState, task: number): CheckRequest 
 export function acceptTask(
   step: Step,
   task: number,
-  by: { readonly lease: number; readonly agent: Agent; readonly verification: Verification },
+  by: {
+    readonly lease: number;
+    readonly agent: Agent;
+    /** Whose results were found right: the agent, and who agreed. */
+    readonly honest: readonly Agent[];
+    readonly verification: Verification;
+  },
 ): void {
   const { state, outbox } = step;
   const { records } = state.tasks;
   const job = jobOf(state, task);
   const { stage } = job;
-  const { start, end } = rangeOf(state, task);
+  const range = rangeOf(state, task);
+  const { start, end } = range;
   const rows = end - start;
   const lease = state.leases.numberOf(by.lease);
   const index = records.int(task, INDEX);
   const { agent, verification } = by;
+  const agents = by.honest.map(({ id }) => id);
+  const told = { job: job.id, stage: stage.plan.stage, rows: range, lease };
+  outbox.accepted({ ...told, agents, verification });
   if (verification === 'sampled') {
     stage.accepted.set(index, { start, rows, lease, provisionalOf: agent.slot });
     noteProvisional(stage, { agent, index, rows });

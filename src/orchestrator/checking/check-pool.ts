@@ -4,7 +4,6 @@
 //                  |-> the worker dies or takes too long -> a new one -> queued again, at most
 //                      CHECK_TRIES_MAX times
 import { Worker } from 'node:worker_threads';
-import { assert } from '../../domain/assert.ts';
 import { failure } from '../../domain/failure.ts';
 import type { LeaseNumber } from '../../scheduler/index.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
@@ -23,6 +22,7 @@ import type {
   Order,
   ToWorker,
 } from './check-message.ts';
+import { checkedOrders } from './checked-orders.ts';
 
 export type CheckPool = {
   /**
@@ -166,7 +166,7 @@ export function checkPool(options: {
         given = made.value;
         return succeed({ kind: 'checks', orders: given });
       }, false);
-      return checked.ok ? succeed(inPairs(given, checked.value)) : checked;
+      return checked.ok ? succeed(checkedOrders(given, checked.value)) : checked;
     },
     probe: (spec) => enqueue<ModelFacts>(async () => succeed({ kind: 'probe', spec }), true),
     evidence: (order) => enqueue<MadeEvidence>(async () => succeed(order), false),
@@ -181,17 +181,6 @@ export function checkPool(options: {
       await Promise.all(seats.map(({ worker }) => worker?.terminate()));
     },
   };
-}
-
-function inPairs(
-  orders: readonly CheckOrder[],
-  judgements: readonly Judgement<LeaseNumber>[],
-): readonly CheckedOrder[] {
-  return orders.map((order, index) => {
-    const judgement = judgements[index];
-    assert(judgement !== undefined, 'each order comes to a judgement');
-    return { order, judgement };
-  });
 }
 
 function post(worker: Worker, message: ToWorker): void {

@@ -8,6 +8,7 @@ import { clientLimits } from '../../orchestrator/access/client-limits.ts';
 import { joiningRules } from '../../orchestrator/access/joining-rules.ts';
 import type { WorkDemand } from '../../orchestrator/access/work-demand.ts';
 import { makeChecker, type Checker } from '../../orchestrator/checking/checker.ts';
+import { checkedOrders } from '../../orchestrator/checking/checked-orders.ts';
 import type { CheckOrder } from '../../orchestrator/checking/check-message.ts';
 import type { CheckPool } from '../../orchestrator/checking/check-pool.ts';
 import type { Logger } from '../../orchestrator/logger.ts';
@@ -236,13 +237,7 @@ async function checkNow(
   const made = await orders();
   if (!made.ok) return made;
   const judged = await checker.checkMany(made.value);
-  if (!judged.ok) return judged;
-  return succeed(
-    made.value.flatMap((order, index) => {
-      const judgement = judged.value[index];
-      return judgement === undefined ? [] : [{ order, judgement }];
-    }),
-  );
+  return judged.ok ? succeed(checkedOrders(made.value, judged.value)) : judged;
 }
 
 /** As the real ones: of this process, and valid for CHALLENGE_MS. */
