@@ -12,7 +12,7 @@ const AUTO = { kind: 'auto' } as const;
 describe('a product that nobody wants', () => {
   it.each<[CheckingPolicy, string[]]>([
     [AUTO, ['p', 'y']],
-    [{ kind: 'recompute', share: 1 }, ['y']],
+    [{ kind: 'recompute', share: 1 }, ['p', 'y']],
     [{ kind: 'recompute', share: 0.99 }, ['y']],
     [{ kind: 'twice' }, ['y']],
   ])('is reported where all rows are checked: %j', (checking, outputs) => {

@@ -12,15 +12,15 @@ const WITNESS_INNER_MIN = PROJECTED_INNER_MIN;
  * The stage with its witnesses: products that nobody wants, but that are cheaper to check reported
  * than to compute again.
  *
- * Only under the former policy 'auto' for now: in simulations a few honest results of a chain were
- * rejected by way of their witness, and until that is understood products that nobody wants are
- * recomputed.
+ * Only where all rows of results are checked: where few are, these are recomputed. Not where checking
+ * is left to us ('adaptive'): in simulations a few honest results of a chain were rejected by way of
+ * their witness, and until that is understood its product is recomputed.
  */
 export function withWitnesses(
   stage: GraphStage,
   of: { readonly graph: TypedGraph; readonly checking: CheckingPolicy },
 ): GraphStage {
-  if (!hasWitnesses(of.checking)) return stage;
+  if (!checksAllRows(of.checking)) return stage;
   const outputs = stage.nodes.flatMap((node): StageOutput[] => {
     const wanted = stage.outputs.find(({ name }) => name === node.output);
     if (wanted !== undefined) return [wanted];
@@ -31,8 +31,8 @@ export function withWitnesses(
   return outputs.length === stage.outputs.length ? stage : { ...stage, outputs };
 }
 
-function hasWitnesses(checking: CheckingPolicy): boolean {
-  return checking.kind === 'auto';
+function checksAllRows(checking: CheckingPolicy): boolean {
+  return checking.kind === 'auto' || (checking.kind === 'recompute' && checking.share === 1);
 }
 
 function isLongProduct({ operator, inputs }: OperatorNode, graph: TypedGraph): boolean {
