@@ -49,7 +49,7 @@ describe.each(NODES)('checkManyByRecompute of %s', (_, nodes) => {
       ...USUAL_TERMS,
       name: 'check',
       workload,
-      checking: { kind: 'auto' },
+      checking: { kind: 'adaptive' },
       rowsPerTask: 1,
     } as const;
     stage = valueOf(planStage(valueOf(planJob(spec, null)), { stage: 0, tensors: new Map() }));

@@ -36,7 +36,7 @@ beforeAll(async () => {
     ...USUAL_TERMS,
     name: 'check',
     workload,
-    checking: { kind: 'auto' },
+    checking: { kind: 'adaptive' },
     rowsPerTask: 20,
   } as const;
   stage = valueOf(planStage(valueOf(planJob(spec, null)), { stage: 0, tensors: new Map() }));

@@ -215,9 +215,7 @@ function planned(
     .filter(([name]) => used.has(name))
     .map(([name, tensor]) => ({ name, tensor: store.put(tensor) }));
   const workload: OperatorsSpec = { kind: 'operators', inputs, nodes, outputs: ['y'] };
-  const plan = valueOf(
-    planJob({ ...USUAL_TERMS, checking: { kind: 'auto' }, name: 'graph', workload }, null),
-  );
+  const plan = valueOf(planJob({ ...USUAL_TERMS, name: 'graph', workload }, null));
   return valueOf(planStage(plan, { stage: 0, tensors: new Map() }));
 }
 

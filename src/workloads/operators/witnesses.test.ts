@@ -7,11 +7,11 @@ import { neededOutputs } from '../needed-outputs.ts';
 import { valueOf } from '../run-job.contract.ts';
 import { planJob, type JobPlan } from '../workload.ts';
 
-const AUTO = { kind: 'auto' } as const;
+const ADAPTIVE = { kind: 'adaptive' } as const;
 
 describe('a product that nobody wants', () => {
   it.each<[CheckingPolicy, string[]]>([
-    [AUTO, ['p', 'y']],
+    [ADAPTIVE, ['p', 'y']],
     [{ kind: 'recompute', share: 1 }, ['p', 'y']],
     [{ kind: 'recompute', share: 0.99 }, ['y']],
     [{ kind: 'twice' }, ['y']],
@@ -25,7 +25,7 @@ describe('a product that nobody wants', () => {
     [63, ['y']],
     [64, ['p', 'y']],
   ])('of an inner dimension of %i puts out %j', (inner, outputs) => {
-    expect(outputsOf(chain({ inner, columns: 8, checking: AUTO }), 0)).toEqual(outputs);
+    expect(outputsOf(chain({ inner, columns: 8, checking: ADAPTIVE }), 0)).toEqual(outputs);
   });
 
   it.each([
@@ -33,14 +33,14 @@ describe('a product that nobody wants', () => {
     [2 ** 23, ['p', 'y']],
     [2 ** 23 + 1, ['y']],
   ])('of rows of %i columns puts out %j', (columns, outputs) => {
-    expect(outputsOf(chain({ inner: 64, columns, checking: AUTO }), 0)).toEqual(outputs);
+    expect(outputsOf(chain({ inner: 64, columns, checking: ADAPTIVE }), 0)).toEqual(outputs);
   });
 
   it('is not reported where the rows that the producer wants would then be too many', () => {
     const rowsPerTask = 2 ** 13;
-    const fits = chain({ inner: 64, columns: 1024, checking: AUTO, rowsPerTask });
+    const fits = chain({ inner: 64, columns: 1024, checking: ADAPTIVE, rowsPerTask });
     expect(outputsOf(fits, 0)).toEqual(['p', 'y']);
-    const tooMany = chain({ inner: 64, columns: 1025, checking: AUTO, rowsPerTask });
+    const tooMany = chain({ inner: 64, columns: 1025, checking: ADAPTIVE, rowsPerTask });
     expect(outputsOf(tooMany, 0)).toEqual(['y']);
   });
 });
@@ -55,7 +55,7 @@ describe('neededOutputs', () => {
     ];
     const inputs = [tensor('x', [64, 64]), tensor('w', [64, 64])];
     const workload = { kind: 'operators', inputs, nodes, outputs: ['y', 'b'] } as const;
-    const plan = valueOf(planJob({ ...USUAL_TERMS, checking: AUTO, name: 'two', workload }, null));
+    const plan = valueOf(planJob({ ...USUAL_TERMS, name: 'two', workload }, null));
     expect(plan.stageCount).toBe(2);
     expect(outputsOf(plan, 0)).toEqual(['p', 'a', 'b']);
     expect([...neededOutputs(plan, 0)]).toEqual(['a', 'b']);

@@ -12,9 +12,7 @@ const WITNESS_INNER_MIN = PROJECTED_INNER_MIN;
  * The stage with its witnesses: products that nobody wants, but that are cheaper to check reported
  * than to compute again.
  *
- * Only where all rows of results are checked: where few are, these are recomputed. Not where checking
- * is left to us ('adaptive'): in simulations a few honest results of a chain were rejected by way of
- * their witness, and until that is understood its product is recomputed.
+ * Only where all rows of results are checked: where few are, these are recomputed.
  */
 export function withWitnesses(
   stage: GraphStage,
@@ -32,7 +30,7 @@ export function withWitnesses(
 }
 
 function checksAllRows(checking: CheckingPolicy): boolean {
-  return checking.kind === 'auto' || (checking.kind === 'recompute' && checking.share === 1);
+  return checking.kind === 'adaptive' || (checking.kind === 'recompute' && checking.share === 1);
 }
 
 function isLongProduct({ operator, inputs }: OperatorNode, graph: TypedGraph): boolean {
