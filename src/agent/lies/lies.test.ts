@@ -268,6 +268,24 @@ describe('below-tolerance', () => {
     expect(changed.length > 0).toBe(hasChanged);
   });
 
+  it.each([
+    ['relu', [false, false]],
+    ['tanh', [false, true]],
+  ] as const)('of a product that is reported, and its %s, changes %j', (operator, changes) => {
+    const [product, last] = nodesOf('matmul', operator);
+    const names = [product?.output ?? '', last?.output ?? ''];
+    const outputs = names.map((name) => {
+      return { name, dtype: 'float32' as const, rowShape: [COLUMNS] };
+    });
+    const program = { kind: 'graph', nodes: nodesOf('matmul', operator) } as const;
+    const told = tell(
+      'below-tolerance',
+      telling([PRODUCT, PRODUCT], { work: { program, outputs } }),
+    );
+    const hasChanged = (told ?? []).map((lie) => `${numbersOf(lie)}` !== `${numbersOf(PRODUCT)}`);
+    expect(hasChanged).toEqual(changes);
+  });
+
   it('does not change integers', () => {
     expect(changedBy('below-tolerance', drawn('int32', [ROWS, COLUMNS]))).toEqual([]);
   });

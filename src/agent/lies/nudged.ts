@@ -22,19 +22,20 @@ const ROUNDING: ReadonlySet<OperatorName> = new Set<OperatorName>([
   'log',
 ]);
 
+type Nudging = {
+  readonly work: Pick<StageWork, 'program' | 'outputs'>;
+  readonly output: number;
+  readonly random: RandomStream;
+};
+
 /**
  * An output with noise that honest devices make too, in one element of eight.
  *
- * What no honest device may round, integers and the moves and choices of floats, stays as it is.
+ * What no honest device may round, integers and the moves and choices of floats, stays as it is. So
+ * does an output from which another one follows, and one that follows from another without rounding:
+ * an honest device's agree with each other.
  */
-export function nudged(
-  tensor: Tensor,
-  of: {
-    readonly work: Pick<StageWork, 'program' | 'outputs'>;
-    readonly output: number;
-    readonly random: RandomStream;
-  },
-): Tensor {
+export function nudged(tensor: Tensor, of: Nudging): Tensor {
   const { work, output, random } = of;
   const elements = elementsOf(tensor);
   const step = elements.isFloat ? stepOf(work, work.outputs[output]?.name ?? '') : 0;
@@ -47,13 +48,19 @@ export function nudged(
   return elements.tensor();
 }
 
-function stepOf({ program }: Pick<StageWork, 'program'>, output: string): number {
+function stepOf({ program, outputs }: Nudging['work'], output: string): number {
   if (program.kind === 'model') return MODEL_STEP;
-  const behind = new Set([output]);
+  const others = new Set(outputs.map(({ name }) => name).filter((name) => name !== output));
+  const before = new Set([output]);
+  const after = new Set([output]);
+  for (const node of program.nodes) {
+    if (node.inputs.some((input) => after.has(input))) after.add(node.output);
+  }
+  if ([...others].some((other) => after.has(other))) return 0;
   for (const node of program.nodes.toReversed()) {
-    if (!behind.has(node.output)) continue;
+    if (!before.has(node.output)) continue;
     if (ROUNDING.has(node.operator)) return GRAPH_STEP;
-    for (const input of node.inputs) behind.add(input);
+    for (const input of node.inputs) if (!others.has(input)) before.add(input);
   }
   return 0;
 }
