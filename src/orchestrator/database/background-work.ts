@@ -39,7 +39,12 @@ export class BackgroundWork {
   /** Begins no try anew, and waits for those under way. */
   async stop(): Promise<void> {
     this.#stopped = true;
-    await Promise.allSettled(this.#running);
+    await this.settled();
+  }
+
+  /** All that runs has ended, and all that it began. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled(this.#running);
   }
 }
 

@@ -163,10 +163,23 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
   };
   const heldBy = ({ epoch }: Member) => count(`stream = ${epoch} AND NOT done`);
 
+  /** A look, and all that comes of it. */
+  const looked = async ({ keeper, work }: Member): Promise<void> => {
+    keeper.look();
+    await work.settled();
+  };
+
+  /** Its clock turns once all that was begun before is done; then it looks. */
+  const later = async (member: Member, ms: number): Promise<void> => {
+    await member.work.settled();
+    member.nowMs += ms;
+    await looked(member);
+  };
+
   /** Lets it take what it wants. */
   const fed = async (member: Member): Promise<void> => {
-    member.keeper.look();
-    await untilSo('rows are taken', async () => (await heldBy(member)) > 0);
+    await looked(member);
+    expect(await heldBy(member)).toBeGreaterThan(0);
   };
 
   it('go back to the others some seconds after its agents left, and only then', async () => {
@@ -177,13 +190,10 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
     await fed(one);
     const held = await heldBy(one);
     await one.leave('ada');
-    one.nowMs += CLAIM_UNABLE_MS - 1;
-    one.keeper.look();
-    await other.work.surely(async () => claimsOf(test.database).openStages());
+    await later(one, CLAIM_UNABLE_MS - 1);
     expect(await heldBy(one)).toBe(held);
-    one.nowMs += 1;
-    one.keeper.look();
-    await untilSo('they are open', async () => (await count('stream IS NULL')) === 64);
+    await later(one, 1);
+    expect(await count('stream IS NULL')).toBe(64);
     await fed(other);
   });
 
@@ -195,15 +205,13 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
     const [accepted, checked, leased] = await one.lease('ada', 3);
     await one.accept(await one.report('ada', accepted!)); // as many as were asked for
     const checks = await one.report('ada', checked!);
-    await untilSo('the rest is open', async () => {
-      one.nowMs += CLAIM_IDLE_MS;
-      one.keeper.look();
-      return (await heldBy(one)) === 2;
-    });
+    await later(one, CLAIM_IDLE_MS);
+    expect(await heldBy(one)).toBe(2);
     expect(await count('done')).toBe(1);
     await one.accept(checks);
     await one.accept(await one.report('ada', leased!));
-    await untilSo('they are done', async () => (await count('done')) === 3);
+    await one.work.settled();
+    expect(await count('done')).toBe(3);
   });
 
   it('are left to others for a while after they went back, and then taken again', async () => {
@@ -211,11 +219,10 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
     await submit(one);
     await one.join('ada');
     await fed(one);
-    one.nowMs += CLAIM_IDLE_MS;
-    one.keeper.look();
-    await untilSo('all is open', async () => (await count('stream IS NULL')) === 64);
-    one.nowMs += CLAIM_REST_MS;
-    await fed(one);
+    await later(one, CLAIM_IDLE_MS);
+    expect(await count('stream IS NULL')).toBe(64);
+    await later(one, CLAIM_REST_MS);
+    expect(await heldBy(one)).toBeGreaterThan(0);
     expect(await one.lease('ada')).toHaveLength(1);
   });
 
@@ -223,17 +230,15 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
     const one = await start();
     await submit(one, { kind: 'twice' });
     await one.join('ada');
-    one.keeper.look();
-    await one.work.surely(async () => claimsOf(test.database).openStages());
+    await looked(one);
     expect(await heldBy(one)).toBe(0);
     await one.join('ben');
     await fed(one);
     const [lease] = await one.lease('ada');
     expect(await one.report('ada', lease!)).toEqual([]);
     await one.leave('ben');
-    one.nowMs += CLAIM_UNABLE_MS;
-    one.keeper.look();
-    await untilSo('all is open', async () => (await count('stream IS NULL')) === 64);
+    await later(one, CLAIM_UNABLE_MS);
+    expect(await count('stream IS NULL')).toBe(64);
   });
 
   it('are computed though the answer of taking them was lost', async () => {
@@ -250,8 +255,8 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
     await one.join('ada');
     await fed(one);
     expect(await one.lease('ada')).toEqual([]);
-    one.keeper.look();
-    await untilSo('they are known', async () => (await one.lease('ada')).length > 0);
+    await looked(one);
+    expect(await one.lease('ada')).toHaveLength(1);
   });
 
   it('are begun once, though one is booked as done while forgotten ones are looked for', async () => {
@@ -281,10 +286,10 @@ describe.skipIf(TEST_POSTGRES === null)('the claims of a member', { timeout: 60_
     const leased = await one.lease('ada', 4);
     expect(leased).toHaveLength(4);
     lose = true;
-    one.keeper.look();
-    await untilSo('an answer is lost', async () => lost);
+    await looked(one);
+    expect(lost).toBe(true);
     lose = false;
-    one.keeper.look();
+    await looked(one);
     await untilSo('all is done', async () => {
       for (const lease of await one.lease('ada', 8)) {
         await one.accept(await one.report('ada', lease));
