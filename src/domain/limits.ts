@@ -175,8 +175,8 @@ export const TRUSTED_SHARE = 1 / 8;
 export const KNOWN_ANSWER_SHARE = 1 / 64;
 /** Unjudged results above which agents of other owners check models, beside the threads. Count. */
 export const CHECKS_BEHIND = 4_096;
-/** Whole results that must yet be looked at, rows added up, or a result is checked in full. Count. */
-export const CLOSING_CHECKS = 3;
+/** Whole results of a key that are recomputed of a stage, drawn rows added up, or all it gives. Count. */
+export const STAGE_CHECKS = 192;
 /** How many times longer each further quarantine of a key lasts. Ratio. */
 export const QUARANTINE_GROWTH = 4;
 /** Longest quarantine that a result brings about. Milliseconds. */

@@ -62,9 +62,9 @@ describe('an adaptive job', () => {
       const rows = { start: 0, end: 1 };
       return samplingFacts(rehearsal.state, { job: jobNamed(0), rows, agent: agentNamed(name) });
     };
-    expect(facts('ada')).toMatchObject({ record: 0, trusted: false, resultsToCome: 4.5 });
+    expect(facts('ada')).toMatchObject({ record: 0, trusted: false, resultsOfStage: 4.5 });
     rehearsal.judge(computed(rehearsal, 'ada'));
-    expect(facts('ada')).toMatchObject({ record: 1, resultsToCome: 4 });
+    expect(facts('ada')).toMatchObject({ record: 1, resultsOfStage: 4.5 });
     caught(rehearsal, 'ada');
     expect(facts('ada')).toMatchObject({ record: 0 });
     rehearsal.send({ kind: 'trust-changed', agent: agentNamed('ben'), trusted: true });

@@ -76,11 +76,11 @@ export function samplingFacts(
   const job = state.jobs.get(of.job);
   const record = agent?.record ?? 0;
   const trusted = agent?.trusted ?? false;
-  if (job === undefined) return { workload: 'operators', record, trusted, resultsToCome: 0 };
-  const { rowsClaimed, rowsAccepted, group } = job.stage;
-  const results = (rowsClaimed - rowsAccepted) / (of.rows.end - of.rows.start);
-  const resultsToCome = results / Math.max(1, group.ableCount);
-  return { workload: job.workload, record, trusted, resultsToCome };
+  if (job === undefined) return { workload: 'operators', record, trusted, resultsOfStage: 0 };
+  const { rowsClaimed, group } = job.stage;
+  const results = rowsClaimed / (of.rows.end - of.rows.start);
+  const resultsOfStage = results / Math.max(1, group.ableCount);
+  return { workload: job.workload, record, trusted, resultsOfStage };
 }
 
 /** Whether the operator registered a key, as far as this scheduler was told. */

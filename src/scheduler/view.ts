@@ -38,7 +38,7 @@ export type SamplingFacts = {
   readonly workload: WorkloadSpec['kind'];
   readonly record: number;
   readonly trusted: boolean;
-  readonly resultsToCome: number;
+  readonly resultsOfStage: number;
 };
 
 /** A session that nothing was heard of for AGENT_SILENT_MS. */

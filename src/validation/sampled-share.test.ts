@@ -1,14 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import {
-  CLOSING_CHECKS,
   FULLY_CHECKED_RESULTS,
   SAMPLED_SHARE_MIN,
+  STAGE_CHECKS,
   TRUSTED_SHARE,
 } from '../domain/limits.ts';
 import { randomStream } from '../domain/random.ts';
 import { sampledShare } from './sampled-share.ts';
 
-const FAR = 1e6;
+const LONG = 1e6;
 
 describe('the share of rows that is drawn', () => {
   it.each([
@@ -18,18 +18,20 @@ describe('the share of rows that is drawn', () => {
     { of: 'a long record', record: 1e9, trusted: false, share: SAMPLED_SHARE_MIN },
     { of: 'a new registered key', record: 0, trusted: true, share: TRUSTED_SHARE },
     { of: 'a registered one of long standing', record: 1e9, trusted: true, share: 1 / 32 },
-  ])('of $of is $share', ({ record, trusted, share }) => {
-    expect(sampledShare({ record, trusted, resultsToCome: FAR })).toBe(share);
+  ])('of $of is $share in a long stage', ({ record, trusted, share }) => {
+    expect(sampledShare({ record, trusted, resultsOfStage: LONG })).toBe(share);
   });
 
-  it('is whole for the last results of a stage', () => {
-    const record = 4 * FULLY_CHECKED_RESULTS;
-    const last = CLOSING_CHECKS * 4;
-    const share = (resultsToCome: number) =>
-      sampledShare({ record, trusted: false, resultsToCome });
-    expect(share(last)).toBe(1 / 4);
-    expect(share(last - 0.001)).toBe(1);
-    expect(share(0)).toBe(1);
+  it.each([
+    { resultsOfStage: 0, share: 1 },
+    { resultsOfStage: STAGE_CHECKS, share: 1 },
+    { resultsOfStage: 4 * STAGE_CHECKS, share: 1 / 4 },
+    { resultsOfStage: STAGE_CHECKS / SAMPLED_SHARE_MIN + 1, share: SAMPLED_SHARE_MIN },
+  ])('of keys that give $resultsOfStage results of a stage is $share', (of) => {
+    for (const trusted of [false, true]) {
+      const { resultsOfStage } = of;
+      expect(sampledShare({ record: 1e9, trusted, resultsOfStage })).toBe(of.share);
+    }
   });
 
   it('lets at most one of FULLY_CHECKED_RESULTS results of a turncoat escape on average', () => {
@@ -39,8 +41,8 @@ describe('the share of rows that is drawn', () => {
       const keys = 4000;
       for (let key = 0; key < keys; key++) {
         for (let record = honest; ; record++) {
-          if (random.nextUnit() < sampledShare({ record, trusted: false, resultsToCome: FAR }))
-            break;
+          const share = sampledShare({ record, trusted: false, resultsOfStage: LONG });
+          if (random.nextUnit() < share) break;
           escaped++;
         }
       }
@@ -49,4 +51,24 @@ describe('the share of rows that is drawn', () => {
       expect(escaped / keys).toBeLessThanOrEqual(bound);
     }
   });
+
+  it.each([1, 2, 4, 8, 16, 64])(
+    'lets no more of %i lies in a stage be sealed, on average, than the declared bound',
+    (lies) => {
+      const random = randomStream(lies, 'patient');
+      const stages = 20_000;
+      for (const resultsOfStage of [200, 400, 2_000]) {
+        const share = sampledShare({ record: 1e9, trusted: false, resultsOfStage });
+        let sealed = 0;
+        for (let stage = 0; stage < stages; stage++) {
+          let found = 0;
+          for (let lie = 0; lie < lies; lie++) found += random.nextUnit() < share ? 1 : 0;
+          if (found === 0) sealed += lies;
+        }
+        const bound = resultsOfStage / (Math.E * STAGE_CHECKS);
+        const standardError = lies / (2 * Math.sqrt(stages));
+        expect(sealed / stages).toBeLessThanOrEqual(bound + 4 * standardError);
+      }
+    },
+  );
 });

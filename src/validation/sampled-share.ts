@@ -1,7 +1,7 @@
 import {
-  CLOSING_CHECKS,
   FULLY_CHECKED_RESULTS,
   SAMPLED_SHARE_MIN,
+  STAGE_CHECKS,
   TRUSTED_SHARE,
 } from '../domain/limits.ts';
 
@@ -11,8 +11,8 @@ export type SamplingFacts = {
   readonly record: number;
   /** The key is registered with the operator. */
   readonly trusted: boolean;
-  /** Results that its agent may be expected to give of this stage from here on. */
-  readonly resultsToCome: number;
+  /** Results that each agent may be expected to give of this stage, from its begin to its end. */
+  readonly resultsOfStage: number;
 };
 
 /**
@@ -23,12 +23,14 @@ export type SamplingFacts = {
  * lies on average, so however long it was honest first, at most one of FULLY_CHECKED_RESULTS of its
  * results escapes; what was not sealed by then is computed anew. A registered key begins lower.
  *
- * The last results that a key gives of a stage are checked in full: were they sampled, hardly
- * another would be looked at before the stage is sealed, and a lie in them would stay.
+ * Of each stage STAGE_CHECKS results of a key are recomputed, as rows spread evenly over all N that it
+ * gives. Of k lies, one row each, none is found with a chance of (1 - share)^k, and then k are sealed:
+ * at most N / (e STAGE_CHECKS) on average, whichever k its author chose. Were the same work spent on
+ * the last results alone, those before would be looked at less, and who lies can tell them apart.
  */
-export function sampledShare({ record, trusted, resultsToCome }: SamplingFacts): number {
+export function sampledShare({ record, trusted, resultsOfStage }: SamplingFacts): number {
   const begin = trusted ? TRUSTED_SHARE : 1;
   const earned = record <= FULLY_CHECKED_RESULTS ? 1 : FULLY_CHECKED_RESULTS / record;
-  const share = Math.max(SAMPLED_SHARE_MIN, Math.min(begin, earned));
-  return resultsToCome * share < CLOSING_CHECKS ? 1 : share;
+  const ofStage = Math.min(1, STAGE_CHECKS / resultsOfStage);
+  return Math.max(SAMPLED_SHARE_MIN, Math.min(begin, earned), ofStage);
 }

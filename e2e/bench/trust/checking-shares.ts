@@ -155,7 +155,7 @@ async function sharesOfModel(): Promise<readonly Line[]> {
   const session = certain(await runner.load(file));
   const stage = await store.planned(spec, { taskRows: MODEL_ROWS, checker });
   const kernels = certain(await openWasmKernels());
-  const share = sampledShare({ record: LONG, trusted: false, resultsToCome: LONG });
+  const share = sampledShare({ record: LONG, trusted: false, resultsOfStage: LONG });
   const by = { store, taskRows: MODEL_ROWS, kernels, session };
   const [full] = await ordersOf(stage, { ...by, share: 1 });
   const [sampled] = await ordersOf(stage, { ...by, share });

@@ -18,9 +18,11 @@ const COLLUDER_SHARE = 0.1;
 const SMALL: TaskSize = { rowsPerTask: 8, taskCount: 128, columns: 16, inner: 64 };
 const LARGE: TaskSize = { rowsPerTask: 64, taskCount: 32, columns: 64, inner: 64 };
 const LARGE_REDUCTION: TaskSize = { rowsPerTask: 4096, taskCount: 4, columns: 1, inner: 4 };
-/** Long enough that keys are sampled: the last results of each key are checked in full. */
-const MODEL: TaskSize = { rowsPerTask: 32, taskCount: 10_000, columns: 16, inner: 16 };
-/** The same with enough elements for who lies of large results only. */
+/** So long that each key gives thousands of results, which are sampled. */
+const LONG_MODEL: TaskSize = { rowsPerTask: 32, taskCount: 100_000, columns: 16, inner: 16 };
+/** So short that most of each key's results are looked at. */
+const SHORT_MODEL: TaskSize = { ...LONG_MODEL, taskCount: 10_000 };
+/** With enough elements for who lies of large results only. */
 const LARGE_MODEL: TaskSize = { rowsPerTask: 256, taskCount: 2_000, columns: 16, inner: 16 };
 /** One job in so many is of large tasks. */
 const LARGE_EVERY = 4;
@@ -63,7 +65,7 @@ export function modelPlan(of: {
 }): Omit<WorldPlan, keyof Stage> {
   return {
     people: dishonestCrowd(40, HONEST_FIRST),
-    jobs: [MODEL, MODEL, LARGE_MODEL].map((size) => ({ subject: 'model rows', size })),
+    jobs: [SHORT_MODEL, LONG_MODEL, LARGE_MODEL].map((size) => ({ subject: 'model rows', size })),
     jobsOpen: 1,
     tasks: of.tasks,
     rule: of.rule ?? OURS,
@@ -71,11 +73,11 @@ export function modelPlan(of: {
   };
 }
 
-/** The same, of liars who know the sampling: a long record first, then one lie in a hundred. */
+/** Liars who know the sampling: a long record first, then one lie in a hundred, in a long stage. */
 export function patientPlan(of: { readonly tasks: number }): Omit<WorldPlan, keyof Stage> {
   const rules = { liarShare: LIAR_SHARE, colluderShare: COLLUDER_SHARE };
   const people = crowd({ count: 40, ...rules, rates: [0.01], honestFirst: [300] });
-  return { ...modelPlan(of), people };
+  return { ...modelPlan(of), people, jobs: [{ subject: 'model rows', size: LONG_MODEL }] };
 }
 
 /** Who takes part in the comparison of rules. */
@@ -101,7 +103,10 @@ export async function compareRules(
   const products = Array.from({ length: 8 }, () =>
     PRODUCTS.map((subject) => ({ subject, size: SMALL })),
   ).flat();
-  const model = { subject: 'model rows', size: { ...MODEL, taskCount: of.modelTasks } } as const;
+  const model = {
+    subject: 'model rows',
+    size: { ...LONG_MODEL, taskCount: of.modelTasks },
+  } as const;
   const found = new Map<RuleName, Map<CrowdName, Tally>>();
   for (const [rule, make] of Object.entries(RULES_COMPARED)) {
     const tallies = new Map<CrowdName, Tally>();
