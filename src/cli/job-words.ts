@@ -43,9 +43,25 @@ export function jobDetails(job: JobView): string {
       `${grouped(job.tasksAccepted)} of ${grouped(job.taskCount)} accepted, ` +
         `${grouped(job.tasksLeased)} leased, ${grouped(job.tasksChecking)} being checked`,
     ],
+    ...checkedLines(job),
     ['agents', String(job.contributorCount)],
   ] as const;
   return lines.map(([name, value]) => `${name.padEnd(10)} ${value}`).join('\n');
+}
+
+/** How the accepted rows of the stage were verified. */
+function checkedLines(job: JobView): readonly (readonly [string, string])[] {
+  const { rowsAccepted, rowsSampled, rowsAgreed, checks } = job;
+  const ways = [
+    [rowsAccepted - rowsSampled - rowsAgreed, 'rows completely'],
+    [rowsSampled, 'by samples of each result'],
+    [rowsAgreed, 'by two agents that agree'],
+  ] as const;
+  const told = ways.filter(([rows]) => rows > 0).map(([rows, how]) => `${grouped(rows)} ${how}`);
+  return [
+    ...(told.length === 0 ? [] : [['checked', told.join(', ')] as const]),
+    ...(checks.length === 0 ? [] : [['checks', `each passed ${checks.join(', ')}`] as const]),
+  ];
 }
 
 function instant(atMs: number): string {

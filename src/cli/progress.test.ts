@@ -32,6 +32,7 @@ const job: JobView = {
   rowsAccepted: 2500,
   rowsSampled: 0,
   rowsAgreed: 0,
+  checks: [],
   contributorCount: 2,
   failure: null,
 };

@@ -25,6 +25,35 @@ export type CheckingPolicy =
  */
 export type Verification = 'complete' | 'sampled' | 'agreed';
 
+/**
+ * Ways to find out whether a result is right; see validation/catalogue.ts.
+ *
+ * Logs name them by their places: new ones go at the end.
+ */
+export const CHECK_NAMES = [
+  'structure',
+  'signature',
+  'digest',
+  'finite-and-range',
+  'freivalds-exact',
+  'freivalds-float',
+  'witness',
+  'recompute-rows',
+  'redundancy',
+] as const;
+export type CheckName = (typeof CHECK_NAMES)[number];
+
+/** Some of CHECK_NAMES, a bit each by its place: every result has such a set. */
+export type CheckSet = number;
+
+export function checkSetOf(names: readonly CheckName[]): CheckSet {
+  return names.reduce((set, name) => set | (1 << CHECK_NAMES.indexOf(name)), 0);
+}
+
+export function checkNamesIn(set: CheckSet): readonly CheckName[] {
+  return CHECK_NAMES.filter((_, place) => (set & (1 << place)) !== 0);
+}
+
 /** What a check found of one agent's result for one task. */
 export type Verdict =
   | { readonly kind: 'accepted' }

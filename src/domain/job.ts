@@ -1,4 +1,4 @@
-import type { CheckingPolicy } from './checking.ts';
+import type { CheckingPolicy, CheckName } from './checking.ts';
 import type { Failure } from './failure.ts';
 import type { AgentId, JobId } from './ids.ts';
 import type { OperatorNode } from './operator.ts';
@@ -74,6 +74,8 @@ export type JobView = {
   /** Of these, rows of results that were verified by samples, and by another key's agreement. */
   readonly rowsSampled: number;
   readonly rowsAgreed: number;
+  /** What each accepted result passed. */
+  readonly checks: readonly CheckName[];
   readonly contributorCount: number;
   readonly failure: Failure | null;
 };

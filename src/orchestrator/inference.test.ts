@@ -59,7 +59,12 @@ describe('an inference job', () => {
       return null;
     })();
     await volunteer.workUntil(ended);
-    expect(await ended).toMatchObject({ state: 3, rowsAccepted: BigInt(ROWS) });
+    expect(await ended).toMatchObject({
+      state: 3,
+      rowsAccepted: BigInt(ROWS),
+      rowsSampled: BigInt(ROWS),
+      checks: ['structure', 'signature', 'recompute-rows'],
+    });
     const { outputs } = await producer.jobs.getOutput({ jobId });
     const [output] = outputs.map((one) => valueOf(namedTensorFromWire(one)));
     const read = tensorReader(httpBlocks({ origin: orchestrator.url }));

@@ -100,6 +100,7 @@ function linesOfJob(state: SchedulerState, job: Job): string[] {
     line(' counts', [stage.tasksAccepted, stage.rowsAccepted, stage.leasesOut, stage.rowsHedged]),
     line(' unjudged', stage.resultsUnjudged),
     line(' verified', [stage.rowsSampled, stage.rowsAgreed]),
+    ...(stage.checksPassed ? [line(' checks', stage.checksPassed)] : []),
     line(
       ' provisional',
       Array.from(stage.provisional, ([slot, indexes]) => [slot, indexes.toSorted(byValue)]).sort(),

@@ -1,5 +1,5 @@
 import type { Capability } from '../domain/capability.ts';
-import type { CheckingPolicy, Verdict } from '../domain/checking.ts';
+import type { CheckingPolicy, CheckSet, Verdict } from '../domain/checking.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { WorkloadSpec } from '../domain/job.ts';
@@ -159,6 +159,8 @@ export type Judgement = {
   readonly accepted: LeaseNumber | null;
   /** Only some rows of the result were verified: it may be revoked until its stage is sealed. */
   readonly sampled?: true;
+  /** What the accepted result passed; absent in logs from before it was told. */
+  readonly checks?: CheckSet;
 };
 
 /** The shell has parsed the output, found its structure right or wrong, and made it durable. */

@@ -38,6 +38,7 @@ export function newStage(state: SchedulerState, plan: StagePlan): Stage {
     provisional: new Map(),
     rowsSampled: 0,
     rowsAgreed: 0,
+    checksPassed: null,
     tasksAccepted: 0,
     rowsAccepted: 0,
     leasesOut: 0,

@@ -1,3 +1,4 @@
+import { checkNamesIn } from '../domain/checking.ts';
 import type { JobView } from '../domain/job.ts';
 import type { JobEnd } from './effect.ts';
 import type { Job } from './state.ts';
@@ -25,6 +26,7 @@ export function viewOfJob(
     rowsAccepted: stage.rowsAccepted,
     rowsSampled: stage.rowsSampled,
     rowsAgreed: stage.rowsAgreed,
+    checks: checkNamesIn(stage.checksPassed ?? 0),
     contributorCount: job.contributors.size,
     failure: ended?.end.kind === 'failed' ? ended.end.failure : null,
   };

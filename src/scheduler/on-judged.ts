@@ -1,12 +1,12 @@
 import { assert } from '../domain/assert.ts';
-import type { Verification } from '../domain/checking.ts';
+import type { CheckSet, Verification } from '../domain/checking.ts';
 import type { Judgement, SchedulerEvent } from './event.ts';
 import { agentOfLease } from './leases.ts';
 import type { Step } from './outbox.ts';
 import { rejectResultOf } from './quarantine.ts';
 import { NONE } from './slot-list.ts';
 import type { LeaseNumber } from './slot-number.ts';
-import type { Agent, SchedulerState } from './state.ts';
+import type { Agent, SchedulerState, Stage } from './state.ts';
 import { isKnownAnswer } from './second-results.ts';
 import {
   acceptTask,
@@ -58,6 +58,7 @@ function judge(step: Step, judgement: Judgement): void {
   // What a canary says is never used, though it be right.
   const accepted = named?.agent.canary === true ? null : named;
   const verification = verificationBy(judgement);
+  if (accepted !== null) notePassed(jobOf(state, task).stage, judgement.checks ?? 0);
   if (accepted !== null && verification === 'complete' && checked.length === 1) {
     if (isKnownAnswer(state, jobOf(state, task), task)) return keepAsKnownAnswer(step, task);
   }
@@ -111,6 +112,11 @@ function checkedResults(
     checked.push({ lease, number, agent, verdict: found?.verdict ?? null });
   }
   return isThere && known === verdicts.length ? checked : null;
+}
+
+/** Each accepted result passed what all of them did. */
+function notePassed(stage: Stage, checks: CheckSet): void {
+  stage.checksPassed = (stage.checksPassed ?? checks) & checks;
 }
 
 /** Two that disagree are told apart by a complete check. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CheckingPolicy } from '../domain/checking.ts';
+import { checkSetOf, type CheckingPolicy, type CheckSet } from '../domain/checking.ts';
 import { QUARANTINE_GROWTH, QUARANTINE_MS, QUARANTINE_MS_MAX } from '../domain/limits.ts';
 import { digestState } from './digest.ts';
 import type { CheckRequest } from './effect.ts';
@@ -79,6 +79,25 @@ describe('an adaptive job', () => {
     rehearsal.judge(computed(rehearsal, 'ada'));
     const view = jobView(rehearsal.state, jobNamed(0));
     expect(view).toMatchObject({ rowsAccepted: 2, rowsSampled: 1, rowsAgreed: 0 });
+  });
+
+  it('tells what every accepted result passed', () => {
+    const rehearsal = network(3, 'ada');
+    const passed = () => jobView(rehearsal.state, jobNamed(0))?.checks;
+    const accept = (checks: CheckSet | undefined) => {
+      const { task, results } = computed(rehearsal, 'ada');
+      const { lease } = results[0]!; // asked for one result
+      const verdicts = [{ lease, verdict: { kind: 'accepted' } as const }];
+      const judgement = { task, verdicts, accepted: lease, ...(checks && { checks }) };
+      rehearsal.send({ kind: 'judged', judgements: [judgement] });
+    };
+    expect(passed()).toEqual([]);
+    accept(checkSetOf(['structure', 'digest', 'recompute-rows']));
+    expect(passed()).toEqual(['structure', 'digest', 'recompute-rows']);
+    accept(checkSetOf(['structure', 'redundancy', 'digest']));
+    expect(passed()).toEqual(['structure', 'digest']);
+    accept(undefined); // as logs have it from before it was told
+    expect(passed()).toEqual([]);
   });
 });
 

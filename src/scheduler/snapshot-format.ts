@@ -1,5 +1,5 @@
 import type { Capability } from '../domain/capability.ts';
-import type { CheckingPolicy } from '../domain/checking.ts';
+import type { CheckingPolicy, CheckSet } from '../domain/checking.ts';
 import type { AgentId, JobId } from '../domain/ids.ts';
 import type { JobView, WorkloadSpec } from '../domain/job.ts';
 import type { RowRange } from '../domain/tensor.ts';
@@ -97,6 +97,8 @@ export type StageRecord = {
   readonly accepted: TablePlace;
   readonly rowsSampled: number;
   readonly rowsAgreed: number;
+  /** Absent where results were accepted before it was told. */
+  readonly checksPassed?: CheckSet | null;
   readonly tasksAccepted: number;
   readonly rowsAccepted: number;
   readonly leasesOut: number;

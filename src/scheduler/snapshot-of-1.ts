@@ -25,7 +25,7 @@ export function snapshotFrom1({ agents, jobs, ...rest }: SnapshotOf1): Snapshot 
       return { ...job, stage: { ...stage, rowsSampled: 0, rowsAgreed: 0 } };
     }),
     endedJobs: rest.endedJobs.map(({ number, view }) => {
-      return { number, view: { ...view, rowsSampled: 0, rowsAgreed: 0 } };
+      return { number, view: { ...view, rowsSampled: 0, rowsAgreed: 0, checks: [] } };
     }),
   };
 }

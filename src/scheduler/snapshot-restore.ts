@@ -78,8 +78,9 @@ function stateOf(snapshot: Snapshot, tableIn: TableIn): SchedulerState {
   for (const [atMs, number] of snapshot.retries) {
     state.retries.add({ atMs, number, place: { at: -1 } });
   }
+  // Views that were kept before it was told have no checks.
   for (const { number, view } of snapshot.endedJobs) {
-    state.endedJobs.set(view.job, { number, view });
+    state.endedJobs.set(view.job, { number, view: { ...view, checks: view.checks ?? [] } });
   }
   restoreAgents(state, snapshot);
   restoreJobs(state, snapshot, tableIn);
@@ -255,6 +256,7 @@ function stageOf(state: SchedulerState, { stage, ended }: JobRecord, tableIn: Ta
   acceptedRows.records.fillFrom(tableIn(accepted));
   const made: Stage = {
     ...counts,
+    checksPassed: counts.checksPassed ?? (counts.rowsAccepted === 0 ? null : 0),
     group: ended ? noGroup(stage.plan.requirement) : groupOf(state, stage.plan.requirement),
     contents: ended ? [] : stage.plan.contents.map(({ blob }) => contentIn(state, blob)),
     fresh: new FreshRows(fresh),

@@ -116,6 +116,7 @@ function recordOfStage(stage: Stage, tables: Tables): StageRecord {
     accepted: tables.place(stage.accepted.records),
     rowsSampled: stage.rowsSampled,
     rowsAgreed: stage.rowsAgreed,
+    checksPassed: stage.checksPassed,
     tasksAccepted: stage.tasksAccepted,
     rowsAccepted: stage.rowsAccepted,
     leasesOut: stage.leasesOut,

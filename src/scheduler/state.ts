@@ -1,5 +1,5 @@
 import type { Capability } from '../domain/capability.ts';
-import type { CheckingPolicy } from '../domain/checking.ts';
+import type { CheckingPolicy, CheckSet } from '../domain/checking.ts';
 import type { FailureCode } from '../domain/failure.ts';
 import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { JobView, WorkloadSpec } from '../domain/job.ts';
@@ -125,6 +125,8 @@ export type Stage = {
   /** Of the accepted rows, those of which only some were verified, and those on which two agreed. */
   rowsSampled: number;
   rowsAgreed: number;
+  /** What every accepted result passed; null before the first. */
+  checksPassed: CheckSet | null;
   tasksAccepted: number;
   rowsAccepted: number;
   leasesOut: number;

@@ -1,13 +1,6 @@
-export type CheckName =
-  | 'structure'
-  | 'digest'
-  | 'signature'
-  | 'finite-and-range'
-  | 'freivalds-exact'
-  | 'freivalds-float'
-  | 'recompute-rows'
-  | 'redundancy'
-  | 'witness';
+import type { CheckName } from '../domain/checking.ts';
+
+export type { CheckName };
 
 /** A way to find out whether a result is right: what it proves, and what it costs. */
 export type Check = {

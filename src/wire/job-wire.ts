@@ -1,5 +1,5 @@
 import { create, type MessageInitShape } from '@bufbuild/protobuf';
-import type { CheckingPolicy } from '../domain/checking.ts';
+import { CHECK_NAMES, type CheckingPolicy } from '../domain/checking.ts';
 import { failure, type Failure } from '../domain/failure.ts';
 import { parseJobId } from '../domain/ids.ts';
 import type { InferenceSpec, JobSpec, JobState, JobView, OperatorsSpec } from '../domain/job.ts';
@@ -86,6 +86,7 @@ export function jobToWire(view: JobView): WireJob {
     rowsAccepted: BigInt(view.rowsAccepted),
     rowsSampled: BigInt(view.rowsSampled),
     rowsAgreed: BigInt(view.rowsAgreed),
+    checks: [...view.checks],
     contributorCount: view.contributorCount,
     ...(view.failure !== null && {
       failure: { code: view.failure.code, message: view.failure.message },
@@ -144,6 +145,8 @@ export function jobFromWire(message: WireJob | undefined): Outcome<JobView> {
     rowsAccepted,
     rowsSampled,
     rowsAgreed,
+    // A newer orchestrator may know others.
+    checks: CHECK_NAMES.filter((name) => message.checks.includes(name)),
     contributorCount: message.contributorCount,
     failure: message.failure === undefined ? null : jobFailureFromWire(message.failure),
   });

@@ -132,6 +132,7 @@ export const sampleView: JobView = {
   rowsAccepted: 750,
   rowsSampled: 3,
   rowsAgreed: 2,
+  checks: ['structure', 'signature', 'recompute-rows'],
   contributorCount: 2,
   failure: { code: 'execution_failed', message: 'ran out of attempts' },
 };

@@ -1,4 +1,5 @@
 import { assert } from '../../domain/assert.ts';
+import { checkSetOf } from '../../domain/checking.ts';
 import { FailureError, type Failure } from '../../domain/failure.ts';
 import type { JobId } from '../../domain/ids.ts';
 import { DISK_RETRY_MS } from '../../domain/limits.ts';
@@ -86,8 +87,12 @@ export function judgeResults(parts: {
     if (judged.length === 0) return;
     const judgements = judged.map(({ requested, order, judgement }): SchedulerJudgement => {
       const { verdicts, accepted } = judgement;
-      const isSampled = mayRevoke && accepted !== null && isPartial(order.mode, order.rows);
-      return { task: requested.task, verdicts, accepted, ...(isSampled && { sampled: true }) };
+      const told = { task: requested.task, verdicts, accepted };
+      if (accepted === null) return told;
+      // No result comes here but under a signature that was verified.
+      const checks = checkSetOf(['signature', ...judgement.checks]);
+      const isSampled = mayRevoke && isPartial(order.mode, order.rows);
+      return { ...told, checks, ...(isSampled && { sampled: true }) };
     });
     await coordinator.insist({ kind: 'judged', judgements });
     const leases = leasesOf(judged.map(({ requested }) => requested));

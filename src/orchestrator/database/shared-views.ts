@@ -127,9 +127,10 @@ function viewOf(row: ViewRow): JobView {
     rowCount: row.rowCount,
     // Claims are booked a moment after what members say, and outlive a member.
     rowsAccepted: Math.min(row.rowCount, Math.max(row.rowsDone, row.rowsAccepted)),
-    // Nothing is sampled where members share jobs, and who agreed is not told.
+    // Nothing is sampled where members share jobs; who agreed and what was passed is told at the end.
     rowsSampled: 0,
     rowsAgreed: 0,
+    checks: [],
     contributorCount: row.contributors,
     failure: null,
   };

@@ -23,6 +23,7 @@ const view: JobView = {
   rowsAccepted: 0,
   rowsSampled: 0,
   rowsAgreed: 0,
+  checks: [],
   contributorCount: 0,
   failure: null,
 };

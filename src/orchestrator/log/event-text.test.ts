@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { CHECK_NAMES } from '../../domain/checking.ts';
 import type { SessionId } from '../../domain/ids.ts';
 import type {
   Judgement,
@@ -31,11 +32,22 @@ const verdict = fc.oneof(
   fc.constant({ kind: 'accepted' as const }),
   fc.record({ kind: fc.constant('rejected' as const), reason: text }),
 );
-const judgement: fc.Arbitrary<Judgement> = fc.record({
-  task,
-  verdicts: fc.array(fc.record({ lease, verdict }), { maxLength: 3 }),
-  accepted: fc.option(lease),
-});
+const judgement: fc.Arbitrary<Judgement> = fc.record(
+  {
+    task,
+    verdicts: fc.array(fc.record({ lease, verdict }), { maxLength: 3 }),
+    accepted: fc.option(lease),
+    sampled: fc.constant(true as const),
+    checks: fc.nat(2 ** CHECK_NAMES.length - 1),
+  },
+  { requiredKeys: ['task', 'verdicts', 'accepted'] },
+);
+/** As most are: one result, and accepted. */
+const plain: fc.Arbitrary<Judgement> = fc.tuple(judgement, lease).map(([of, accepted]) => ({
+  ...of,
+  accepted,
+  verdicts: [{ lease: accepted, verdict: { kind: 'accepted' as const } }],
+}));
 
 const atMs = fc.double({ min: 0, max: 4e12, noNaN: true }).map((ms) => ms + 0);
 const session = `session_${'a'.repeat(43)}` as SessionId;
@@ -46,7 +58,11 @@ const event: fc.Arbitrary<SchedulerEvent> = fc.oneof(
     session: fc.constant(session),
     results: fc.array(result),
   }),
-  fc.record({ kind: fc.constant('judged' as const), atMs, judgements: fc.array(judgement) }),
+  fc.record({
+    kind: fc.constant('judged' as const),
+    atMs,
+    judgements: fc.array(fc.oneof(judgement, plain)),
+  }),
   fc.record({
     kind: fc.constant('heartbeat' as const),
     atMs,

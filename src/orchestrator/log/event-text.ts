@@ -25,7 +25,13 @@ type Verdicts = Omit<EventOf<'judged'>, 'kind' | 'judgements'> & {
   readonly tasks: readonly TaskNumber[];
   readonly leases: readonly (LeaseNumber | 0)[];
   readonly others: readonly (readonly [number, Judgement])[];
+  /** In which ways results were verified, and which of them each was; absent: nothing was told. */
+  readonly ways?: readonly Way[];
+  /** By the place of its task; absent: all in the first. */
+  readonly wayOf?: readonly number[];
 };
+
+type Way = Pick<Judgement, 'sampled' | 'checks'>;
 
 /** An event as text. Everything in it is finite numbers, text, lists and records. */
 export function eventToText(event: SchedulerEvent): string {
@@ -79,7 +85,22 @@ function verdictsInColumns({ judgements, ...event }: EventOf<'judged'>): Verdict
     return lease;
   });
   const tasks = judgements.map(({ task }) => task);
-  return { ...event, kind: 'verdicts', tasks, leases, others };
+  return { ...event, kind: 'verdicts', tasks, leases, others, ...waysOf(judgements) };
+}
+
+/** Most often all were verified in one way. */
+function waysOf(judgements: readonly Judgement[]): Pick<Verdicts, 'ways' | 'wayOf'> {
+  const ways: Way[] = [];
+  const places = new Map<number, number>();
+  const wayOf = judgements.map(({ sampled, checks }) => {
+    const key = 2 * (checks ?? -1) + (sampled === true ? 1 : 0);
+    const known = places.get(key);
+    if (known !== undefined) return known;
+    places.set(key, ways.length);
+    return ways.push({ ...(checks !== undefined && { checks }), ...(sampled && { sampled }) }) - 1;
+  });
+  if (ways.length > 1) return { ways, wayOf };
+  return ways.some((way) => Object.keys(way).length > 0) ? { ways } : {};
 }
 
 /** The one result that was checked, and accepted; 0 where it is not as plain as that. */
@@ -89,11 +110,19 @@ function onlyAccepted({ verdicts, accepted }: Judgement): LeaseNumber | 0 {
   return isPlain && only.lease === accepted ? accepted : 0;
 }
 
-function judgedIn({ tasks, leases, others, ...event }: Verdicts): SchedulerEvent {
+function judgedIn({
+  tasks,
+  leases,
+  others,
+  ways = [],
+  wayOf = [],
+  ...event
+}: Verdicts): SchedulerEvent {
   const judgements = tasks.map((task, index): Judgement => {
     // Those that are no lease are replaced below.
     const lease = leases[index] as LeaseNumber;
-    return { task, verdicts: [{ lease, verdict: { kind: 'accepted' } }], accepted: lease };
+    const verdicts = [{ lease, verdict: { kind: 'accepted' } as const }];
+    return { task, verdicts, accepted: lease, ...ways[wayOf[index] ?? 0] };
   });
   for (const [index, judgement] of others) judgements[index] = judgement;
   return { ...event, kind: 'judged', judgements };

@@ -90,6 +90,7 @@ export const ENDED: JobView = {
   rowsAccepted: 1,
   rowsSampled: 0,
   rowsAgreed: 0,
+  checks: [],
   contributorCount: 1,
   failure: null,
 };

@@ -68,6 +68,11 @@ function factsOf(job: JobView, atMs: number): string[] {
     ...(job.stageCount > 1 ? [NETWORK.jobStage(job.stage + 1, job.stageCount)] : []),
     ...(job.tasksLeased > 0 ? [NETWORK.jobLeased(job.tasksLeased)] : []),
     ...(job.tasksChecking > 0 ? [NETWORK.jobChecking(job.tasksChecking)] : []),
+    ...(job.rowsSampled > 0 ? [NETWORK.jobSampled(job.rowsSampled)] : []),
+    ...(job.rowsAgreed > 0 ? [NETWORK.jobAgreed(job.rowsAgreed)] : []),
+    ...(job.rowsAccepted > 0 && job.rowsSampled + job.rowsAgreed === 0
+      ? [NETWORK.jobCheckedWhole]
+      : []),
     ...(job.contributorCount > 0 ? [NETWORK.jobContributors(job.contributorCount)] : []),
     job.endedAtMs === null ? NETWORK.jobRunsFor(ran) : NETWORK.jobTook(ran),
   ];

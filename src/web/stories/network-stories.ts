@@ -29,6 +29,7 @@ export function networkAnswer(story: NetworkStory): Response {
       rowsAccepted: 0n,
       rowsSampled: 0,
       rowsAgreed: 0,
+      checks: [],
     })),
     ...(story === 'network' && {
       agents: AGENTS,
@@ -104,6 +105,7 @@ function jobs(nowMs: number): JobView[] {
     rowsAccepted: 6_250,
     rowsSampled: 0,
     rowsAgreed: 0,
+    checks: [],
     contributorCount: 14,
     failure: null,
   };
@@ -123,6 +125,7 @@ function jobs(nowMs: number): JobView[] {
       rowsAccepted: 0,
       rowsSampled: 0,
       rowsAgreed: 0,
+      checks: [],
       tasksLeased: 0,
       tasksChecking: 0,
       contributorCount: 0,
@@ -135,6 +138,7 @@ function jobs(nowMs: number): JobView[] {
       rowsAccepted: 12,
       rowsSampled: 0,
       rowsAgreed: 0,
+      checks: [],
       tasksLeased: 0,
       tasksChecking: 0,
       failure: failure(
@@ -149,6 +153,7 @@ function jobs(nowMs: number): JobView[] {
       rowsAccepted: 10_000,
       rowsSampled: 0,
       rowsAgreed: 0,
+      checks: [],
       tasksLeased: 0,
       tasksChecking: 0,
     }),
