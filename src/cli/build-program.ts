@@ -7,6 +7,7 @@ import { addEvidenceCommands } from './evidence-commands.ts';
 import { EXIT_CODES_HELP } from './exit-code.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addSubmit } from './job-submit.ts';
+import { addKernels } from './kernels-command.ts';
 import { softwareVersion } from './software-version.ts';
 import { addQuarantine } from './quarantine-command.ts';
 import { addSimulate } from './simulate-command.ts';
@@ -48,6 +49,7 @@ export async function buildProgram(
   addEvidenceCommands(evidence, surroundings);
   addTrust(program, surroundings);
   addQuarantine(program, surroundings);
+  addKernels(program, surroundings);
   addSimulate(program, surroundings);
   return program;
 }

@@ -271,6 +271,12 @@ export const PROJECTION_FACTOR_BYTES_MAX = 64 * MIB;
 export const PROJECTED_COLUMNS_MAX = 2 ** 18;
 /** Most multiply-adds of one GPU submission, so that no system's GPU watchdog fires. Count. */
 export const GPU_SUBMISSION_PRODUCTS_MAX = 2 ** 28;
+/** How long an operator is tried at one size, where one run is shorter. Milliseconds. */
+export const TRIAL_MS = 500;
+/** Runs of an operator that is tried, however long they take. Count. */
+export const TRIAL_RUNS_MIN = 3;
+/** Rows of a product that is tried which the reference computes again. Count. */
+export const TRIAL_ROWS_MAX = 16;
 /** Blocks that one read or upload of a blob moves at once. Count. */
 export const BLOCK_READS_MAX = 8;
 /** Longest that one try to fetch a block may take. Milliseconds. */

@@ -4,4 +4,5 @@ export type { AgentSnapshot, MoveView, TaskView } from '../agent-snapshot.ts';
 export type { SelfTest } from '../broken-device.ts';
 export type { AgentCounters, Idle, IdleWhy } from '../agent-state.ts';
 export { defaultKeyFile, openKeyFile } from './key-file.ts';
+export { nodeLaneDevice } from './lane-device.ts';
 export { runNativeAgent, type NativeAgentOptions } from './native-agent.ts';

@@ -1,0 +1,105 @@
+import { assert } from '../../domain/assert.ts';
+import { failure } from '../../domain/failure.ts';
+import { TRIAL_MS, TRIAL_ROWS_MAX, TRIAL_RUNS_MIN } from '../../domain/limits.ts';
+import type { BackendName, OperatorName } from '../../domain/operator.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { tensorBytes, type Shape, type Tensor } from '../../domain/tensor.ts';
+import { compareTensors, type Comparison } from '../compare-tensors.ts';
+import type { Kernels, OperatorCall } from '../kernels.ts';
+import { runReference } from '../reference.ts';
+import { toleranceOf } from '../tolerance.ts';
+import { isProduct, operationsOf, trialCall } from './trial-call.ts';
+
+/** What came of one operator at one size on one backend. */
+export type Trial = {
+  readonly operator: OperatorName;
+  readonly backend: BackendName;
+  /** As of `trialSizes`. */
+  readonly size: Shape;
+  /** The result held against the reference; its indexes count within `rows`. */
+  readonly comparison: Comparison;
+  /** Rows of the result that were compared, of a product some and else all. */
+  readonly rows: readonly number[] | 'all';
+  /** Milliseconds of the runs, the first one, that warms up, left out; in the order of time. */
+  readonly runsMs: readonly number[];
+  /** Sums and products; see `operationsOf`. */
+  readonly operations: number;
+  /** Of operands and result. */
+  readonly bytes: number;
+};
+
+/**
+ * Runs an operator again and again for about TRIAL_MS, and holds its result against the reference.
+ *
+ * The time is that of `Kernels.run`: with moving operands to where the backend has them, and back.
+ *
+ * Errors: those of `Kernels.run`; canceled.
+ */
+export async function runTrial(
+  kernels: Kernels,
+  of: {
+    readonly operator: OperatorName;
+    readonly size: Shape;
+    /** Any clock, in milliseconds. */
+    readonly nowMs: () => number;
+    readonly signal: AbortSignal;
+  },
+): Promise<Outcome<Trial>> {
+  const { operator, size, nowMs, signal } = of;
+  const call = trialCall(operator, size);
+  const warm = await kernels.run(call);
+  if (!warm.ok) return warm;
+  const runsMs: number[] = [];
+  const startedAtMs = nowMs();
+  while (runsMs.length < TRIAL_RUNS_MIN || nowMs() - startedAtMs < TRIAL_MS) {
+    if (signal.aborted) return fail(failure('canceled', `the trial of ${operator} was stopped`));
+    const beginMs = nowMs();
+    const again = await kernels.run(call);
+    if (!again.ok) return again;
+    runsMs.push(nowMs() - beginMs);
+  }
+  const bytes = [...call.inputs, warm.value].reduce((sum, one) => sum + tensorBytes(one), 0);
+  const operations = operationsOf(call);
+  const compared = comparedWith(call, warm.value);
+  if (!compared.ok) return compared;
+  const { backend } = kernels;
+  return succeed({ operator, backend, size, ...compared.value, runsMs, operations, bytes });
+}
+
+/** Products are compared in some of their rows: the reference would take longer than all runs. */
+function comparedWith(
+  call: OperatorCall,
+  result: Tensor,
+): Outcome<Pick<Trial, 'comparison' | 'rows'>> {
+  const rows = isProduct(call.operator) ? spreadRows(call) : 'all';
+  const [left, ...others] = call.inputs;
+  assert(left !== undefined, `${call.operator} was run, and so has operands`);
+  const part = rows === 'all' ? call : { ...call, inputs: [rowsOf(left, rows), ...others] };
+  const expected = runReference(part);
+  if (!expected.ok) return expected;
+  const actual = rows === 'all' ? result : rowsOf(result, rows);
+  const tolerance = toleranceOf(part);
+  return succeed({
+    comparison: compareTensors({ expected: expected.value, actual, tolerance }),
+    rows,
+  });
+}
+
+/** The first row, the last one, and some evenly between them. */
+function spreadRows({ inputs }: OperatorCall): readonly number[] {
+  const last = (inputs[0]?.shape[0] ?? 1) - 1;
+  const count = Math.min(last, TRIAL_ROWS_MAX - 1);
+  const rows = Array.from({ length: count + 1 }, (_, index) => {
+    return count === 0 ? 0 : Math.round((index * last) / count);
+  });
+  return [...new Set(rows)];
+}
+
+function rowsOf({ dtype, shape, bytes }: Tensor, rows: readonly number[]): Tensor {
+  const rowBytes = bytes.byteLength / (shape[0] ?? 1);
+  const taken = new Uint8Array(rows.length * rowBytes);
+  for (const [index, row] of rows.entries()) {
+    taken.set(bytes.subarray(row * rowBytes, (row + 1) * rowBytes), index * rowBytes);
+  }
+  return { dtype, shape: [rows.length, ...shape.slice(1)], bytes: taken };
+}
