@@ -122,6 +122,15 @@ describe('a quarantine', () => {
     expect(rehearsal.lease('ada', 64)).toHaveLength(7);
   });
 
+  it('revokes what was sampled of a registered key as of any other', () => {
+    const rehearsal = network(9, 'mal', 'ada');
+    rehearsal.send({ kind: 'trust-changed', agent: agentNamed('mal'), trusted: true });
+    for (let count = 0; count < 3; count++) acceptSampled(rehearsal, computed(rehearsal, 'mal'));
+    const effects = caught(rehearsal, 'mal');
+    expect(only('tasks-revoked', effects).flatMap(({ tasks }) => tasks)).toHaveLength(3);
+    expect(standingOf(rehearsal.state, agentNamed('mal')).quarantine).not.toBeNull();
+  });
+
   it('revokes in every open stage, and nothing once a stage is sealed', () => {
     const rehearsal = network(1, 'mal');
     rehearsal.submit(1, stageOf({ rowCount: 9, rowsPerTask: 1 }), ADAPTIVE);
