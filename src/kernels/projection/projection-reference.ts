@@ -1,6 +1,6 @@
 import type { Tensor } from '../../domain/tensor.ts';
 import { float32View, int32View, int8View } from '../tensor-view.ts';
-import type { FloatGroup, Sizes } from './projection.ts';
+import type { ColumnSizes, FloatGroup } from './projection.ts';
 
 const PRIME = 2n ** 31n - 1n;
 
@@ -24,11 +24,11 @@ export function exactReference(
   return { residues, largest };
 }
 
-/** f32 rows times lists of f64 factors, and the sizes of rows or columns. */
+/** f32 rows times lists of f64 factors, and the squares of the first group's columns. */
 export function floatsReference(
   matrix: Tensor,
-  { groups, sizes }: { groups: readonly FloatGroup[]; sizes: 'rows' | 'columns' | 'none' },
-): { sums: Float64Array; sizes: Sizes } {
+  { groups }: { groups: readonly FloatGroup[] },
+): { sums: Float64Array; squares: Float64Array } {
   const [rows = 0, stride = 0] = matrix.shape;
   const elements = float32View(matrix);
   const sums: number[] = [];
@@ -45,17 +45,25 @@ export function floatsReference(
       }
     }
   }
-  const slots = { none: 0, rows, columns: stride }[sizes];
-  const magnitudes = new Float64Array(slots);
-  const squares = new Float64Array(slots);
-  if (slots > 0) {
-    for (const [index, element] of elements.entries()) {
-      const slot = sizes === 'rows' ? Math.floor(index / stride) : index % stride;
-      magnitudes[slot] = (magnitudes[slot] ?? 0) + Math.abs(element);
-      squares[slot] = (squares[slot] ?? 0) + element * element;
-    }
-  }
-  return { sums: Float64Array.from(sums), sizes: { magnitudes, squares } };
+  const { start = 0, end = 0 } = groups[0]?.columns ?? {};
+  const squares = Float64Array.from({ length: rows }, (_, row) => {
+    const taken = elements.subarray(row * stride + start, row * stride + end);
+    return taken.reduce((sum, element) => sum + element * element, 0);
+  });
+  return { sums: Float64Array.from(sums), squares };
+}
+
+/** Sums over the rows of an f32 matrix, in f64. */
+export function columnSizesReference(matrix: Tensor): ColumnSizes {
+  const [rows = 0, columns = 0] = matrix.shape;
+  const elements = float32View(matrix);
+  const over = (size: (element: number) => number): Float64Array =>
+    Float64Array.from({ length: columns }, (_, column) => {
+      let sum = 0;
+      for (let row = 0; row < rows; row++) sum += size(elements[row * columns + column] ?? NaN);
+      return sum;
+    });
+  return { sums: over((x) => x), magnitudes: over(Math.abs), squares: over((x) => x * x) };
 }
 
 function integersOf(matrix: Tensor): Int32Array | Int8Array | Uint8Array {

@@ -4,7 +4,8 @@ import { randomStream, type RandomStream } from '../../domain/random.ts';
 import type { Tensor } from '../../domain/tensor.ts';
 import { float32Tensor, randomFloat32, randomInt8, randomUint7 } from '../operator-case.ts';
 import { tensorOver } from '../tensor-view.ts';
-import { exactReference, floatsReference } from './projection-reference.ts';
+import type { WasmBuild } from '../wasm-kernels.ts';
+import { columnSizesReference, exactReference, floatsReference } from './projection-reference.ts';
 import { openProjectorBuild, type WasmProjector } from './wasm-projector.ts';
 
 const HALF = 2 ** 30 - 1;
@@ -27,9 +28,7 @@ const SHAPES = [
 ] as const;
 
 describe.each(['relaxed', 'plain'] as const)('the %s projections', (build) => {
-  const opened = openProjectorBuild(build);
-  if (!opened.ok) throw new Error(opened.failure.message);
-  const projector: WasmProjector = opened.value;
+  const projector = openedBuild(build);
 
   it.each(SHAPES)('of integers [%i, %i] equal the reference', (rows, columns) => {
     const random = randomStream(rows * columns, 'projection');
@@ -84,15 +83,24 @@ describe.each(['relaxed', 'plain'] as const)('the %s projections', (build) => {
       { start: middle, end: columns },
       { start: 0, end: columns },
     ].map((range) => ({ columns: range, factors: lists(range.end - range.start, random) }));
-    for (const sizes of ['rows', 'columns', 'none'] as const) {
-      const made = projector.floats(matrix, { groups, sizes });
-      const expected = floatsReference(matrix, { groups, sizes });
+    for (const squares of [true, false]) {
+      const made = projector.floats(matrix, { groups, squares });
+      const expected = floatsReference(matrix, { groups });
       // Sums of at most `columns` numbers below 2, in f64, in two orders.
       expect(largestDifference(made.sums, expected.sums)).toBeLessThan(columns * 1e-14);
-      for (const size of ['magnitudes', 'squares'] as const) {
-        const [actual, wanted] = [made.sizes[size], expected.sizes[size]];
-        expect(largestDifference(actual, wanted)).toBeLessThan((rows + columns) * 1e-12);
-      }
+      const none = new Float64Array();
+      const wanted = squares ? expected.squares : none;
+      expect(largestDifference(made.squares, wanted)).toBeLessThan((rows + columns) * 1e-12);
+    }
+  });
+
+  it.each(SHAPES)('tell sizes of the columns of [%i, %i]', (rows, columns) => {
+    const random = randomStream(rows * columns, 'sizes');
+    const matrix = randomFloat32(random, { shape: [rows, columns] });
+    const made = projector.columnSizes(matrix);
+    const expected = columnSizesReference(matrix);
+    for (const size of ['sums', 'magnitudes', 'squares'] as const) {
+      expect(largestDifference(made[size], expected[size])).toBeLessThan((rows + columns) * 1e-12);
     }
   });
 
@@ -111,14 +119,15 @@ describe.each(['relaxed', 'plain'] as const)('the %s projections', (build) => {
             const count = columns.end - columns.start;
             return { columns, factors: lists(count, randomStream(column, 'factors')) };
           });
-          const { sums, sizes } = projector.floats(matrix, { groups, sizes: 'rows' });
+          const { sums, squares } = projector.floats(matrix, { groups, squares: true });
           const group = column < 6 ? 0 : 1;
           for (const [index, sum] of sums.entries()) {
             const hit = Math.floor(index / 4) === row * 2 + group;
             expect(Number.isFinite(sum)).toBe(!hit);
           }
-          expect([...sizes.magnitudes].map((size) => Number.isFinite(size))).toEqual(
-            Array.from({ length: 5 }, (_, index) => index !== row),
+          // Those are of the first group.
+          expect([...squares].map((square) => Number.isFinite(square))).toEqual(
+            Array.from({ length: 5 }, (_, index) => index !== row || group !== 0),
           );
         },
       ),
@@ -135,19 +144,40 @@ describe.each(['relaxed', 'plain'] as const)('the %s projections', (build) => {
       factors: lists(50_000, random),
     }));
     for (let again = 0; again < 2; again++) {
-      const { sums } = projector.floats(matrix, { groups, sizes: 'none' });
-      const expected = floatsReference(matrix, { groups, sizes: 'none' }).sums;
+      const { sums } = projector.floats(matrix, { groups, squares: false });
+      const expected = floatsReference(matrix, { groups }).sums;
       expect(largestDifference(sums, expected)).toBeLessThan(1e-9);
     }
   });
 });
 
+it('of floats have the same bits in both builds, whether the engine fuses or not', () => {
+  const [relaxed, plain] = [openedBuild('relaxed'), openedBuild('plain')];
+  const random = randomStream(1, 'bits');
+  // Of many magnitudes, subnormal ones among them.
+  const values = Float32Array.from({ length: 40 * 301 }, () => {
+    return (random.nextUnit() - 0.5) * 2 ** (random.nextBelow(250) - 148);
+  });
+  const matrix = tensorOver({ dtype: 'float32', shape: [40, 301], values });
+  const groups = [{ columns: { start: 0, end: 301 }, factors: lists(301, random) }];
+  const by = { groups, squares: true };
+  expect(relaxed.floats(matrix, by)).toEqual(plain.floats(matrix, by));
+  expect(relaxed.columnSizes(matrix)).toEqual(plain.columnSizes(matrix));
+});
+
+function openedBuild(build: WasmBuild): WasmProjector {
+  const opened = openProjectorBuild(build);
+  if (!opened.ok) throw new Error(opened.failure.message);
+  return opened.value;
+}
+
 function residues(count: number, random: RandomStream): Int32Array {
   return Int32Array.from({ length: count }, () => random.nextBelow(2 * HALF + 1) - HALF);
 }
 
+/** Of 29 bits. */
 function lists(count: number, random: RandomStream): Float64Array {
-  return Float64Array.from({ length: 4 * count }, () => 1 + random.nextUnit());
+  return Float64Array.from({ length: 4 * count }, () => 1 + random.nextBelow(2 ** 28) / 2 ** 28);
 }
 
 function words(

@@ -6,5 +6,9 @@ export type FloatGroup = {
   readonly factors: Float64Array;
 };
 
-/** Sums of magnitudes and of squares, of rows or of columns. */
-export type Sizes = { readonly magnitudes: Float64Array; readonly squares: Float64Array };
+/** Of each column: the sum of its elements, of their magnitudes, and of their squares. */
+export type ColumnSizes = {
+  readonly sums: Float64Array;
+  readonly magnitudes: Float64Array;
+  readonly squares: Float64Array;
+};

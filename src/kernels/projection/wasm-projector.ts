@@ -5,7 +5,7 @@ import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { rowBytes, type Tensor } from '../../domain/tensor.ts';
 import { PROJECTION_PLAIN, PROJECTION_RELAXED } from '../gen/projection.ts';
 import type { WasmBuild } from '../wasm-kernels.ts';
-import type { FloatGroup, Sizes } from './projection.ts';
+import type { ColumnSizes, FloatGroup } from './projection.ts';
 
 /** What `projection.as.ts` exports; all numbers are byte addresses, sizes or counts. */
 type ProjectionExports = {
@@ -37,13 +37,14 @@ type ProjectionExports = {
     pitch: number,
     out: number,
     outPitch: number,
+    squares: number,
   ): void;
-  rowSizes(matrix: number, rows: number, columns: number, out: number): void;
   addColumnSizes(
     matrix: number,
     rows: number,
     columns: number,
     sums: number,
+    magnitudes: number,
     squares: number,
   ): void;
 };
@@ -134,38 +135,47 @@ export class WasmProjector {
     return { residues, largest };
   }
 
-  /** As `floatsReference`. */
+  /** As `floatsReference`; the squares are empty where not asked for. */
   floats(
     matrix: Tensor,
-    { groups, sizes }: { groups: readonly FloatGroup[]; sizes: 'rows' | 'columns' | 'none' },
-  ): { sums: Float64Array; sizes: Sizes } {
+    { groups, squares: squared }: { groups: readonly FloatGroup[]; squares: boolean },
+  ): { sums: Float64Array; squares: Float64Array } {
     const { rows, columns } = sidesOf(matrix);
     const perRow = 4 * groups.length;
     const sums = new Float64Array(rows * perRow);
-    const sized = new Float64Array(2 * { none: 0, rows, columns }[sizes]);
-    this.#reserve(matrix, 8 * (perRow + 2), sizes === 'columns' ? 16 * columns : 0);
-    for (const strip of this.#strips(matrix)) {
+    const squares = new Float64Array(squared ? rows : 0);
+    this.#reserve(matrix, 8 * (perRow + 1));
+    for (const { first, count } of this.#strips(matrix)) {
       for (const [index, group] of groups.entries()) {
         const width = group.columns.end - group.columns.start;
         const factors = this.#placeOf(group.factors, floatFactors);
         const { wasm, start, out } = this.#at();
         const from = start + 4 * group.columns.start;
         const to = out + 32 * index;
-        wasm.projectFloats(from, strip.count, width, columns, factors, 8 * width, to, 8 * perRow);
+        const squaresTo = squared && index === 0 ? out + 8 * count * perRow : 0;
+        const pitch = 8 * perRow;
+        wasm.projectFloats(from, count, width, columns, factors, 8 * width, to, pitch, squaresTo);
       }
-      sums.set(this.#doubles(strip.count * perRow), strip.first * perRow);
-      if (sizes === 'none') continue;
-      const { wasm, start, out } = this.#at();
-      if (sizes === 'rows') {
-        wasm.rowSizes(start, strip.count, columns, out);
-        sized.set(this.#doubles(2 * strip.count), 2 * strip.first);
-      } else {
-        this.#bytes.set(new Uint8Array(sized.buffer), out);
-        wasm.addColumnSizes(start, strip.count, columns, out, out + 8 * columns);
-        sized.set(this.#doubles(2 * columns));
-      }
+      const made = this.#doubles(count * (perRow + 1));
+      sums.set(made.subarray(0, count * perRow), first * perRow);
+      if (squared) squares.set(made.subarray(count * perRow), first);
     }
-    return { sums, sizes: sizes === 'rows' ? unzipped(sized) : halved(sized) };
+    return { sums, squares };
+  }
+
+  /** As `columnSizesReference`. */
+  columnSizes(matrix: Tensor): ColumnSizes {
+    const { columns } = sidesOf(matrix);
+    this.#reserve(matrix, 0, 3 * 8 * columns);
+    const { wasm, start, out } = this.#at();
+    this.#doubles(3 * columns).fill(0);
+    for (const { count } of this.#strips(matrix)) {
+      const [magnitudes, squares] = [out + 8 * columns, out + 16 * columns];
+      wasm.addColumnSizes(start, count, columns, out, magnitudes, squares);
+    }
+    const made = this.#doubles(3 * columns);
+    const third = (index: number) => made.slice(index * columns, (index + 1) * columns);
+    return { sums: third(0), magnitudes: third(1), squares: third(2) };
   }
 
   #at(): { wasm: ProjectionExports; start: number; out: number } {
@@ -276,19 +286,4 @@ function wordFactors(factors: Int32Array): Uint8Array {
 
 function floatFactors({ buffer, byteOffset, byteLength }: Float64Array): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
-}
-
-function unzipped(pairs: Float64Array): Sizes {
-  const magnitudes = new Float64Array(pairs.length / 2);
-  const squares = new Float64Array(pairs.length / 2);
-  for (let index = 0; index < magnitudes.length; index++) {
-    magnitudes[index] = pairs[2 * index] ?? NaN;
-    squares[index] = pairs[2 * index + 1] ?? NaN;
-  }
-  return { magnitudes, squares };
-}
-
-function halved(both: Float64Array): Sizes {
-  const half = both.length / 2;
-  return { magnitudes: both.subarray(0, half), squares: both.subarray(half) };
 }

@@ -97,10 +97,13 @@ describe('the bounds', () => {
 /** Without WASM. */
 const PLAIN: Projector = {
   exact: exactReference,
-  floats: () => {
-    throw new Error('integers are projected exactly');
-  },
+  floats: notForIntegers,
+  columnSizes: notForIntegers,
 };
+
+function notForIntegers(): never {
+  throw new Error('integers are projected exactly');
+}
 
 function wrongRows(claimed: Tensor, seed: number): readonly number[] {
   const probe = exactProbe(right, { random: randomStream(seed, 'factors'), projector });

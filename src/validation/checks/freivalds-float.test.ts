@@ -21,7 +21,7 @@ const projector = opened();
 const SEEDS = 3000;
 const ROWS = 24;
 const INNER = 96;
-/** Two groups of 48 and a rest. */
+/** One group, as numbers have both signs. */
 const COLUMNS = 110;
 const left = numbers([ROWS, INNER], { seed: 1 });
 const right = numbers([INNER, COLUMNS], { seed: 2 });
@@ -186,13 +186,29 @@ describe('suspectRows', () => {
 
 describe('groupColumns', () => {
   it.each([
-    [1, 8],
-    [16, 8],
-    [64, 32],
-    [100, 48],
-    [1024, 512],
-  ])('of an inner dimension of %i are %i', (inner, width) => {
-    expect(groupColumns(inner)).toBe(width);
+    ['half of a chain where all numbers are equal', 64, 1, 32],
+    ['the same of longer chains', 1024, 1, 500],
+    ['fewer where sums of sums grow, too', 16_384, 1, 760],
+    ['as many as lean halfway', 1024, 0.5, 995],
+    ['four times the inner dimension at most', 1024, 0, 4096],
+    ['some at least', 1, 1, 8],
+  ])('are %s', (_, inner, lean, width) => {
+    expect(groupColumns(inner, lean)).toBe(width);
+  });
+
+  it.each([
+    ['of both signs', { low: -1, high: 1 }, 1],
+    ['all but equal', { low: 0.9, high: 1 }, 3],
+    ['of both signs, but of one in each column', { low: -1, high: 1, leaning: true }, 2],
+  ])('make groups for numbers %s', (_, numbersOf, groups) => {
+    const matrix = numbers([INNER, COLUMNS], { seed: 4, ...numbersOf });
+    if ('leaning' in numbersOf) {
+      const values = float32View(matrix);
+      values.forEach(
+        (x, index) => (values[index] = Math.abs(x) * ((index % COLUMNS) % 2 ? 1 : -1)),
+      );
+    }
+    expect(probeOf(matrix, 1).groups).toHaveLength(groups);
   });
 });
 

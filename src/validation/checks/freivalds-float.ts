@@ -1,7 +1,13 @@
 import type { RandomStream } from '../../domain/random.ts';
 import type { Tensor } from '../../domain/tensor.ts';
 import type { Check } from '../check.ts';
-import { FLOAT_LISTS, type FloatGroup, type Projector } from '../projector.ts';
+import {
+  FACTOR_BITS,
+  FLOAT_LISTS,
+  type ColumnSizes,
+  type FloatGroup,
+  type Projector,
+} from '../projector.ts';
 
 export const FREIVALDS_FLOAT: Check = {
   name: 'freivalds-float',
@@ -12,12 +18,12 @@ export const FREIVALDS_FLOAT: Check = {
     'stand out from the others are looked at well below T. Assumes that factors were drawn after ' +
     'the result was committed.',
   cost:
-    '4 (2 + 2 n / k) n^2 multiplications in f64 for n^3 in f32: about 8 % at 1024^3; shared by ' +
-    'tasks of one batch. A row under suspicion is recomputed.',
+    '4 (n + groups k) multiplications in f64 a row for k n in f32, and 4 k n a batch: about 6 % of ' +
+    '1024^3 alone, 3 % in a batch. A row under suspicion is recomputed.',
   tolerance:
     "Only a recomputed element decides, under its operator's tolerance: honest results are never " +
-    'rejected by chance. Groups are so narrow that honest rounding stays below T by some ' +
-    'standard deviations.',
+    'rejected by chance. Groups are so narrow that T is four standard deviations of honest ' +
+    'rounding or more, for all usual numbers.',
 };
 
 /** Lies at least so many times the tolerance are gross. */
@@ -32,17 +38,37 @@ const STANDOUT_TIMES = 4;
 /** How many of them at most, those that stand out most: an honest device costs no more than these. */
 const STANDOUTS_MAX = 4;
 
+/** Standard deviations of an honest residual that the threshold is wide. */
+const DEVIATIONS = 4;
+/** Variance of a factor: of what is even in +-[1, 2). */
+const FACTOR_VARIANCE = 7 / 3;
+/** Most columns summed together, in inner dimensions: beyond, wrong rows would stand out less. */
+const WIDTH_MAX = 4;
+/** Longest chain of the kernels' sums, and so of sums of those sums (kernels/tolerance.ts). */
+const CHAIN_MAX = 256;
+
 /**
- * Columns summed together, for an inner dimension k: k / 2.
+ * Columns summed together, so that honest results of an inner dimension k are hardly suspected.
  *
  * Signs and sizes of factors are random, so honest errors e of g columns make a residual with a
- * standard deviation of sqrt(7/3 g) e. Sums of the kernels go one by one through at most 256 numbers;
- * with all of them positive, which is worst, e is 0.17 / sqrt(k) of the tolerance for k <= 256, and
- * 0.011 / sqrt(k / 256) beyond (rounding errors as independent, 0.4 u of each partial sum). With
- * g = k / 2 the tolerance is then above five standard deviations at every k.
+ * standard deviation of sqrt(7/3 g) e. Each addition of a kernel errs by about 0.4 u times the sum
+ * so far. Sums run one by one through w = min(k, 256) products, and then over b = k / w such sums.
+ * Where products all have one sign and size they grow evenly: e^2 = (0.4 u)^2 (b w^3 + w^2 b^3) / 3
+ * for products of 1. Where signs are even they grow as a random walk: (0.4 u)^2 (b w^2 + w b^2) / 2.
+ * The tolerance is (w + b + 1) u k.
+ *
+ * `lean` is how far columns lean to one sign, from 0 to 1. It says what rounding may cost, not what
+ * passes: the chance of a lie is the same for groups of any width.
  */
-export function groupColumns(inner: number): number {
-  return Math.max(8, Math.floor(inner / 16) * 8);
+export function groupColumns(inner: number, lean: number): number {
+  const chain = Math.min(inner, CHAIN_MAX);
+  const chains = inner / chain;
+  const even = (chains * chain ** 3 + chain ** 2 * chains ** 3) / 3;
+  const walk = (chains * chain ** 2 + chain * chains ** 2) / 2;
+  const variance = 0.4 ** 2 * FACTOR_VARIANCE * (lean * even + walk);
+  const tolerance = (chain + chains + 1) * inner;
+  const width = (tolerance / DEVIATIONS) ** 2 / variance;
+  return Math.max(8, Math.floor(Math.min(width, WIDTH_MAX * inner)));
 }
 
 /** Norms of a row, or the largest among some columns. */
@@ -66,29 +92,29 @@ export function floatProbe(
   by: { readonly random: RandomStream; readonly projector: Projector },
 ): FloatProbe | null {
   const [inner = 0, columns = 0] = right.shape;
-  const groups = groupsOf({ inner, columns, random: by.random });
-  const { sums, sizes } = by.projector.floats(right, { groups, sizes: 'columns' });
+  const sizes = by.projector.columnSizes(right);
+  const normsOf = ({ start, end }: FloatGroup['columns']): Norms => ({
+    sum: highest(sizes.magnitudes.subarray(start, end)),
+    euclidean: Math.sqrt(highest(sizes.squares.subarray(start, end))),
+  });
+  const norms = normsOf({ start: 0, end: columns });
+  if (!Number.isFinite(norms.sum)) return null;
+  const width = groupColumns(inner, leanOf(sizes, inner));
+  const groups = groupsOf({ width, columns, random: by.random });
+  const { sums } = by.projector.floats(right, { groups, squares: false });
   const wholeInner = { start: 0, end: inner };
   const probes = groups.map((group, index): ProbeGroup => {
     const lifted = new Float64Array(FLOAT_LISTS * inner);
     for (let depth = 0; depth < inner; depth++) {
       const from = (depth * groups.length + index) * FLOAT_LISTS;
       for (let list = 0; list < FLOAT_LISTS; list++) {
-        lifted[list * inner + depth] = sums[from + list] ?? NaN;
+        lifted[list * inner + depth] = roundedFactor(sums[from + list] ?? NaN);
       }
     }
-    const { start, end } = group.columns;
-    const norms = {
-      sum: highest(sizes.magnitudes.subarray(start, end)),
-      euclidean: Math.sqrt(highest(sizes.squares.subarray(start, end))),
-    };
-    return { ...group, lifted: { columns: wholeInner, factors: lifted }, norms };
+    const lists = { columns: wholeInner, factors: lifted };
+    return { ...group, lifted: lists, norms: normsOf(group.columns) };
   });
-  const norms = {
-    sum: highest(sizes.magnitudes),
-    euclidean: Math.sqrt(highest(sizes.squares)),
-  };
-  return Number.isFinite(norms.sum) ? { groups: probes, norms } : null;
+  return { groups: probes, norms };
 }
 
 /**
@@ -108,13 +134,15 @@ export function productResiduals(of: {
 }): Float64Array {
   const { left, claimed, probe, projector, allowed } = of;
   const { groups } = probe;
-  const actual = projector.floats(claimed, { groups, sizes: 'none' });
+  const actual = projector.floats(claimed, { groups, squares: false });
   const lifted = groups.map((group) => group.lifted);
-  const expected = projector.floats(left, { groups: lifted, sizes: 'rows' });
-  const { magnitudes, squares } = expected.sizes;
+  const expected = projector.floats(left, { groups: lifted, squares: true });
+  const inner = left.shape[1] ?? 0;
   const residuals = new Float64Array(claimed.shape[0] ?? 0);
   for (let row = 0; row < residuals.length; row++) {
-    const norms = { sum: magnitudes[row] ?? NaN, euclidean: Math.sqrt(squares[row] ?? NaN) };
+    const euclidean = Math.sqrt(expected.squares[row] ?? NaN);
+    // At most (Cauchy-Schwarz); it counts for what may be flushed to zero alone.
+    const norms = { sum: Math.sqrt(inner) * euclidean, euclidean };
     let largest = 0;
     for (const [index, group] of groups.entries()) {
       const threshold = allowed(norms, group.norms);
@@ -156,12 +184,24 @@ function middle(values: Float64Array): number {
   return values.toSorted()[values.length >> 1] ?? 0;
 }
 
+/** How far columns lean to one sign: their sums squared over the most that those can be. */
+function leanOf({ sums, squares }: ColumnSizes, inner: number): number {
+  let [leaning, most] = [0, 0];
+  for (let column = 0; column < sums.length; column++) {
+    leaning += (sums[column] ?? 0) ** 2;
+    most += inner * (squares[column] ?? 0);
+  }
+  return most > 0 ? leaning / most : 0;
+}
+
 function groupsOf(of: {
-  readonly inner: number;
+  readonly width: number;
   readonly columns: number;
   readonly random: RandomStream;
 }): FloatGroup[] {
-  const width = groupColumns(of.inner);
+  // As few as may be, all about as wide.
+  const count = Math.max(1, Math.ceil(of.columns / of.width));
+  const width = Math.ceil(of.columns / count);
   const groups: FloatGroup[] = [];
   for (let start = 0; start < of.columns; start += width) {
     const end = Math.min(of.columns, start + width);
@@ -172,11 +212,23 @@ function groupsOf(of: {
   return groups;
 }
 
-/** Even in +-[1, 2), in steps of 2^-31: no factor is near zero, and no sign is usual. */
+/** Even in +-[1, 2), in steps that leave FACTOR_BITS: no factor is near zero, and no sign is usual. */
 function factorOf(random: RandomStream): number {
   const drawn = random.nextUint32();
-  const size = 1 + (drawn >>> 1) / 2 ** 31;
+  const size = 1 + (drawn >>> (33 - FACTOR_BITS)) / 2 ** (FACTOR_BITS - 1);
   return (drawn & 1) === 0 ? size : -size;
+}
+
+/**
+ * A number with its first FACTOR_BITS.
+ *
+ * What that changes of a residual is less than a fiftieth of the tolerance: its rounding is 64 times
+ * as fine as that of an f32, and the tolerance of many such.
+ */
+function roundedFactor(sum: number): number {
+  // Veltkamp's splitting: the rounding of the large product cuts off what is small.
+  const large = sum * (2 ** (53 - FACTOR_BITS) + 1);
+  return large - (large - sum);
 }
 
 function highest(values: Float64Array): number {
