@@ -74,6 +74,7 @@ describe.each(NODES)('checkManyByRecompute of %s', (_, nodes) => {
           work: stage.work,
           tasks,
           read,
+          session: null,
           ...CHECKING,
           rowsMax: of.rowsMax,
         });

@@ -2,9 +2,11 @@ import { succeed, type Failed, type Outcome } from '../domain/outcome.ts';
 import type { RandomStream } from '../domain/random.ts';
 import { rowBytes, type RowRange, type Tensor } from '../domain/tensor.ts';
 import type { StageWork } from '../domain/work.ts';
-import { judgeGraph, type Judgement, type ReportedOutput } from './check.ts';
-import type { Kernels } from '../kernels/index.ts';
-import { readInputs } from './expected-rows.ts';
+import { judgeGraph } from './check.ts';
+import type { Judgement, ReportedOutput } from './finding.ts';
+import { judgeModels } from './judge-models.ts';
+import type { Kernels, ModelSession } from '../kernels/index.ts';
+import { readInputs } from './read-inputs.ts';
 import {
   PROJECTED_INNER_MIN,
   PROJECTED_ROWS_MIN,
@@ -24,10 +26,10 @@ export type RecomputedTask<Lease> = {
 };
 
 /**
- * Checks many tasks of one stage of operators and judges each: to the same verdicts, in the order of
- * the tasks, as `checkByRecompute` one by one.
+ * Checks many tasks of one stage and judges each: to the same verdicts, in the order of the tasks, as
+ * `checkByRecompute` one by one.
  *
- * Where the stage reports products worth it, all tasks share one draw of factors, made after the
+ * Of a model the drawn rows of all tasks run together. Where a stage of operators reports products worth it, all tasks share one draw of factors, made after the
  * last of their results was reported, and what was computed from it. Otherwise rows that lie side
  * by side are recomputed at once, all of them: a result that is there in the message and equal bit
  * for bit passes under any tolerance, and every other goes the general way.
@@ -37,11 +39,19 @@ export async function checkManyByRecompute<Lease>(of: {
   readonly work: StageWork;
   readonly tasks: readonly RecomputedTask<Lease>[];
   readonly read: TensorReader;
+  /** The stage's model, loaded here; null for operators. */
+  readonly session: ModelSession | null;
   readonly projector: Projector;
   readonly kernels: Kernels;
   /** Most rows that are recomputed at once. */
   readonly rowsMax: number;
 }): Promise<Outcome<readonly Judgement<Lease>[]>> {
+  if (of.work.program.kind === 'model') {
+    const tasks = of.tasks.map((task) => {
+      return { ...task, drawn: drawRows({ ...task, random: task.random() }) };
+    });
+    return judgeModels({ ...of, tasks });
+  }
   const known = reportsProducts(of.work) ? of.tasks.map(() => null) : await recomputeRuns(of);
   if ('ok' in known) return known;
   return judgeRest(of, known);

@@ -1,5 +1,4 @@
 import { assert } from '../domain/assert.ts';
-import type { Verdict } from '../domain/checking.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import type { RandomStream } from '../domain/random.ts';
 import type { RowRange, Tensor } from '../domain/tensor.ts';
@@ -16,23 +15,19 @@ import {
   type Projector,
 } from '../validation/index.ts';
 import type { AbortLike } from './execute.ts';
-import { expectRows, type RowsJudge } from './expected-rows.ts';
+import {
+  judgementOf,
+  structureFinding,
+  type Finding,
+  type Judgement,
+  type ReportedOutput,
+} from './finding.ts';
+import { judgeModels } from './judge-models.ts';
 import { checkGraph } from './operators/check-graph.ts';
 import { PROJECTED_ROWS_MIN, ProductProbes } from './operators/product-probes.ts';
 import { readResult } from './read-result.ts';
 import { firstDifferentRow } from './row-difference.ts';
-import { sliceRows, type TensorReader } from './row-slice.ts';
-
-/** A result under the name of the lease under which it was reported. */
-export type ReportedOutput<Lease> = { readonly lease: Lease; readonly output: TaskOutput };
-
-/** A verdict on each result, and which of them is to be used. */
-export type Judgement<Lease> = {
-  readonly verdicts: readonly { readonly lease: Lease; readonly verdict: Verdict }[];
-  readonly accepted: Lease | null;
-  /** The checks that the accepted result passed here; none where none was accepted. */
-  readonly checks: readonly CheckName[];
-};
+import type { TensorReader } from './row-slice.ts';
 
 /** A task whose results are to be checked. */
 export type CheckedTask<Lease> = {
@@ -62,7 +57,13 @@ export async function checkByRecompute<Lease>(
   of: CheckedTask<Lease> & { readonly share: number },
 ): Promise<Outcome<Judgement<Lease>>> {
   const drawn = drawRows(of);
-  if (of.work.program.kind === 'model') return recomputeModel({ ...of, drawn });
+  if (of.work.program.kind === 'model') {
+    const judged = await judgeModels({ ...of, tasks: [{ ...of, drawn }] });
+    if (!judged.ok) return judged;
+    const [judgement] = judged.value;
+    assert(judgement !== undefined, 'each task comes to a judgement');
+    return succeed(judgement);
+  }
   const count = of.rows.end - of.rows.start;
   const isWhole = drawn[0]?.start === of.rows.start && drawn[0].end === of.rows.end;
   const probes = isWhole && count >= PROJECTED_ROWS_MIN ? new ProductProbes(of) : null;
@@ -95,28 +96,7 @@ export async function judgeGraph<Lease>(
     finding.wrong = wrong;
     finding.checks.push(...checks);
   }
-  return succeed(judgement(findings));
-}
-
-async function recomputeModel<Lease>(
-  of: CheckedTask<Lease> & { readonly drawn: readonly RowRange[] },
-): Promise<Outcome<Judgement<Lease>>> {
-  const findings = of.results.map((result) => structureFinding(of, result));
-  const wholes = new Map<string, Tensor>();
-  for (const rows of of.drawn) {
-    // Nothing is recomputed for results that are all rejected already.
-    if (findings.every(({ wrong }) => wrong !== null)) break;
-    const judges = await expectRows({ ...of, rows, wholes });
-    if (!judges.ok) return judges;
-    for (const finding of findings) {
-      if (finding.wrong !== null) continue;
-      const wrong = await judgeRows(of, { ...finding, rows, judges: judges.value });
-      if (!wrong.ok) return wrong;
-      finding.wrong = wrong.value;
-    }
-  }
-  for (const { checks } of findings) checks.push('recompute-rows');
-  return succeed(judgement(findings));
+  return succeed(judgementOf(findings));
 }
 
 /**
@@ -137,52 +117,7 @@ export async function checkByCompare<Lease>(
   const ranged: CheckName[] = of.work.program.kind === 'graph' ? ['finite-and-range'] : [];
   const findings = of.results.map((result) => structureFinding(of, result));
   for (const { checks } of findings) checks.push(...ranged, 'redundancy');
-  return succeed(judgement(findings));
-}
-
-/** What was found of a result by now. */
-type Finding<Lease> = ReportedOutput<Lease> & {
-  /** Null while nothing is. */
-  wrong: string | null;
-  readonly checks: CheckName[];
-};
-
-function judgement<Lease>(findings: readonly Finding<Lease>[]): Judgement<Lease> {
-  const verdicts = findings.map(({ lease, wrong }) => {
-    const verdict: Verdict =
-      wrong === null ? { kind: 'accepted' } : { kind: 'rejected', reason: wrong };
-    return { lease, verdict };
-  });
-  const used = findings.find(({ wrong }) => wrong === null);
-  return { verdicts, accepted: used?.lease ?? null, checks: used?.checks ?? [] };
-}
-
-function structureFinding<Lease>(
-  of: Pick<CheckedTask<Lease>, 'work' | 'rows'>,
-  { lease, output }: ReportedOutput<Lease>,
-): Finding<Lease> {
-  const structure = checkStructure({ work: of.work, rows: of.rows, output });
-  const wrong = structure.ok ? null : structure.failure.message;
-  const hasBlobs = output.some(({ source }) => source.kind === 'blob');
-  return { lease, output, wrong, checks: hasBlobs ? ['structure', 'digest'] : ['structure'] };
-}
-
-/** What is wrong with some rows of a result; null where nothing is. */
-async function judgeRows(
-  { work, rows: taskRows, read }: Pick<CheckedTask<unknown>, 'work' | 'rows' | 'read'>,
-  of: { output: TaskOutput; rows: RowRange; judges: readonly RowsJudge[] },
-): Promise<Outcome<string | null>> {
-  const rows = { start: of.rows.start - taskRows.start, end: of.rows.end - taskRows.start };
-  for (const [index, { name }] of work.outputs.entries()) {
-    const ref = of.output[index];
-    const judge = of.judges[index];
-    assert(ref !== undefined && judge !== undefined, 'the structure was found right');
-    const actual = await readResult(read, sliceRows(ref, rows));
-    if (!actual.ok) return actual;
-    const wrong = actual.value === null ? 'cannot be read' : judge(actual.value);
-    if (wrong !== null) return succeed(`output "${name}": ${wrong}`);
-  }
-  return succeed(null);
+  return succeed(judgementOf(findings));
 }
 
 async function resultsAgree(

@@ -186,9 +186,9 @@ async function checked(
 ): Promise<void> {
   // Another seed each time, as in life.
   const random = () => wideStream([++checks, 0, 0, 0], 'check');
-  const by = { work, read, ...ours };
+  const by = { work, read, session: null, ...ours };
   if (tasks === 1) {
-    const task = { rows, results: [{ lease: 0, output }], session: null, random: random() };
+    const task = { rows, results: [{ lease: 0, output }], random: random() };
     const { accepted } = certain(await checkByRecompute({ ...task, ...by, share: 1 }));
     assert(accepted === 0, 'an honest result is accepted');
     return;

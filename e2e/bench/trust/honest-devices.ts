@@ -32,6 +32,9 @@ export async function honestDevices(model: Uint8Array | null): Promise<readonly 
   ];
 }
 
+/** An agent may be stopped, and so runs models in parts. */
+const NEVER = { aborted: false };
+
 /** Computes one task as an agent does, from its slices alone. */
 export async function computeTask(
   device: Pick<HonestDevice, 'kernels' | 'session'>,
@@ -41,7 +44,8 @@ export async function computeTask(
   const inputs = new Map<string, Tensor>();
   for (const { name, ref } of taskInputs(work, rows)) inputs.set(name, certain(await read(ref)));
   const kernelsFor = (): Kernels => device.kernels;
-  return certain(await executeTask({ work, rows, inputs, kernelsFor, session: device.session }));
+  const by = { kernelsFor, session: device.session, signal: NEVER };
+  return certain(await executeTask({ work, rows, inputs, ...by }));
 }
 
 const nativeRunner = () => openNodeModelRunner({ threads: 1 });

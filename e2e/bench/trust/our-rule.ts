@@ -40,7 +40,7 @@ async function judgeByChecks(
   const judgements: Judgement[] = [];
   for (const asked of byJob(requests)) {
     const orders = asked.map((request) => orderOf(request, bench));
-    const judged = await checkAll(orders, bench);
+    const judged = certain(await bench.checker.checkMany(orders));
     for (const [index, { task, job, rows, results }] of asked.entries()) {
       const found = judged[index];
       const order = orders[index];
@@ -55,14 +55,6 @@ async function judgeByChecks(
     }
   }
   return judgements;
-}
-
-/** Operators of one stage together, models one by one. */
-async function checkAll(orders: readonly CheckOrder[], { checker }: Bench) {
-  if (orders[0]?.work.program.kind === 'graph') return certain(await checker.checkMany(orders));
-  const judged = [];
-  for (const order of orders) judged.push(certain(await checker.check(order)));
-  return judged;
 }
 
 /** As the orchestrator makes it: see src/orchestrator/checking/judge.ts. */

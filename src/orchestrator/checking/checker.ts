@@ -32,7 +32,7 @@ import type { CheckOrder } from './check-message.ts';
 export type Checker = {
   /** Errors: what hinders the check; nothing is judged then. */
   check(order: CheckOrder): Promise<Outcome<Judgement<LeaseNumber>>>;
-  /** As `check`, of many tasks of one stage of operators, in their order; all or none. */
+  /** As `check`, of many tasks of one stage, in their order; all or none. */
   checkMany(orders: readonly CheckOrder[]): Promise<Outcome<readonly Judgement<LeaseNumber>[]>>;
   /** Errors: "input_malformed" | "operator_unsupported" | those of `probeModel`. */
   probe(spec: InferenceSpec): Promise<Outcome<ModelFacts>>;
@@ -98,7 +98,6 @@ export function makeChecker(
     async checkMany(orders) {
       const [first] = orders;
       if (first === undefined) return succeed([]);
-      if (first.work.program.kind === 'model') return eachOf(orders, check);
       const tasks: RecomputedTask<LeaseNumber>[] = [];
       for (const order of orders) {
         if (order.mode.kind === 'compare' || order.work !== first.work)
@@ -107,7 +106,10 @@ export function makeChecker(
         tasks.push({ rows, results, share: mode.share, random: () => drawOf(order) });
       }
       const { work } = first;
-      const by = { read, ...ours, rowsMax: ROWS_RECOMPUTED_MAX };
+      const { program } = work;
+      const session = program.kind === 'model' ? await sessionOf(program.model) : null;
+      if (session !== null && !session.ok) return session;
+      const by = { read, session: session?.value ?? null, ...ours, rowsMax: ROWS_RECOMPUTED_MAX };
       return checkManyByRecompute({ work, tasks, ...by });
     },
     async probe(spec) {

@@ -8,7 +8,7 @@ export type WrongElement = {
   readonly right: string;
 };
 
-// As `workloads/expected-rows.ts` words it; what is worded otherwise is shown as it is.
+// As `workloads/read-inputs.ts` words it; what is worded otherwise is shown as it is.
 const NUMBERS = /^(.*?),? is (\S+), recomputed (\S+)/;
 
 /** The wrong element that a reason tells of; null where it tells of none. */

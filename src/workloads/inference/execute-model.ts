@@ -11,7 +11,7 @@ import { openFeed, type FeedInput } from './model-feed.ts';
 const RUN_ROWS_MAX = 256;
 /** Rows in and out of one run, of a model without a batch size of its own. Bytes. */
 const RUN_BYTES_MAX = 16 * 1024 * 1024;
-/** Parts that a task is run in at least where its rows allow, so that a pause is soon heard. */
+/** Parts that a task that may be stopped is run in at least where its rows allow, to hear of it soon. */
 const RUNS_WANTED = 8;
 
 /**
@@ -59,11 +59,12 @@ export async function executeModel(
   return succeed(outputs.value.map((rows) => rows.tensor()));
 }
 
-function rowsPerRun({ work, rows }: TaskRun, inputs: readonly FeedInput[]): number {
+function rowsPerRun({ work, rows, signal }: TaskRun, inputs: readonly FeedInput[]): number {
   let bytes = 1;
   for (const { cut, tensor } of inputs) bytes += cut === 'rows' ? rowBytes(tensor) : 0;
   for (const { dtype, rowShape } of work.outputs)
     bytes += elementBytes(dtype) * elementCount(rowShape);
-  const few = Math.ceil((rows.end - rows.start) / RUNS_WANTED);
+  const rowCount = rows.end - rows.start;
+  const few = signal === undefined ? rowCount : Math.ceil(rowCount / RUNS_WANTED);
   return Math.max(1, Math.min(few, RUN_ROWS_MAX, Math.floor(RUN_BYTES_MAX / bytes)));
 }

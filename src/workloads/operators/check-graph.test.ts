@@ -7,8 +7,9 @@ import type { Kernels } from '../../kernels/index.ts';
 import { randomFloat32, randomInt8, randomUint7 } from '../../kernels/operator-case.ts';
 import { float32View, int32View, tensorOver } from '../../kernels/tensor-view.ts';
 import { openWasmBuild } from '../../kernels/wasm-kernels.ts';
-import { checkByCompare, checkByRecompute, type Judgement } from '../check.ts';
+import { checkByCompare, checkByRecompute } from '../check.ts';
 import { checkManyByRecompute } from '../check-many.ts';
+import type { Judgement } from '../finding.ts';
 import {
   CHECKING,
   MemoryTensors,
@@ -149,7 +150,7 @@ describe.each(GRAPHS)('checking all rows of %s', (_, nodes, outputs, checks) => 
       return { rows: part, results: [{ lease, output }], share: 1, random };
     });
     const { work } = stage;
-    const by = { work, read: store.read, ...CHECKING, rowsMax: 100 };
+    const by = { work, read: store.read, session: null, ...CHECKING, rowsMax: 100 };
     const judged = valueOf(await checkManyByRecompute({ ...by, tasks }));
     expect(judged.map(({ accepted }) => accepted)).toEqual([0, 1, null, 3]);
   });

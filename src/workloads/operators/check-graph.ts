@@ -2,7 +2,7 @@ import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { rowBytes, tensorBytes, type RowRange } from '../../domain/tensor.ts';
 import type { TaskOutput } from '../../domain/work.ts';
 import type { CheckName } from '../../validation/index.ts';
-import { readInputs } from '../expected-rows.ts';
+import { readInputs } from '../read-inputs.ts';
 import { CheckedResult, ROWS_JUDGED_AT_ONCE, type GraphChecking } from './checked-result.ts';
 import { rowParts } from './row-parts.ts';
 

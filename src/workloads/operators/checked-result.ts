@@ -15,7 +15,7 @@ import {
 } from '../../kernels/index.ts';
 import { suspectRows, type CheckName } from '../../validation/index.ts';
 import { equalBytes } from '../equal-bytes.ts';
-import { readInputs } from '../expected-rows.ts';
+import { readInputs } from '../read-inputs.ts';
 import { readResult } from '../read-result.ts';
 import { sliceRows, tensorRows, type TensorReader } from '../row-slice.ts';
 import { computedHere } from './computed-here.ts';
