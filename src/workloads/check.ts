@@ -2,7 +2,7 @@ import { assert } from '../domain/assert.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import type { RandomStream } from '../domain/random.ts';
 import type { RowRange, Tensor } from '../domain/tensor.ts';
-import type { StageWork, TaskOutput } from '../domain/work.ts';
+import type { StageWork } from '../domain/work.ts';
 import type { Kernels, ModelSession } from '../kernels/index.ts';
 import {
   AGREEMENT_TOLERANCE,
