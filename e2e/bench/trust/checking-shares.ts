@@ -1,5 +1,6 @@
 import { certain } from '../../network/client.ts';
 import { memoryBlocks, sinkOf, writeBlob } from '../../../src/data/index.ts';
+import { CHECK_BATCH_BYTES, CHECKS_PER_BATCH_MAX } from '../../../src/domain/limits.ts';
 import { USUAL_TERMS, type WorkloadSpec } from '../../../src/domain/job.ts';
 import { randomStream } from '../../../src/domain/random.ts';
 import { succeed } from '../../../src/domain/outcome.ts';
@@ -45,6 +46,13 @@ export async function checkingShares(): Promise<readonly Line[]> {
     }
   }
   return [...lines, ...(await sharesOfModel())];
+}
+
+/** As many as the orchestrator gives a thread at once, where so many wait. */
+function tasksTogether(operator: 'matmul' | 'qmatmul', taskRows: number): number {
+  const inputBytes = operator === 'matmul' ? 4 : 1;
+  const taskBytes = taskRows * SIZE * (inputBytes + 4);
+  return Math.min(CHECKS_PER_BATCH_MAX, Math.floor(CHECK_BATCH_BYTES / taskBytes));
 }
 
 /** A stage in blocks, and what makes one task of it and checks some. */
@@ -105,7 +113,7 @@ async function sharesOfProduct(
 ): Promise<readonly Line[]> {
   const kernels = certain(await openWasmKernels());
   const random = randomStream(taskRows, operator);
-  const tasks = taskRows === SIZE ? 4 : SIZE / taskRows;
+  const tasks = tasksTogether(operator, taskRows);
   const shapes = [
     [taskRows * tasks, SIZE],
     [SIZE, SIZE],
