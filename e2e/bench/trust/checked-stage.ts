@@ -12,7 +12,7 @@ import {
 import type { StageWork, TaskOutput } from '../../../src/domain/work.ts';
 import { memoryBlocks, sinkOf, writeBlob } from '../../../src/data/index.ts';
 import type { Kernels, OperatorCall } from '../../../src/kernels/index.ts';
-import { planJob, planStage, sliceRows, type TensorReader } from '../../../src/workloads/index.ts';
+import { planJob, planStage, type TensorReader } from '../../../src/workloads/index.ts';
 import { certain } from '../../network/client.ts';
 
 /** A graph of one stage with its numbers. */
@@ -78,11 +78,6 @@ export async function computed(
     tensors.set(output, certain(await run));
   }
   return tensors;
-}
-
-/** Some rows of a result of all rows. */
-export function rowsOfOutput(output: TaskOutput, rows: RowRange): TaskOutput {
-  return output.map((ref) => sliceRows(ref, rows));
 }
 
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {

@@ -16,27 +16,16 @@ import {
   FLOAT_ESCAPE_MAX,
   type Projector,
 } from '../../../src/validation/index.ts';
-import {
-  checkByRecompute,
-  checkManyByRecompute,
-  sliceRows,
-  type TensorReader,
-} from '../../../src/workloads/index.ts';
+import { checkByRecompute, sliceRows, type TensorReader } from '../../../src/workloads/index.ts';
 import { certain } from '../../network/client.ts';
 import { figureOf, type Line, type Run } from '../figure.ts';
-import {
-  checkedStage,
-  computed,
-  rowsOfOutput,
-  type CheckedStage,
-  type Graph,
-} from './checked-stage.ts';
+import { checkedStage, computed, type CheckedStage, type Graph } from './checked-stage.ts';
 
-const RUNS = 7;
+const RUNS = 5;
 /** Each run repeats both sides for at least so long, so that the clock is fine enough. */
 const RUN_MS = 150;
 /** Runs that are thrown away: until then machine code is still being made, on other threads. */
-const WARM_UPS = 3;
+const WARM_UPS = 2;
 const PEER = 'the work itself on our WASM kernels, CPU milliseconds';
 
 /** What an orchestrator checks with. */
@@ -47,12 +36,12 @@ type Case = {
   readonly name: string;
   readonly graph: Graph;
   readonly escape: string;
-  readonly goal?: string;
-  /** Checked in so many tasks together. */
-  readonly tasks?: number;
 };
 
-/** CPU time of the complete check of results over that of the work, with all bytes in memory. */
+/**
+ * CPU time of the complete check of one result over that of the work, by operator and size, with all
+ * bytes in memory; and what reading and hashing them costs. See checking-shares.ts for batches.
+ */
 export async function checkingCost(): Promise<readonly Line[]> {
   const kernels = certain(await openWasmKernels());
   const ours = {
@@ -62,10 +51,11 @@ export async function checkingCost(): Promise<readonly Line[]> {
   const lines: Line[] = [];
   for (const of of [...products(), ...others()]) {
     const stage = await checkedStage(of.graph, kernels);
-    const check = () => checked(stage, { ...of, ours });
+    const check = () => checked(stage, ours);
     lines.push(await share(of, { name: 'checking-share-full', check, kernels }));
   }
-  for (const of of products().filter(({ goal }) => goal !== undefined)) {
+  for (const operator of ['qmatmul', 'matmul'] as const) {
+    const of = product(operator, 1024);
     const stage = await checkedStage(of.graph, kernels);
     const cold = { ...of, escape: 'none: what is checked is read' };
     const read = () => readAll(stage, tensorReader(stage.blocks));
@@ -79,32 +69,24 @@ export async function checkingCost(): Promise<readonly Line[]> {
 function products(): readonly Case[] {
   const cases: Case[] = [];
   for (const operator of ['qmatmul', 'matmul'] as const) {
-    const goal = { goal: '<= 0.1' };
-    for (const size of [256, 512]) cases.push(product(operator, { rows: size, size }));
-    cases.push({ ...product(operator, { rows: 1024, size: 1024 }), ...goal });
-    cases.push(product(operator, { rows: 64, size: 1024 }));
-    const batch = product(operator, { rows: 1024, size: 1024 });
-    cases.push({ ...batch, name: `16 tasks of ${operator} 64 x 1024 x 1024 together`, tasks: 16 });
+    for (const size of [256, 512]) cases.push(product(operator, size));
   }
   return cases;
 }
 
-function product(
-  operator: 'matmul' | 'qmatmul',
-  { rows, size }: { rows: number; size: number },
-): Case {
-  const random = randomStream(rows, operator);
+function product(operator: 'matmul' | 'qmatmul', size: number): Case {
+  const random = randomStream(size, operator);
   const [x, w] =
     operator === 'matmul'
-      ? [floats(random, [rows, size]), floats(random, [size, size])]
-      : [randomUint7(random, [rows, size]), randomInt8(random, [size, size])];
+      ? [floats(random, [size, size]), floats(random, [size, size])]
+      : [randomUint7(random, [size, size]), randomInt8(random, [size, size])];
   const nodes = [{ operator, inputs: ['x', 'w'], output: 'y' }];
   const escape =
     operator === 'qmatmul'
       ? `<= ${EXACT_ESCAPE_MAX.toExponential(1)}`
       : `<= ${FLOAT_ESCAPE_MAX.toExponential(1)} for one element off by 64 tolerances`;
   const graph = { nodes, inputs: named({ x, w }) };
-  return { name: `${operator} ${rows} x ${size} x ${size}`, graph, escape };
+  return { name: `${operator} ${size} x ${size} x ${size}`, graph, escape };
 }
 
 function others(): readonly Case[] {
@@ -161,7 +143,7 @@ async function share(
     work: `${of.name}, one core; a wrong result passes with a chance of ${of.escape}`,
     peer: PEER,
   } as const;
-  return figureOf(of.goal === undefined ? about : { ...about, goal: of.goal }, runs);
+  return figureOf(about, runs);
 }
 
 /** CPU time of one call, over as many as take RUN_MS. Milliseconds. */
@@ -180,30 +162,12 @@ async function cpuMs(run: () => Promise<void>): Promise<number> {
 
 let checks = 0;
 
-async function checked(
-  { work, rows, output, read }: CheckedStage,
-  { ours, tasks = 1 }: { readonly ours: Ours; readonly tasks?: number },
-): Promise<void> {
+async function checked({ work, rows, output, read }: CheckedStage, by: Ours): Promise<void> {
   // Another seed each time, as in life.
-  const random = () => wideStream([++checks, 0, 0, 0], 'check');
-  const by = { work, read, session: null, ...ours };
-  if (tasks === 1) {
-    const task = { rows, results: [{ lease: 0, output }], random: random() };
-    const { accepted } = certain(await checkByRecompute({ ...task, ...by, share: 1 }));
-    assert(accepted === 0, 'an honest result is accepted');
-    return;
-  }
-  const count = rows.end / tasks;
-  const many = Array.from({ length: tasks }, (_, lease) => {
-    const part = { start: lease * count, end: (lease + 1) * count };
-    const results = [{ lease, output: rowsOfOutput(output, part) }];
-    return { rows: part, results, share: 1, random };
-  });
-  const judged = certain(await checkManyByRecompute({ ...by, tasks: many, rowsMax: 4096 }));
-  assert(
-    judged.every(({ accepted }) => accepted !== null),
-    'honest results are accepted',
-  );
+  const random = wideStream([++checks, 0, 0, 0], 'check');
+  const task = { rows, results: [{ lease: 0, output }], session: null, random };
+  const { accepted } = certain(await checkByRecompute({ ...task, ...by, work, read, share: 1 }));
+  assert(accepted === 0, 'an honest result is accepted');
 }
 
 /** Reads what a check reads, from blocks that are in memory and verified. */
@@ -226,5 +190,3 @@ function floats(random: RandomStream, shape: readonly [number, number] | readonl
 function named(tensors: Record<string, Tensor>): ReadonlyMap<string, Tensor> {
   return new Map(Object.entries(tensors));
 }
-
-if (import.meta.main) for (const line of await checkingCost()) console.log(JSON.stringify(line));

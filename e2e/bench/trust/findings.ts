@@ -14,6 +14,8 @@ export type Findings = {
   absent: { readonly name: string; readonly why: string }[];
   /** Shares of checking, as measured. */
   shares: readonly Line[];
+  /** The same by operator and size, and what reading costs. */
+  costs: readonly Line[];
 };
 
 export function noFindings(): Findings {
@@ -25,5 +27,6 @@ export function noFindings(): Findings {
     honest: [],
     absent: [],
     shares: [],
+    costs: [],
   };
 }

@@ -18,6 +18,7 @@ export function trustTables(findings: Findings): string {
     ...timeToCatch(findings),
     ...escapes(findings),
     ...costs(findings),
+    ...costsBySize(findings),
     ...rules(findings),
     ...honest(findings),
   ].join('\n');
@@ -168,6 +169,29 @@ function honest(findings: Findings): readonly string[] {
     '### Honest devices',
     '',
     ...table(['backend', 'results checked completely', 'rejected'], rows),
+  ];
+}
+
+function costsBySize({ costs: lines }: Findings): readonly string[] {
+  const figures = lines.flatMap((line) => ('value' in line ? [line] : []));
+  const works = [...new Set(figures.map(({ work }) => work.split(', one core')[0] ?? ''))];
+  const rows = works.map((work) => {
+    const of = (name: string): string => {
+      const line = figures.find((one) => one.name === name && one.work.startsWith(`${work}, one`));
+      return line === undefined ? '–' : `${percent(line.value)}`;
+    };
+    const worked = figures.find((one) => one.work.startsWith(`${work}, one`));
+    const shares = ['checking-share-full', 'checking-reading-share', 'checking-sha-256-share'];
+    return [work, `${worked?.peerValue ?? '–'}`, ...shares.map(of)];
+  });
+  const head = ['work', 'its CPU ms', 'complete check', 'reading what is checked', 'hashing that'];
+  return [
+    '### What checking costs, by operator and size',
+    '',
+    'Of one result, alone, as a share of the work. What is no product is bound by moving its numbers:',
+    'computing it takes a few milliseconds, and so does looking at all of it.',
+    '',
+    ...table(head, rows),
   ];
 }
 

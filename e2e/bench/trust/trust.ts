@@ -1,4 +1,5 @@
 import { figureOf, median, rounded, type Line, type Suite } from '../figure.ts';
+import { checkingCost } from './checking-cost.ts';
 import { checkingShares } from './checking-shares.ts';
 import { DECLARED_ESCAPES } from './declared-bounds.ts';
 import { noFindings, type Findings } from './findings.ts';
@@ -39,6 +40,7 @@ export function trustSuite(): Suite {
     name: 'trust',
     measurements: [
       async () => (findings.shares = await checkingShares()),
+      async () => (findings.costs = await checkingCost()),
       async () => operatorLines(findings, await stage()),
       async () => modelLines(findings, await stage()),
       async () => {
