@@ -265,6 +265,8 @@ export const PAGE_TOKEN_CHARS_MAX = 100;
 export const QMATMUL_INNER_MAX = 132_104;
 /** Most memory that the WASM kernels of one lane grow to. Bytes. */
 export const WASM_MEMORY_BYTES_MAX = 2048 * MIB - 64 * KIB;
+/** Longest that WASM kernels try out, when they open, which instructions are faster here. Ms. */
+export const WASM_TUNING_MS_MAX = 20;
 /** Most lists of factors that a thread keeps for checking products. Bytes. */
 export const PROJECTION_FACTOR_BYTES_MAX = 64 * MIB;
 /** Widest matrix that is checked by projections; wider products are recomputed. Columns. */

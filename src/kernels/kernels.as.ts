@@ -1,7 +1,7 @@
 // The module that is compiled: all operators, once with relaxed SIMD and once without.
 export { operandsStart } from './block-product.as';
-export { matmul } from './matmul/matmul.as';
-export { qmatmul } from './qmatmul/qmatmul.as';
+export { matmul, matmulRows } from './matmul/matmul.as';
+export { qmatmul, qmatmulRows, sumByPairs } from './qmatmul/qmatmul.as';
 export { elementWise } from './element-wise/element-wise.as';
 export { reduce } from './reduce/reduce.as';
 export { unary } from './unary/unary.as';

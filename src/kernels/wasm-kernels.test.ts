@@ -3,19 +3,32 @@ import { describe, expect, it } from 'vitest';
 import { OPERATORS } from '../domain/operator.ts';
 import { randomStream } from '../domain/random.ts';
 import type { Tensor } from '../domain/tensor.ts';
+import type { DotProduct } from './choose-dot-product.ts';
 import { compareTensors } from './compare-tensors.ts';
 import { runConformance } from './conformance.ts';
 import { ELEMENT_WISE } from './element-wise/element-wise.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
-import { float32Tensor, randomFloat32, randomInt8, randomUint7 } from './operator-case.ts';
+import {
+  constantFloat32,
+  float32Tensor,
+  randomFloat32,
+  randomInt8,
+  randomUint7,
+} from './operator-case.ts';
 import { REDUCTIONS } from './reduce/reduce.ts';
 import { runReference } from './reference.ts';
 import { toleranceOf } from './tolerance.ts';
 import { UNARY } from './unary/unary.ts';
-import { openWasmBuild, openWasmKernels, type WasmBuild } from './wasm-kernels.ts';
+import {
+  openWasmBuild,
+  openWasmKernels,
+  openWasmKernelsAtOnce,
+  type WasmBuild,
+} from './wasm-kernels.ts';
+import { FEW_ROWS_MAX } from './wasm-product.ts';
 
-async function opened(build: WasmBuild): Promise<Kernels> {
-  const kernels = await openWasmBuild(build);
+async function opened(build: WasmBuild, dotProduct?: DotProduct): Promise<Kernels> {
+  const kernels = await openWasmBuild(build, dotProduct);
   if (!kernels.ok) throw new Error(kernels.failure.message);
   return kernels.value;
 }
@@ -29,10 +42,27 @@ async function found(kernels: Kernels, call: OperatorCall): Promise<unknown> {
   return compared.kind === 'equal' ? 'equal' : { compared, call };
 }
 
+function randomOperands(
+  operator: 'matmul' | 'qmatmul',
+  { m, k, n, seed }: { m: number; k: number; n: number; seed: number },
+): readonly Tensor[] {
+  const stream = randomStream(seed, operator);
+  return operator === 'matmul'
+    ? [randomFloat32(stream, { shape: [m, k] }), randomFloat32(stream, { shape: [k, n] })]
+    : [randomUint7(stream, [m, k]), randomInt8(stream, [k, n])];
+}
+
+const SMALL = { m: 2, k: 70, n: 19, seed: 1 };
+const LARGE = { m: 70, k: 1300, n: 90, seed: 2 };
+
 const SIZE = fc.integer({ min: 0, max: 90 });
 
-describe.each(['relaxed', 'plain'] as const)('the %s WASM build', async (build) => {
-  const kernels = await opened(build);
+describe.each([
+  ['relaxed', 'fused'],
+  ['relaxed', 'pairs'],
+  ['plain', 'fused'],
+] as const)('the %s WASM build, dot products %s', async (build, dotProduct) => {
+  const kernels = await opened(build, dotProduct);
 
   it('passes the published vectors of every operator', async () => {
     const reports = await runConformance(kernels);
@@ -43,11 +73,7 @@ describe.each(['relaxed', 'plain'] as const)('the %s WASM build', async (build) 
   it.each(['matmul', 'qmatmul'] as const)('computes %s of any size', async (operator) => {
     await fc.assert(
       fc.asyncProperty(SIZE, SIZE, SIZE, fc.nat(), async (m, k, n, seed) => {
-        const stream = randomStream(seed, operator);
-        const inputs =
-          operator === 'matmul'
-            ? [randomFloat32(stream, { shape: [m, k] }), randomFloat32(stream, { shape: [k, n] })]
-            : [randomUint7(stream, [m, k]), randomInt8(stream, [k, n])];
+        const inputs = randomOperands(operator, { m, k, n, seed });
         expect(await found(kernels, { operator, inputs })).toBe('equal');
       }),
       { numRuns: 60 },
@@ -57,6 +83,7 @@ describe.each(['relaxed', 'plain'] as const)('the %s WASM build', async (build) 
   it.each([
     { m: 3, k: 1030, n: 1035 },
     { m: 130, k: 2050, n: 9 },
+    { m: 97, k: 300, n: 1033 },
   ])('computes products larger than its blocks: $m x $k x $n', async ({ m, k, n }) => {
     const stream = randomStream(5, 'blocks');
     const floats = [
@@ -66,6 +93,34 @@ describe.each(['relaxed', 'plain'] as const)('the %s WASM build', async (build) 
     const integers = [randomUint7(stream, [m, k]), randomInt8(stream, [k, n])];
     expect(await found(kernels, { operator: 'matmul', inputs: floats })).toBe('equal');
     expect(await found(kernels, { operator: 'qmatmul', inputs: integers })).toBe('equal');
+  });
+
+  // Both sides of few rows, of the rows read side by side, of a slab, and of a block of 256.
+  const FEW = [0, 1, 2, FEW_ROWS_MAX, FEW_ROWS_MAX + 1].flatMap((m) =>
+    [0, 1, 7, 8, 9, 255, 256, 257, 1025].flatMap((k) =>
+      [1, 3, 4, 7, 8, 15, 16, 17, 1027].map((n) => [m, k, n] as const),
+    ),
+  );
+
+  it.each(['matmul', 'qmatmul'] as const)('computes %s of few rows', async (operator) => {
+    for (const [m, k, n] of FEW) {
+      const inputs = randomOperands(operator, { m, k, n, seed: m * k * n });
+      expect(await found(kernels, { operator, inputs })).toBe('equal');
+    }
+  });
+
+  it('starts f32 sums of few rows anew each 256 rows', async () => {
+    const k = 40_000;
+    const inputs = [constantFloat32([1, k], 0.1), constantFloat32([k, 5], 0.3)];
+    expect(await found(kernels, { operator: 'matmul', inputs })).toBe('equal');
+  });
+
+  it('computes the same after a larger product as before it', async () => {
+    const small = { operator: 'qmatmul' as const, inputs: randomOperands('qmatmul', SMALL) };
+    const large = { operator: 'qmatmul' as const, inputs: randomOperands('qmatmul', LARGE) };
+    const before = await kernels.run(small);
+    await kernels.run(large);
+    expect(await kernels.run(small)).toEqual(before);
   });
 
   it.each(ELEMENT_WISE)('computes %s of any shape', async (operator) => {
@@ -145,6 +200,41 @@ describe.each(['relaxed', 'plain'] as const)('the %s WASM build', async (build) 
     const before = input.bytes.slice();
     await kernels.run({ operator: 'relu', inputs: [input] });
     expect(input.bytes).toEqual(before);
+  });
+});
+
+describe('the ways to sum products of bytes', () => {
+  it('give the same bits, at any size and at the largest products', async () => {
+    const both = await Promise.all([
+      opened('relaxed', 'fused'),
+      opened('relaxed', 'pairs'),
+      opened('plain'),
+    ]);
+    const bytes = fc.record({ low: fc.constantFrom(0, 127), high: fc.constantFrom(-128, 127) });
+    await fc.assert(
+      fc.asyncProperty(SIZE, SIZE, SIZE, fc.nat(), bytes, async (m, k, n, seed, { low, high }) => {
+        const [left, right] = randomOperands('qmatmul', { m, k, n, seed });
+        if (left === undefined || right === undefined) throw new Error('two operands');
+        // Whole words of the largest numbers among random ones.
+        left.bytes.fill(low, 0, Math.floor(left.bytes.length / 2));
+        right.bytes.fill(high & 0xff, 0, Math.floor(right.bytes.length / 2));
+        const call = { operator: 'qmatmul' as const, inputs: [left, right] };
+        const [first, ...others] = await Promise.all(both.map((one) => one.run(call)));
+        expect(first).toMatchObject({ ok: true });
+        expect(others).toEqual([first, first]);
+      }),
+      { numRuns: 80 },
+    );
+  });
+
+  it('are chosen when the kernels open, and can be seen', async () => {
+    const [later, atOnce] = [await openWasmKernels(), openWasmKernelsAtOnce()];
+    const dotProduct: unknown = expect.stringMatching(/^(fused|pairs)$/);
+    for (const one of [later, atOnce]) {
+      expect(one).toMatchObject({ ok: true, value: { build: 'relaxed', dotProduct } });
+    }
+    const plain = await openWasmBuild('plain');
+    expect(plain).toMatchObject({ ok: true, value: { build: 'plain', dotProduct: 'fused' } });
   });
 });
 

@@ -1,10 +1,10 @@
-import { assert, assertNever } from '../domain/assert.ts';
+import { assert } from '../domain/assert.ts';
 import { failure } from '../domain/failure.ts';
-import { WASM_MEMORY_BYTES_MAX } from '../domain/limits.ts';
 import { OPERATORS } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { elementCount, tensorBytes, type Tensor } from '../domain/tensor.ts';
 import { checkedCall } from './checked-call.ts';
+import { chooseDotProduct, useDotProduct, type DotProduct } from './choose-dot-product.ts';
 import {
   ELEMENT_WISE,
   isElementWise,
@@ -15,43 +15,26 @@ import type { Kernels, OperatorCall } from './kernels.ts';
 import { secondOperand, type TensorSignature } from './operator-output.ts';
 import { aroundAxis, isReduction, REDUCTIONS } from './reduce/reduce.ts';
 import { isUnary, UNARY } from './unary/unary.ts';
+import type { WasmExports } from './wasm-exports.ts';
+import { ensureMemory, outOfMemory, placesOf, type Places } from './wasm-places.ts';
+import { isProduct, multiply } from './wasm-product.ts';
 
 /** The two builds of the same kernels: with relaxed SIMD instructions, and with SIMD alone. */
 export type WasmBuild = 'relaxed' | 'plain';
 
-/** What `kernels.as.ts` exports; all numbers are byte addresses, sizes or operation numbers. */
-type WasmExports = {
-  readonly memory: WebAssembly.Memory;
-  operandsStart(): number;
-  matmul(a: number, b: number, out: number, m: number, k: number, n: number): void;
-  qmatmul(a: number, b: number, out: number, m: number, k: number, n: number): void;
-  elementWise(
-    operation: number,
-    a: number,
-    b: number,
-    out: number,
-    rows: number,
-    columns: number,
-    step: number,
-  ): void;
-  reduce(
-    operation: number,
-    from: number,
-    out: number,
-    outer: number,
-    count: number,
-    inner: number,
-  ): void;
-  unary(operation: number, from: number, out: number, count: number): void;
-  transpose(from: number, out: number, m: number, n: number): void;
+/** The WASM kernels of one build, and how it was tuned to this device. */
+export type TunedKernels = Kernels & {
+  readonly build: WasmBuild;
+  /** How qmatmul sums: chosen by time when the kernels open, see `chooseDotProduct`. */
+  readonly dotProduct: DotProduct;
 };
 
 /**
- * Opens the WASM kernels in the best build that this engine validates.
+ * Opens the WASM kernels in the best build that this engine validates, tuned to this device.
  *
  * Errors: backend_unsupported (no WebAssembly SIMD), out_of_memory.
  */
-export async function openWasmKernels(): Promise<Outcome<Kernels>> {
+export async function openWasmKernels(): Promise<Outcome<TunedKernels>> {
   const relaxed = await openWasmBuild('relaxed');
   if (relaxed.ok || relaxed.failure.code !== 'backend_unsupported') return relaxed;
   return openWasmBuild('plain');
@@ -63,42 +46,65 @@ export async function openWasmKernels(): Promise<Outcome<Kernels>> {
  *
  * Errors: as of `openWasmKernels`.
  */
-export function openWasmKernelsAtOnce(): Outcome<Kernels> {
-  for (const text of [WASM_RELAXED, WASM_PLAIN]) {
-    const bytes = bytesOf(text);
+export function openWasmKernelsAtOnce(): Outcome<TunedKernels> {
+  for (const build of ['relaxed', 'plain'] as const) {
+    const bytes = bytesOf(BUILDS[build]);
     if (!WebAssembly.validate(bytes)) continue;
-    return startedWith(() => new WebAssembly.Instance(new WebAssembly.Module(bytes)));
+    const start = () => new WebAssembly.Instance(new WebAssembly.Module(bytes));
+    return startedWith(start, { build });
   }
   const remedy = 'use an engine with WebAssembly SIMD: any current one';
   return fail(failure('backend_unsupported', `no WebAssembly SIMD here: ${remedy}`));
 }
 
 /**
- * Opens one build of the WASM kernels.
+ * Opens one build of the WASM kernels; tuned to this device if `dotProduct` does not say how.
  *
  * Errors: backend_unsupported (the engine lacks the instructions), out_of_memory.
  */
-export async function openWasmBuild(build: WasmBuild): Promise<Outcome<Kernels>> {
-  const bytes = bytesOf(build === 'relaxed' ? WASM_RELAXED : WASM_PLAIN);
+export async function openWasmBuild(
+  build: WasmBuild,
+  dotProduct?: DotProduct,
+): Promise<Outcome<TunedKernels>> {
+  const bytes = bytesOf(BUILDS[build]);
   if (!WebAssembly.validate(bytes)) {
     const remedy = 'use a browser with WebAssembly SIMD: any current one';
     return fail(failure('backend_unsupported', `no WebAssembly ${build} SIMD here: ${remedy}`));
   }
   try {
     const { instance } = await WebAssembly.instantiate(bytes);
-    return startedWith(() => instance);
+    return startedWith(() => instance, { build, dotProduct });
   } catch (cause) {
     return cannotStart(cause);
   }
 }
 
-function startedWith(start: () => WebAssembly.Instance): Outcome<Kernels> {
+const BUILDS = { relaxed: WASM_RELAXED, plain: WASM_PLAIN } as const;
+
+/** What to start, and how it sums; without `dotProduct` what is faster here. */
+type Wanted = { readonly build: WasmBuild; readonly dotProduct?: DotProduct | undefined };
+
+function startedWith(
+  start: () => WebAssembly.Instance,
+  { build, dotProduct }: Wanted,
+): Outcome<TunedKernels> {
   try {
     // The module was compiled from kernels.as.ts, whose exports WasmExports repeats.
-    return succeed(new WasmKernels(start().exports as unknown as WasmExports));
+    const wasm = start().exports as unknown as WasmExports;
+    return succeed(
+      new WasmKernels(wasm, { build, dotProduct: tuned(wasm, { build, dotProduct }) }),
+    );
   } catch (cause) {
     return cannotStart(cause);
   }
+}
+
+function tuned(wasm: WasmExports, { build, dotProduct }: Wanted): DotProduct {
+  // The plain build has no other way.
+  if (build === 'plain') return 'fused';
+  if (dotProduct === undefined) return chooseDotProduct(wasm);
+  useDotProduct(wasm, dotProduct);
+  return dotProduct;
 }
 
 function cannotStart(cause: unknown): Outcome<never> {
@@ -109,14 +115,18 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }
 
-class WasmKernels implements Kernels {
+class WasmKernels implements TunedKernels {
   readonly backend = 'wasm';
+  readonly build: WasmBuild;
+  readonly dotProduct: DotProduct;
   readonly operators = new Set(OPERATORS);
   readonly lost = new Promise<string>(() => {});
   #wasm: WasmExports | null;
 
-  constructor(wasm: WasmExports) {
+  constructor(wasm: WasmExports, how: { build: WasmBuild; dotProduct: DotProduct }) {
     this.#wasm = wasm;
+    this.build = how.build;
+    this.dotProduct = how.dotProduct;
   }
 
   async run(call: OperatorCall): Promise<Outcome<Tensor>> {
@@ -143,55 +153,6 @@ class WasmKernels implements Kernels {
   }
 }
 
-/** Where the operands of a call lie in memory. */
-type Places = {
-  readonly left: number;
-  readonly right: number;
-  readonly output: number;
-  readonly end: number;
-};
-
-function placesOf(
-  call: OperatorCall,
-  { output, start }: { output: TensorSignature; start: number },
-): Places {
-  const [left, right] = call.inputs;
-  const afterLeft = alignedAfter(start, left?.bytes.byteLength ?? 0);
-  // A scalar is stored four times, to fill a vector.
-  const afterRight = alignedAfter(afterLeft, Math.max(16, right?.bytes.byteLength ?? 0));
-  const end = alignedAfter(afterRight, tensorBytes(output));
-  return { left: start, right: afterLeft, output: afterRight, end };
-}
-
-function alignedAfter(start: number, bytes: number): number {
-  return Math.ceil((start + bytes) / 64) * 64;
-}
-
-const PAGE_BYTES = 65_536;
-
-function ensureMemory(
-  memory: WebAssembly.Memory,
-  { call, bytes }: { call: OperatorCall; bytes: number },
-): Outcome<null> {
-  if (bytes > WASM_MEMORY_BYTES_MAX) {
-    const limit = `${bytes} bytes are above ${WASM_MEMORY_BYTES_MAX}: cut it into smaller tasks`;
-    return fail(failure('limit_exceeded', `${call.operator} on WASM: ${limit}`));
-  }
-  const missing = bytes - memory.buffer.byteLength;
-  if (missing <= 0) return succeed(null);
-  try {
-    memory.grow(Math.ceil(missing / PAGE_BYTES));
-    return succeed(null);
-  } catch {
-    return outOfMemory(call, bytes);
-  }
-}
-
-function outOfMemory(call: OperatorCall, bytes: number): Outcome<never> {
-  const remedy = 'lend less or close other pages';
-  return fail(failure('out_of_memory', `${call.operator} needs ${bytes} bytes more: ${remedy}`));
-}
-
 function compute(
   wasm: WasmExports,
   of: { call: OperatorCall; output: TensorSignature; places: Places },
@@ -201,8 +162,13 @@ function compute(
   assert(left !== undefined, `${call.operator} was checked to have inputs`);
   const memory = new Uint8Array(wasm.memory.buffer);
   memory.set(left.bytes, places.left);
-  if (right) memory.set(right.bytes, places.right);
-  if (elementCount(output.shape) > 0) dispatch(wasm, { call, left, right, places });
+  if (elementCount(output.shape) > 0) {
+    if (right !== undefined && isProduct(call.operator)) multiply(wasm, { left, right, places });
+    else {
+      if (right) memory.set(right.bytes, places.right);
+      dispatch(wasm, { call, left, right, places });
+    }
+  }
   const end = places.output + tensorBytes(output);
   return { ...output, bytes: memory.slice(places.output, end) };
 }
@@ -212,9 +178,8 @@ function dispatch(
   of: { call: OperatorCall; left: Tensor; right: Tensor | undefined; places: Places },
 ): void {
   const { operator, axis = 0 } = of.call;
-  const { left: a, right: b, output: out } = of.places;
-  const [m = 1, k = 1] = of.left.shape;
-  const n = of.right?.shape[1] ?? 1;
+  const { left: a, output: out } = of.places;
+  const [m = 1, n = 1] = of.left.shape;
   if (isElementWise(operator)) return dispatchElementWise(wasm, { ...of, operator });
   if (isReduction(operator)) {
     const { outer, count, inner } = aroundAxis(of.left.shape, axis);
@@ -223,16 +188,8 @@ function dispatch(
   if (isUnary(operator)) {
     return wasm.unary(UNARY.indexOf(operator), a, out, elementCount(of.left.shape));
   }
-  switch (operator) {
-    case 'matmul':
-      return wasm.matmul(a, b, out, m, k, n);
-    case 'qmatmul':
-      return wasm.qmatmul(a, b, out, m, k, n);
-    case 'transpose':
-      return wasm.transpose(a, out, m, k);
-    default:
-      return assertNever(operator);
-  }
+  assert(operator === 'transpose', `${operator} has a kernel`);
+  wasm.transpose(a, out, m, n);
 }
 
 function dispatchElementWise(

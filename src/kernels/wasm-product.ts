@@ -1,0 +1,70 @@
+import { assert } from '../domain/assert.ts';
+import type { OperatorName } from '../domain/operator.ts';
+import { elementBytes, rowBytes, type Tensor } from '../domain/tensor.ts';
+import type { WasmExports } from './wasm-exports.ts';
+import type { Places } from './wasm-places.ts';
+
+/**
+ * Most rows of a left matrix for which the right one is read straight.
+ *
+ * More rows are worth packing it. On a Zen 4, [m,768] x [768,3072], rows straight over packed:
+ * see `npm run bench kernels`.
+ */
+export const FEW_ROWS_MAX = 3;
+
+/** Bytes along k of a slab for the blocked product: f32 sums begin anew each 256 rows. */
+const BLOCK_BYTES = 1024;
+
+/** What a slab may have for the product of few rows: the second-level cache holds it. */
+const FEW_ROWS_SLAB_BYTES = 256 * 1024;
+
+/** Fewest rows of a slab: as many as are read side by side. */
+const SLAB_ROWS_MIN = 8;
+
+/** Whether `multiply` computes it. */
+export function isProduct(operator: OperatorName): operator is 'matmul' | 'qmatmul' {
+  return operator === 'matmul' || operator === 'qmatmul';
+}
+
+/**
+ * How many rows of the right matrix are copied into WASM memory at a time.
+ *
+ * A slab and not the whole: what was just written is read again while a cache has it, and memory
+ * need not hold it all.
+ */
+export function slabRows(left: Tensor, right: Tensor): number {
+  const [m = 0] = left.shape;
+  const [k = 0] = right.shape;
+  const most = BLOCK_BYTES / elementBytes(right.dtype);
+  if (m > FEW_ROWS_MAX) return Math.min(k, most);
+  let rows = most;
+  while (rows > SLAB_ROWS_MIN && rows * rowBytes(right) > FEW_ROWS_SLAB_BYTES) rows /= 2;
+  return Math.min(k, rows);
+}
+
+/** Multiplies `left`, which is in its place, by `right`, which is not, into the output's place. */
+export function multiply(
+  wasm: WasmExports,
+  of: { left: Tensor; right: Tensor; places: Places },
+): void {
+  const { left, right, places } = of;
+  const [m = 0, k = 0] = left.shape;
+  const n = right.shape[1] ?? 0;
+  const { left: a, right: b, output: c, partial } = places;
+  const rows = slabRows(left, right);
+  const pitch = rowBytes(right);
+  const isFew = m <= FEW_ROWS_MAX || k === 0;
+  assert(right.bytes.byteLength === k * pitch, 'a checked operand has the bytes of its shape');
+  const memory = new Uint8Array(wasm.memory.buffer);
+  let depth = 0;
+  do {
+    const depths = Math.min(rows, k - depth);
+    memory.set(right.bytes.subarray(depth * pitch, (depth + depths) * pitch), b);
+    if (right.dtype === 'float32') {
+      if (isFew) wasm.matmulRows(a, b, c, partial, m, k, n, depth, depths);
+      else wasm.matmul(a, b, c, m, k, n, depth, depths);
+    } else if (isFew) wasm.qmatmulRows(a, b, c, m, k, n, depth, depths);
+    else wasm.qmatmul(a, b, c, m, k, n, depth, depths);
+    depth += depths;
+  } while (depth < k);
+}
