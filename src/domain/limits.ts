@@ -332,7 +332,7 @@ export const ROWS_RECOMPUTED_MAX = 4096;
 /** Most tasks of one stage that a thread checks together. Count. */
 export const CHECKS_PER_BATCH_MAX = 256;
 /** Rows of inputs and outputs that one thread reads for checks together; one task may have more. Bytes. */
-export const CHECK_BATCH_BYTES = 64 * MIB;
+export const CHECK_BATCH_BYTES = 256 * MIB;
 /** Largest cache of blocks in each checking thread: inputs come again with the next task. Bytes. */
 export const CHECK_CACHE_BYTES_MAX = 256 * MIB;
 /** Models that stay loaded in a checking thread. Count. */
