@@ -2,6 +2,7 @@ import { failure } from '../domain/failure.ts';
 import type { ContentId } from '../domain/ids.ts';
 import { BLOCK_READS_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import type { Scratch } from '../domain/scratch.ts';
 import type { BlobRef } from '../domain/work.ts';
 import {
   checkSlice,
@@ -74,18 +75,53 @@ export async function readSlice(
   const { blob, byteOffset, byteLength } = wanted;
   const within = checkSlice(blob.ref.byteLength, wanted);
   if (!within.ok) return within;
-  const slice = allocate(byteLength);
-  if (!slice.ok) return slice;
   if (blob.kind === 'leaf') {
+    const slice = allocate(byteLength, fresh);
+    if (!slice.ok) return slice;
     slice.value.set(blob.bytes.subarray(byteOffset, byteOffset + byteLength));
     options.onProgress?.(byteLength, byteLength);
     return slice;
   }
   const parts = leavesOfSlice(blob.manifest, wanted);
   if (!parts.ok) return parts;
+  return gather(source, { parts: parts.value, byteLength, into: fresh }, options);
+}
+
+/**
+ * Bytes of a slice of a blob, only to be read: those of the block itself where one holds them all,
+ * and otherwise in the buffer that `into` gives.
+ *
+ * Fetches only the leaves it needs, several at a time.
+ * Errors: as of `readSlice`.
+ */
+export async function viewSlice(
+  source: BlockSource,
+  wanted: ByteSlice & { readonly blob: OpenBlob; readonly into?: Scratch | undefined },
+  options: ReadOptions = {},
+): Promise<Outcome<Uint8Array>> {
+  const { blob, byteOffset, byteLength, into = fresh } = wanted;
+  const within = checkSlice(blob.ref.byteLength, wanted);
+  if (!within.ok) return within;
+  if (blob.kind === 'leaf')
+    return succeed(blob.bytes.subarray(byteOffset, byteOffset + byteLength));
+  const parts = leavesOfSlice(blob.manifest, wanted);
+  if (!parts.ok) return parts;
+  const [only, ...others] = parts.value;
+  if (only !== undefined && others.length === 0) return readPart(source, only, options);
+  return gather(source, { parts: parts.value, byteLength, into }, options);
+}
+
+async function gather(
+  source: BlockSource,
+  of: { readonly parts: readonly LeafPart[]; readonly byteLength: number; readonly into: Scratch },
+  options: ReadOptions,
+): Promise<Outcome<Uint8Array>> {
+  const { parts, byteLength, into } = of;
+  const slice = allocate(byteLength, into);
+  if (!slice.ok) return slice;
   let doneBytes = 0;
   const lanes = { lanes: BLOCK_READS_MAX, signal: options.signal };
-  const read = await inLanes(parts.value, lanes, async (part, signal) => {
+  const read = await inLanes(parts, lanes, async (part, signal) => {
     const bytes = await readPart(source, part, { signal });
     if (!bytes.ok) return bytes;
     slice.value.set(bytes.value, part.byteOffset);
@@ -165,9 +201,13 @@ async function readPart(
   return fail(failure('input_malformed', `${text}. Upload the blob again.`));
 }
 
-function allocate(byteLength: number): Outcome<Uint8Array> {
+function fresh(byteLength: number): Uint8Array {
+  return new Uint8Array(byteLength);
+}
+
+function allocate(byteLength: number, into: Scratch): Outcome<Uint8Array> {
   try {
-    return succeed(new Uint8Array(byteLength));
+    return succeed(into(byteLength));
   } catch {
     // The only error of this constructor for a natural number: RangeError, no such memory.
     const text = `${byteLength} bytes do not fit into memory at once`;

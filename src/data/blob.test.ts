@@ -4,6 +4,7 @@ import { failure, FailureError } from '../domain/failure.ts';
 import type { ContentId } from '../domain/ids.ts';
 import { BLOCK_READS_MAX, LEAF_BYTES } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { growingScratch } from '../domain/scratch.ts';
 import {
   blobIdFrom,
   describeBlob,
@@ -13,7 +14,7 @@ import {
   leafIdOf,
   manifestIdOf,
 } from '../integrity/index.ts';
-import { openBlob, readBlobTo, readSlice, type OpenBlob } from './blob-reader.ts';
+import { openBlob, readBlobTo, readSlice, viewSlice, type OpenBlob } from './blob-reader.ts';
 import { writeBlob } from './blob-writer.ts';
 import { patterned } from './block-store.contract.ts';
 import { sinkOf, type BlockSource, type BlockStore } from './block-store.ts';
@@ -185,6 +186,35 @@ describe('openBlob', () => {
     const store = memory();
     must(await store.put(id, bytes));
     expect(await openBlob(store, { blob: blobIdFrom(id) })).toMatchObject(code('input_malformed'));
+  });
+});
+
+describe('viewSlice', () => {
+  it('gives the block itself where one holds all of a slice, and one buffer where many do', async () => {
+    const { store, blob } = await held(large);
+    const { source } = watched(store);
+    const into = growingScratch();
+    const bound = fc.nat(large.byteLength);
+    await fc.assert(
+      fc.asyncProperty(bound, bound, async (one, other) => {
+        const [start, end] = [Math.min(one, other), Math.max(one, other)];
+        const slice = { blob, byteOffset: start, byteLength: end - start, into };
+        const read = must(await viewSlice(source, slice));
+        expect(equalBytes(read, large.subarray(start, end))).toBe(true);
+        const leaves = Math.ceil(end / LEAF_BYTES) - Math.floor(start / LEAF_BYTES);
+        const isReused = read.buffer === into(0).buffer;
+        expect(isReused).toBe(start === end || leaves > 1);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  it('refuses slices outside the blob, of one leaf and of many', async () => {
+    for (const size of [100, LEAF_BYTES + 1]) {
+      const { store, blob } = await held(patterned(size));
+      const slice = { blob, byteOffset: 1, byteLength: size };
+      expect(await viewSlice(store, slice)).toMatchObject(code('input_invalid'));
+    }
   });
 });
 

@@ -13,6 +13,7 @@ import {
   ProductProbes,
 } from './operators/product-probes.ts';
 import { recomputeGraph } from './operators/recompute-graph.ts';
+import { RowBuffers } from './row-buffers.ts';
 import type { TensorReader } from './row-slice.ts';
 import { checkStructure, drawRows, type CheckName, type Projector } from '../validation/index.ts';
 
@@ -67,6 +68,7 @@ async function judgeRest<Lease>(
 ): Promise<Outcome<readonly Judgement<Lease>[]>> {
   const judged: Judgement<Lease>[] = [];
   const wholes = new Map<string, Tensor>();
+  const buffers = new RowBuffers();
   let rowCount = 0;
   for (const { rows, share } of tasks) if (share === 1) rowCount += rows.end - rows.start;
   let probes: ProductProbes | null = null;
@@ -76,8 +78,8 @@ async function judgeRest<Lease>(
     if (judgement === null) {
       if (rowCount >= PROJECTED_ROWS_MIN) probes ??= new ProductProbes({ projector, random });
       const drawn = drawRows({ ...task, random });
-      const by = { work, read, kernels, drawn, wholes, probes: task.share === 1 ? probes : null };
-      const outcome = await judgeGraph({ ...task, ...by });
+      const shared = { wholes, buffers, probes: task.share === 1 ? probes : null };
+      const outcome = await judgeGraph({ ...task, work, read, kernels, drawn, ...shared });
       if (!outcome.ok) return outcome;
       judgement = outcome.value;
     }

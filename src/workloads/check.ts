@@ -27,6 +27,7 @@ import { checkGraph } from './operators/check-graph.ts';
 import { PROJECTED_ROWS_MIN, ProductProbes } from './operators/product-probes.ts';
 import { readResult } from './read-result.ts';
 import { firstDifferentRow } from './row-difference.ts';
+import { RowBuffers } from './row-buffers.ts';
 import type { TensorReader } from './row-slice.ts';
 
 /** A task whose results are to be checked. */
@@ -67,13 +68,13 @@ export async function checkByRecompute<Lease>(
   const count = of.rows.end - of.rows.start;
   const isWhole = drawn[0]?.start === of.rows.start && drawn[0].end === of.rows.end;
   const probes = isWhole && count >= PROJECTED_ROWS_MIN ? new ProductProbes(of) : null;
-  return judgeGraph({ ...of, drawn, probes, wholes: new Map() });
+  return judgeGraph({ ...of, drawn, probes, wholes: new Map(), buffers: new RowBuffers() });
 }
 
 /**
  * Judges results of operators by some of a task's rows.
  *
- * `probes` and `wholes` may be those of other tasks of the stage; null probes recompute products.
+ * `probes`, `wholes` and `buffers` may be those of other tasks of the stage; null probes recompute products.
  * Errors: as of `checkByRecompute`.
  */
 export async function judgeGraph<Lease>(
@@ -81,6 +82,7 @@ export async function judgeGraph<Lease>(
     readonly drawn: readonly RowRange[];
     readonly probes: ProductProbes | null;
     readonly wholes: Map<string, Tensor>;
+    readonly buffers: RowBuffers;
   },
 ): Promise<Outcome<Judgement<Lease>>> {
   const { program } = of.work;

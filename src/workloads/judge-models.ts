@@ -1,4 +1,5 @@
 import { assert } from '../domain/assert.ts';
+import { CHECK_MODEL_BATCH_BYTES } from '../domain/limits.ts';
 import { succeed, type Outcome } from '../domain/outcome.ts';
 import { rowBytes, tensorBytes, type RowRange, type Tensor } from '../domain/tensor.ts';
 import type { StageWork } from '../domain/work.ts';
@@ -26,9 +27,6 @@ export type DrawnTask<Lease> = {
   readonly drawn: readonly RowRange[];
 };
 
-/** Rows in and out of a model that are run together, of however many tasks. Bytes. */
-const RUN_TOGETHER_BYTES = 16 * 1024 * 1024;
-
 type Stage = {
   readonly work: StageWork;
   readonly read: TensorReader;
@@ -44,7 +42,7 @@ type Stage = {
  * A model rounds a row otherwise beside others. The agent ran it beside others, too: the tolerance
  * of models is for that, so that a verdict is the one that a check alone comes to.
  *
- * Limits: RUN_TOGETHER_BYTES of rows are in memory, beside inputs that go whole.
+ * Limits: CHECK_MODEL_BATCH_BYTES of rows are in memory, beside inputs that go whole.
  * Errors: what hinders the check (reading, the model); then nothing is judged.
  */
 export async function judgeModels<Lease>(
@@ -95,7 +93,7 @@ function rowsTogether({ inputs, outputs }: StageWork): number {
   let bytes = 1;
   for (const { tensor, cut } of inputs) if (cut === 'rows') bytes += rowBytes(tensor);
   for (const { dtype, rowShape } of outputs) bytes += tensorBytes({ dtype, shape: rowShape });
-  return Math.max(1, Math.floor(RUN_TOGETHER_BYTES / bytes));
+  return Math.max(1, Math.floor(CHECK_MODEL_BATCH_BYTES / bytes));
 }
 
 /** The drawn rows in their order, so many together at most. */

@@ -1,5 +1,6 @@
 import { assert } from '../domain/assert.ts';
 import type { Outcome } from '../domain/outcome.ts';
+import type { Scratch } from '../domain/scratch.ts';
 import { rowBytes, type RowRange, type Tensor, type TensorRef } from '../domain/tensor.ts';
 import type { StageInput, StageWork } from '../domain/work.ts';
 
@@ -10,8 +11,12 @@ export type TaskInput = {
   readonly cut: StageInput['cut'];
 };
 
-/** Reads the bytes that a reference names; the only way in which this room gets at data. */
-export type TensorReader = (ref: TensorRef) => Promise<Outcome<Tensor>>;
+/**
+ * Reads the bytes that a reference names; the only way in which this room gets at data.
+ *
+ * They are only to be read: others may hold them. They may be put into what `into` gives.
+ */
+export type TensorReader = (ref: TensorRef, into?: Scratch) => Promise<Outcome<Tensor>>;
 
 /** What a task of these rows reads: each row-cut input narrowed to them, the others as they are. */
 export function taskInputs(work: Pick<StageWork, 'inputs'>, rows: RowRange): readonly TaskInput[] {

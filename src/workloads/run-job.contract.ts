@@ -33,7 +33,8 @@ export class MemoryTensors {
     return { dtype, shape, source: { kind: 'blob', blob, byteOffset: 0 } };
   }
 
-  readonly read: TensorReader = async ({ dtype, shape, source }) => {
+  /** Reads into what is used again, so that whoever keeps that finds other bytes there. */
+  readonly read: TensorReader = async ({ dtype, shape, source }, into) => {
     const size = tensorBytes({ dtype, shape });
     if (source.kind === 'inline') return succeed({ dtype, shape, bytes: source.bytes });
     const blob = this.#blobs.get(source.blob);
@@ -41,7 +42,10 @@ export class MemoryTensors {
       return fail(failure('input_invalid', 'a slice outside its blob'));
     }
     this.readBytes += size;
-    const bytes = blob.subarray(source.byteOffset, source.byteOffset + size);
+    const held = blob.subarray(source.byteOffset, source.byteOffset + size);
+    if (into === undefined) return succeed({ dtype, shape, bytes: held });
+    const bytes = into(size);
+    bytes.set(held);
     return succeed({ dtype, shape, bytes });
   };
 

@@ -16,6 +16,7 @@ import {
 import { suspectRows, type CheckName } from '../../validation/index.ts';
 import { equalBytes } from '../equal-bytes.ts';
 import { readInputs } from '../read-inputs.ts';
+import type { RowBuffers } from '../row-buffers.ts';
 import { readResult } from '../read-result.ts';
 import { sliceRows, tensorRows, type TensorReader } from '../row-slice.ts';
 import { computedHere } from './computed-here.ts';
@@ -32,6 +33,8 @@ export type GraphChecking = {
   readonly read: TensorReader;
   /** Inputs that go whole, once they were read. */
   readonly wholes: Map<string, Tensor>;
+  /** For the rows at hand. */
+  readonly buffers: RowBuffers;
   /** Null: products are recomputed. */
   readonly probes: ProductProbes | null;
   /** Our own: what is to the bit what they give passes, and spares the reference. */
@@ -62,7 +65,7 @@ export class CheckedResult {
     this.#output = output;
   }
 
-  /** Checks some rows, but for products under suspicion. */
+  /** Checks some rows, but for products under suspicion; keeps nothing of them but that. */
   async check(inputs: GraphInputs, rows: RowRange): Promise<Outcome<void>> {
     if (this.wrong !== null) return DONE;
     const claims = await this.#claims(rows);
@@ -250,14 +253,15 @@ export class CheckedResult {
 
   /** The reported tensors of some rows; one that cannot be read is wrong. */
   async #claims(rows: RowRange): Promise<Outcome<Claims>> {
-    const { work, read } = this.#of;
+    const { work, read, buffers } = this.#of;
     const { start } = this.#of.rows;
     const within = { start: rows.start - start, end: rows.end - start };
     const claims = new Map<string, Tensor>();
     for (const [index, { name }] of work.outputs.entries()) {
       const ref = this.#output[index];
       assert(ref !== undefined, 'the structure was found right');
-      const tensor = await readResult(read, sliceRows(ref, within));
+      const into = buffers.of(name);
+      const tensor = await readResult(read, sliceRows(ref, within), into);
       if (!tensor.ok) return tensor;
       if (tensor.value === null) this.wrong = `output "${name}": cannot be read`;
       else claims.set(name, tensor.value);

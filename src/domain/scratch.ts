@@ -1,0 +1,11 @@
+/** Gives a buffer of so many bytes for a read; what it held before is over. */
+export type Scratch = (byteLength: number) => Uint8Array;
+
+/** One buffer that grows: fresh memory costs many times what it costs to copy into what is here. */
+export function growingScratch(): Scratch {
+  let bytes = new Uint8Array();
+  return (byteLength) => {
+    if (bytes.byteLength < byteLength) bytes = new Uint8Array(byteLength);
+    return bytes.subarray(0, byteLength);
+  };
+}
