@@ -331,8 +331,13 @@ export const CHECK_TRIES_MAX = 3;
 export const ROWS_RECOMPUTED_MAX = 4096;
 /** Most tasks of one stage that a thread checks together. Count. */
 export const CHECKS_PER_BATCH_MAX = 256;
-/** Rows of inputs and outputs that one thread reads for checks together; one task may have more. Bytes. */
+/**
+ * Rows of inputs and outputs of operators that one thread checks together; one task may have more.
+ * What is drawn once for all of them is a small part of the cost then. Bytes.
+ */
 export const CHECK_BATCH_BYTES = 256 * MIB;
+/** The same of models, which may take seconds a row; and what of it is run at once. Bytes. */
+export const CHECK_MODEL_BATCH_BYTES = 16 * MIB;
 /** Largest cache of blocks in each checking thread: inputs come again with the next task. Bytes. */
 export const CHECK_CACHE_BYTES_MAX = 256 * MIB;
 /** Models that stay loaded in a checking thread. Count. */

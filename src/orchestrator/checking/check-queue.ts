@@ -1,8 +1,7 @@
-import { CHECK_BATCH_BYTES, CHECKS_PER_BATCH_MAX } from '../../domain/limits.ts';
 import type { Outcome } from '../../domain/outcome.ts';
-import { rowBytes, tensorBytes } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
 import type { CheckRequest } from '../../scheduler/index.ts';
+import { checkBatch } from './check-batch.ts';
 import type { CheckedOrder } from './check-message.ts';
 import type { CheckOrders } from './check-orders.ts';
 import type { CheckPool } from './check-pool.ts';
@@ -35,16 +34,13 @@ export function checkQueue(parts: {
   const take = (work: StageWork): readonly CheckRequest[] => {
     const requests = waiting.get(work) ?? [];
     const batch: CheckRequest[] = [];
-    let bytes = 0;
+    const takes = checkBatch(work);
     let taken = 0;
     for (const request of requests) {
-      const size = bytesOf(work, request);
-      const isFull = batch.length === CHECKS_PER_BATCH_MAX || bytes + size > CHECK_BATCH_BYTES;
-      if (batch.length > 0 && isFull) break;
+      const isNeeded = !isOver(request);
+      if (isNeeded && !takes(request)) break;
       taken++;
-      if (isOver(request)) continue;
-      bytes += size;
-      batch.push(request);
+      if (isNeeded) batch.push(request);
     }
     if (taken === requests.length) waiting.delete(work);
     else {
@@ -75,15 +71,4 @@ export function checkQueue(parts: {
     waiting.set(work, [request]);
     give(work);
   };
-}
-
-/** What is read to check a task: its inputs' rows, and its outputs. */
-function bytesOf({ inputs, outputs }: StageWork, { rows, results }: CheckRequest): number {
-  const count = rows.end - rows.start;
-  let bytes = 0;
-  for (const { tensor, cut } of inputs) if (cut === 'rows') bytes += count * rowBytes(tensor);
-  for (const { dtype, rowShape } of outputs) {
-    bytes += results.length * count * tensorBytes({ dtype, shape: rowShape });
-  }
-  return bytes;
 }
