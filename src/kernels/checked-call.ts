@@ -34,9 +34,12 @@ function hasAbove127({ bytes }: Tensor): boolean {
   let index = 0;
   if (bytes.byteOffset % 4 === 0) {
     const words = new Int32Array(bytes.buffer, bytes.byteOffset, bytes.byteLength >>> 2);
-    // By index: what iterates costs some times as much as a whole check of a product.
-    for (let at = 0; at < words.length; at++) seen |= words[at] ?? 0;
-    index = words.length * 4;
+    // By index, and four at a time: what iterates costs some times as much as a whole check of a product.
+    let at = 0;
+    for (; at + 4 <= words.length; at += 4) {
+      seen |= (words[at] ?? 0) | (words[at + 1] ?? 0) | (words[at + 2] ?? 0) | (words[at + 3] ?? 0);
+    }
+    index = at * 4;
   }
   for (; index < bytes.byteLength; index++) seen |= bytes[index] ?? 0;
   return (seen & 0x80808080) !== 0;

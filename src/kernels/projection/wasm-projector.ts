@@ -78,7 +78,7 @@ export function openProjectorBuild(build: WasmBuild): Outcome<WasmProjector> {
 }
 
 /** Rows of a matrix that are copied in at once: what a second-level cache holds. Bytes. */
-const STRIP_BYTES = 128 * 1024;
+const STRIP_BYTES = 256 * 1024;
 /** What the kernels may read behind a strip or a list of factors. Bytes. */
 const BEHIND_BYTES = 16;
 const PAGE_BYTES = 65_536;

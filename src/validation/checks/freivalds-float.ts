@@ -74,7 +74,7 @@ export function groupColumns(inner: number, lean: number): number {
 /** Norms of a row, or the largest among some columns. */
 export type Norms = { readonly sum: number; readonly euclidean: number };
 
-/** How far an element may lie from the reference, by the norms of its row and column. */
+/** How far an element may lie from the reference, by the norms of its row and column: affine in those of the row. */
 export type ElementTolerance = (row: Norms, column: Norms) => number;
 
 type ProbeGroup = FloatGroup & { readonly lifted: FloatGroup; readonly norms: Norms };
@@ -138,16 +138,19 @@ export function productResiduals(of: {
   const lifted = groups.map((group) => group.lifted);
   const expected = projector.floats(left, { groups: lifted, squares: true });
   const inner = left.shape[1] ?? 0;
+  const thresholds = groups.map(({ norms }) => {
+    const least = allowed({ sum: 0, euclidean: 0 }, norms);
+    // A row's sum is at most so much (Cauchy-Schwarz); it counts for what may be flushed to zero alone.
+    return { least, slope: allowed({ sum: Math.sqrt(inner), euclidean: 1 }, norms) - least };
+  });
   const residuals = new Float64Array(claimed.shape[0] ?? 0);
+  let at = 0;
   for (let row = 0; row < residuals.length; row++) {
     const euclidean = Math.sqrt(expected.squares[row] ?? NaN);
-    // At most (Cauchy-Schwarz); it counts for what may be flushed to zero alone.
-    const norms = { sum: Math.sqrt(inner) * euclidean, euclidean };
     let largest = 0;
-    for (const [index, group] of groups.entries()) {
-      const threshold = allowed(norms, group.norms);
-      const from = (row * groups.length + index) * FLOAT_LISTS;
-      for (let at = from; at < from + FLOAT_LISTS; at++) {
+    for (const { least, slope } of thresholds) {
+      const threshold = least + slope * euclidean;
+      for (const end = at + FLOAT_LISTS; at < end; at++) {
         const residual = Math.abs((actual.sums[at] ?? NaN) - (expected.sums[at] ?? NaN));
         const ratio = residual === 0 ? 0 : residual / threshold;
         // NaN is larger than all.
@@ -164,6 +167,7 @@ export function productResiduals(of: {
  * the others; the most suspicious first.
  */
 export function suspectRows(residuals: Float64Array): readonly number[] {
+  if (noneStandsOut(residuals)) return [];
   const usual = middle(residuals);
   const standout = Math.min(1, STANDOUT_TIMES * usual);
   const rows: number[] = [];
@@ -173,6 +177,17 @@ export function suspectRows(residuals: Float64Array): readonly number[] {
   rows.sort((a, b) => compare(residuals[b] ?? 0, residuals[a] ?? 0));
   const certain = rows.findIndex((row) => !((residuals[row] ?? 0) > 1));
   return certain === -1 ? rows : rows.slice(0, certain + STANDOUTS_MAX);
+}
+
+/** Whether half of all come near to the largest, as is usual: told without sorting them. */
+function noneStandsOut(residuals: Float64Array): boolean {
+  let largest = 0;
+  for (let row = 0; row < residuals.length; row++) largest = Math.max(largest, residuals[row] ?? 0);
+  let near = 0;
+  for (let row = 0; row < residuals.length; row++) {
+    if ((residuals[row] ?? 0) >= largest / STANDOUT_TIMES) near++;
+  }
+  return largest <= 1 && near >= residuals.length - (residuals.length >> 1);
 }
 
 /** Infinities are equal to each other. */
