@@ -14,6 +14,7 @@ const BUILDS = { RELAXED: 'simd,relaxed-simd', PLAIN: 'simd' } as const;
 /** The modules, each a file of its own: who only computes does not load what checks. */
 const MODULES = [
   { entry: 'kernels.as.ts', prefix: 'WASM', file: 'gen/wasm.ts' },
+  { entry: 'ceiling.as.ts', prefix: 'CEILING', file: 'gen/ceiling.ts' },
   { entry: 'projection/projection.as.ts', prefix: 'PROJECTION', file: 'gen/projection.ts' },
 ] as const;
 
