@@ -263,6 +263,18 @@ export const PAGE_SIZE_MAX = 200;
 export const PAGE_TOKEN_CHARS_MAX = 100;
 /** Longest inner dimension of qmatmul: 127 * 128 * this still fits an i32. Count. */
 export const QMATMUL_INNER_MAX = 132_104;
+/** Longest inner dimension of an exact product: with its bias, sums stay below 2^30. Count. */
+export const EXACT_INNER_MAX = 32_768;
+/** Widest residual stream of an exact GPT: the norm's sum of squares fits an i32. Count. */
+export const EXACT_WIDTH_MAX = 8_192;
+/** Largest head of an exact GPT. Count. */
+export const EXACT_HEAD_SIZE_MAX = 256;
+/** Longest context of an exact GPT: 127 times this still has 19 bits. Tokens. */
+export const EXACT_CONTEXT_MAX = 4_096;
+/** Most layers of an exact GPT. Count. */
+export const EXACT_LAYERS_MAX = 256;
+/** Most tokens in the vocabulary of an exact GPT. Count. */
+export const EXACT_VOCABULARY_MAX = 262_144;
 /** Most memory that the WASM kernels of one lane grow to. Bytes. */
 export const WASM_MEMORY_BYTES_MAX = 2048 * MIB - 64 * KIB;
 /** Longest that WASM kernels try out, when they open, which instructions are faster here. Ms. */
