@@ -16,6 +16,7 @@ const MODULES = [
   { entry: 'kernels.as.ts', prefix: 'WASM', file: 'gen/wasm.ts' },
   { entry: 'ceiling.as.ts', prefix: 'CEILING', file: 'gen/ceiling.ts' },
   { entry: 'projection/projection.as.ts', prefix: 'PROJECTION', file: 'gen/projection.ts' },
+  { entry: 'exact/exact.as.ts', prefix: 'EXACT', file: 'gen/exact.ts' },
 ] as const;
 
 /** The files that each shader is joined from. */

@@ -275,6 +275,8 @@ export const EXACT_CONTEXT_MAX = 4_096;
 export const EXACT_LAYERS_MAX = 256;
 /** Most tokens in the vocabulary of an exact GPT. Count. */
 export const EXACT_VOCABULARY_MAX = 262_144;
+/** Tokens that go through an exact GPT's layers together. Count. */
+export const EXACT_ROWS_MAX = 128;
 /** Most memory that the WASM kernels of one lane grow to. Bytes. */
 export const WASM_MEMORY_BYTES_MAX = 2048 * MIB - 64 * KIB;
 /** Longest that WASM kernels try out, when they open, which instructions are faster here. Ms. */

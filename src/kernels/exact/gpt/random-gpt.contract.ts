@@ -109,16 +109,19 @@ class Maker {
   /** `bits` is what a tame product's results have, about. */
   product([inner, columns]: readonly [number, number], { bits }: { bits: number }): ExactProduct {
     const weights = this.weights(inner * columns);
-    const far = this.#wild ? 2 ** 29 : 2 ** 12;
-    const bias = this.numbers(columns, [-far, far]);
-    if (!this.#wild) {
-      for (const [index, weight] of weights.entries()) {
-        const column = index % columns;
-        bias[column] = (bias[column] ?? 0) - 64 * weight;
+    const bias = this.numbers(columns, [-4_096, 4_096]);
+    for (const [index, weight] of weights.entries()) {
+      const column = index % columns;
+      bias[column] = (bias[column] ?? 0) - 64 * weight;
+    }
+    if (this.#wild) {
+      // Few enough that they do not drown what the weights do.
+      for (let column = 0; column < columns; column += 1 + this.#stream.nextBelow(16)) {
+        bias[column] = (this.#stream.nextBelow(2) === 0 ? -1 : 1) * 2 ** 29;
       }
     }
-    const typical = Math.ceil(Math.log2(Math.sqrt(inner) * 2000));
-    const shift = this.#wild ? this.#between(1, 31) : Math.max(1, typical - bits);
+    const typical = Math.max(1, Math.ceil(Math.log2(Math.sqrt(inner) * 2000)) - bits);
+    const shift = this.#wild ? this.#between(1, typical + 4) : typical;
     return { weights, bias, multipliers: this.numbers(columns, [0, 32_767]), shift };
   }
 

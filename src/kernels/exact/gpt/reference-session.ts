@@ -1,10 +1,11 @@
 import { succeed, type Outcome } from '../../../domain/outcome.ts';
 import { attentionReference } from '../attention/attention-reference.ts';
 import { rotateReference, valueReference } from '../attention/rotate-reference.ts';
-import { clamp, roundShift } from '../fixed-point.ts';
+import { clamp } from '../fixed-point.ts';
 import { normReference } from '../norm/norm-reference.ts';
 import { productReference } from '../product/product-reference.ts';
 import { checkedGpt, checkedTokens } from './check-gpt.ts';
+import { embed } from './embed.ts';
 import type { GptSession } from './gpt-session.ts';
 import { headSize, RESIDUAL_MAX, type ExactGpt, type ExactLayer } from './gpt.ts';
 
@@ -58,7 +59,8 @@ class ReferenceGpt implements GptSession {
 
   #logitsOf(token: number): Int32Array {
     const { layers, finalNorm, unembedding } = this.#gpt;
-    let residual = this.#embedded(token);
+    let residual: Int32Array = new Int32Array(this.#gpt.config.width);
+    embed(this.#gpt, token, residual);
     for (const [index, layer] of layers.entries()) {
       const memory = this.#memories[index];
       if (memory) residual = added(residual, this.#attended({ layer, memory, residual }));
@@ -67,13 +69,6 @@ class ReferenceGpt implements GptSession {
     }
     this.#length += 1;
     return productReference(normReference(residual, finalNorm), unembedding);
-  }
-
-  #embedded(token: number): Int32Array {
-    const { config, embedding } = this.#gpt;
-    const weights = embedding.weights.subarray(token * config.width, (token + 1) * config.width);
-    const multiplier = embedding.multipliers[token] ?? 0;
-    return Int32Array.from(weights, (weight) => roundShift(weight * multiplier, embedding.shift));
   }
 
   #attended(of: { layer: ExactLayer; memory: Memory; residual: Int32Array }): Int32Array {

@@ -1,0 +1,179 @@
+// Products of u8 rows in 0..127 with packed i8 weights, and what is made of the sums.
+//
+// Packed weights are panels of 8 columns: of each, words of SPAN elements along the inner
+// dimension (4 bytes for the relaxed dot product; 2, widened to 16 bits as they are read, without
+// it), 8 columns beside each other. Inner dimensions are multiples of 16 and columns padded to 8,
+// so nothing here has edges but the rows.
+
+import { clamp4, requantize4 } from '../requantize.as';
+
+/** Elements of the inner dimension in a word. */
+const SPAN: i32 = ASC_FEATURE_RELAXED_SIMD ? 4 : 2;
+const STEP: usize = 8 * SPAN;
+
+/** What becomes of sums; numbered as in wasm-exports.ts. */
+const RAW: i32 = 0;
+const STORE: i32 = 1;
+const ADD: i32 = 2;
+const ACTIVATE: i32 = 3;
+
+const RESIDUAL_MAX: i32 = (1 << 30) - 1;
+
+/** Sums of one tile: 4 rows of 8 columns. */
+const tileSums: usize = memory.data(128, 16);
+
+/** Packs weights [inner, columns], padded with zeros to 8 columns. */
+export function pack(from: usize, inner: i32, columns: i32, out: usize): void {
+  for (let column = 0; column < columns; column += 8) {
+    for (let depth = 0; depth < inner; depth += SPAN) {
+      for (let lane = 0; lane < 8; lane++) {
+        for (let index = 0; index < SPAN; index++, out++) {
+          const at = <usize>(depth + index) * columns + (column + lane);
+          store<i8>(out, column + lane < columns ? load<i8>(from + at) : 0);
+        }
+      }
+    }
+  }
+}
+
+/**
+ * Multiplies rows [rows, inner] by columns, a multiple of 8, of packed weights whose panels lie
+ * `panelBytes` apart. `stride` and `pitch` are the bytes from a row to the next, in and out.
+ */
+export function product(
+  left: usize, stride: usize, rows: i32, inner: i32,
+  panel: usize, panelBytes: usize, columns: i32,
+  bias: usize, multipliers: usize, shift: i32,
+  mode: i32, table: usize, out: usize, pitch: usize,
+): void {
+  const whole = rows & ~3;
+  const size: usize = mode == ACTIVATE ? 1 : 4;
+  for (let column = 0; column < columns; column += 8, panel += panelBytes) {
+    const into = out + <usize>column * size;
+    const by = <usize>column << 2;
+    let row = 0;
+    for (; row < whole; row += 4) {
+      tile4(left + <usize>row * stride, stride, panel, inner);
+      for (let lane = 0; lane < 4; lane++) {
+        finish(
+          tileSums + (<usize>lane << 5), bias + by, multipliers + by, shift,
+          mode, table, into + <usize>(row + lane) * pitch,
+        );
+      }
+    }
+    for (; row < rows; row++) {
+      tile1(left + <usize>row * stride, panel, inner);
+      finish(
+        tileSums, bias + by, multipliers + by, shift, mode, table, into + <usize>row * pitch,
+      );
+    }
+  }
+}
+
+@inline
+function finish(
+  sums: usize, bias: usize, multipliers: usize, shift: i32, mode: i32, table: usize, out: usize,
+): void {
+  let low = i32x4.add(v128.load(sums), v128.load(bias));
+  let high = i32x4.add(v128.load(sums, 16), v128.load(bias, 16));
+  if (mode != RAW) {
+    const half = i32x4.splat(1 << (shift - 1));
+    low = requantize4(low, v128.load(multipliers), half, shift);
+    high = requantize4(high, v128.load(multipliers, 16), half, shift);
+  }
+  if (mode == ACTIVATE) {
+    store<u32>(out, activated(low, table));
+    store<u32>(out, activated(high, table), 4);
+    return;
+  }
+  if (mode == ADD) {
+    low = clamp4(i32x4.add(low, v128.load(out)), -RESIDUAL_MAX, RESIDUAL_MAX);
+    high = clamp4(i32x4.add(high, v128.load(out, 16)), -RESIDUAL_MAX, RESIDUAL_MAX);
+  }
+  v128.store(out, low);
+  v128.store(out, high, 16);
+}
+
+@inline
+function activated(value: v128, table: usize): u32 {
+  const index = clamp4(value, -128, 127);
+  const middle = table + 128;
+  return <u32>load<u8>(middle + i32x4.extract_lane(index, 0))
+    | (<u32>load<u8>(middle + i32x4.extract_lane(index, 1)) << 8)
+    | (<u32>load<u8>(middle + i32x4.extract_lane(index, 2)) << 16)
+    | (<u32>load<u8>(middle + i32x4.extract_lane(index, 3)) << 24);
+}
+
+/** sum + row x column in each lane; the left elements are in 0..127: all engines agree. */
+@inline
+function multiplyAdd(left: v128, right: v128, sum: v128): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(right, left, sum);
+  return i32x4.add(i32x4.dot_i16x8_s(left, right), sum);
+}
+
+/** A word of a row, for all columns. */
+@inline
+function leftWord(at: usize): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.load32_splat(at);
+  return i16x8.extend_low_i8x16_u(v128.load16_splat(at));
+}
+
+/** A word of each of four columns. */
+@inline
+function rightWords(at: usize): v128 {
+  if (ASC_FEATURE_RELAXED_SIMD) return v128.load(at);
+  return v128.load_ext<i8>(at);
+}
+
+function tile4(left: usize, stride: usize, panel: usize, inner: i32): void {
+  let c00 = i32x4.splat(0), c01 = i32x4.splat(0);
+  let c10 = i32x4.splat(0), c11 = i32x4.splat(0);
+  let c20 = i32x4.splat(0), c21 = i32x4.splat(0);
+  let c30 = i32x4.splat(0), c31 = i32x4.splat(0);
+  let second = left + stride, third = second + stride, fourth = third + stride;
+  for (const end = left + inner; left < end;) {
+    for (let half = 0; half < 2; half++) {
+      const b0 = rightWords(panel), b1 = rightWords(panel + STEP / 2);
+      let a = leftWord(left);
+      c00 = multiplyAdd(a, b0, c00);
+      c01 = multiplyAdd(a, b1, c01);
+      a = leftWord(second);
+      c10 = multiplyAdd(a, b0, c10);
+      c11 = multiplyAdd(a, b1, c11);
+      a = leftWord(third);
+      c20 = multiplyAdd(a, b0, c20);
+      c21 = multiplyAdd(a, b1, c21);
+      a = leftWord(fourth);
+      c30 = multiplyAdd(a, b0, c30);
+      c31 = multiplyAdd(a, b1, c31);
+      panel += STEP;
+      left += SPAN;
+      second += SPAN;
+      third += SPAN;
+      fourth += SPAN;
+    }
+  }
+  v128.store(tileSums, c00);
+  v128.store(tileSums, c01, 16);
+  v128.store(tileSums, c10, 32);
+  v128.store(tileSums, c11, 48);
+  v128.store(tileSums, c20, 64);
+  v128.store(tileSums, c21, 80);
+  v128.store(tileSums, c30, 96);
+  v128.store(tileSums, c31, 112);
+}
+
+function tile1(left: usize, panel: usize, inner: i32): void {
+  let c00 = i32x4.splat(0), c01 = i32x4.splat(0);
+  let c10 = i32x4.splat(0), c11 = i32x4.splat(0);
+  for (const end = left + inner; left < end; left += 2 * SPAN, panel += 2 * STEP) {
+    let a = leftWord(left);
+    c00 = multiplyAdd(a, rightWords(panel), c00);
+    c01 = multiplyAdd(a, rightWords(panel + STEP / 2), c01);
+    a = leftWord(left + SPAN);
+    c10 = multiplyAdd(a, rightWords(panel + STEP), c10);
+    c11 = multiplyAdd(a, rightWords(panel + STEP + STEP / 2), c11);
+  }
+  v128.store(tileSums, i32x4.add(c00, c10));
+  v128.store(tileSums, i32x4.add(c01, c11), 16);
+}
