@@ -275,6 +275,8 @@ export const EXACT_CONTEXT_MAX = 4_096;
 export const EXACT_LAYERS_MAX = 256;
 /** Most tokens in the vocabulary of an exact GPT. Count. */
 export const EXACT_VOCABULARY_MAX = 262_144;
+/** Longest that an exact GPT tries which dot product is faster here; once a build. Milliseconds. */
+export const EXACT_TUNE_MS = 60;
 /** Tokens that go through an exact GPT's layers together. Count. */
 export const EXACT_ROWS_MAX = 128;
 /** Most memory that the WASM kernels of one lane grow to. Bytes. */

@@ -35,3 +35,7 @@ export { openWebModelRunner } from './model-web.ts';
 export type { WasmPaths } from './model-web.ts';
 export { parseOnnxModel } from './onnx-model.ts';
 export type { OnnxModel, OnnxOperator, OnnxTensor } from './onnx-model.ts';
+export type { ExactGpt, GptConfig } from './exact/gpt/gpt.ts';
+export type { GptSession } from './exact/gpt/gpt-session.ts';
+export { openReferenceGpt } from './exact/gpt/reference-session.ts';
+export { openWasmGpt } from './exact/gpt/wasm-session.ts';

@@ -1,5 +1,6 @@
 import type { Suite } from '../figure.ts';
+import { gptExact } from './gpt-exact.ts';
 import { products } from './products.ts';
 
-/** Operators in WASM, beside ONNX Runtime's and beside what the machine could do. */
-export const kernels: Suite = { name: 'kernels', measurements: [products] };
+/** Operators and whole models in WASM, beside ONNX Runtime's and what the machine could do. */
+export const kernels: Suite = { name: 'kernels', measurements: [products, gptExact] };

@@ -1,6 +1,6 @@
 // The module of an exact GPT: its weights stay in this memory.
 export { norm } from './norm/norm.as';
-export { pack, product } from './product/product.as';
+export { pack, product, sumWholeDots } from './product/product.as';
 export { attend, remember } from './attention/attention.as';
 
 /** Where memory is free. */

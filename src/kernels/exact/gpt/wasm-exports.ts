@@ -10,6 +10,7 @@ export const MODES = { raw: 0, store: 1, add: 2, activate: 3 } as const;
 export type ExactExports = {
   readonly memory: WebAssembly.Memory;
   freeStart(): number;
+  sumWholeDots(whole: number): void;
   pack(from: number, inner: number, columns: number, out: number): void;
   norm(from: number, out: number, rows: number, width: number, gains: number, shift: number): void;
   product(

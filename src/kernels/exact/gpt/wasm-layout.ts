@@ -1,6 +1,9 @@
 import { EXACT_ROWS_MAX } from '../../../domain/limits.ts';
 import { headSize, type ExactGpt, type ExactNorm, type ExactProduct } from './gpt.ts';
 
+/** Room to try dot products in: see tune-dots.ts. Bytes. */
+export const TUNING_BYTES = 64 * 1024;
+
 /** Columns of logits that are computed before they are copied out. */
 export const LOGIT_COLUMNS = 1024;
 
@@ -51,6 +54,8 @@ export type WasmLayout = {
   readonly zeros: number;
   /** One matrix as it comes, before it is packed. */
   readonly staging: number;
+  /** Where dot products are tried. */
+  readonly tuning: number;
   readonly end: number;
 };
 
@@ -107,6 +112,7 @@ export function layoutOf(gpt: ExactGpt, start: number): WasmLayout {
     sums: take(16 * headSize(config)),
     zeros: take(4 * headSize(config)),
     staging: take(largest),
+    tuning: take(TUNING_BYTES),
   };
   return { ...placed, end };
 }

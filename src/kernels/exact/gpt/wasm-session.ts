@@ -8,6 +8,7 @@ import { embed } from './embed.ts';
 import type { GptSession } from './gpt-session.ts';
 import type { ExactGpt, ExactLayer } from './gpt.ts';
 import { MODES, startExact, type ExactExports } from './wasm-exports.ts';
+import { tuneDots } from './tune-dots.ts';
 import {
   layoutOf,
   LOGIT_COLUMNS,
@@ -54,7 +55,9 @@ export function openWasmGptBuild(gpt: ExactGpt, build: WasmBuild): Outcome<GptSe
     const remedy = 'lend less or close other pages';
     return fail(failure('out_of_memory', `a GPT needs ${layout.end} bytes: ${remedy}`));
   }
-  return succeed(new WasmGpt({ gpt, wasm: wasm.value, layout }));
+  const session = new WasmGpt({ gpt, wasm: wasm.value, layout });
+  tuneDots(wasm.value, { build, layout });
+  return succeed(session);
 }
 
 const PAGE_BYTES = 65_536;

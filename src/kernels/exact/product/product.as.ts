@@ -19,8 +19,17 @@ const ACTIVATE: i32 = 3;
 
 const RESIDUAL_MAX: i32 = (1 << 30) - 1;
 
+const onesAt: usize = memory.data<u16>([1, 1, 1, 1, 1, 1, 1, 1], 16);
+
 /** Sums of one tile: 4 rows of 8 columns. */
 const tileSums: usize = memory.data(128, 16);
+
+let wholeDots: bool = false;
+
+/** Chooses how words are summed, see multiplyAdd. */
+export function sumWholeDots(whole: bool): void {
+  wholeDots = whole;
+}
 
 /** Packs weights [inner, columns], padded with zeros to 8 columns. */
 export function pack(from: usize, inner: i32, columns: i32, out: usize): void {
@@ -53,7 +62,8 @@ export function product(
     const by = <usize>column << 2;
     let row = 0;
     for (; row < whole; row += 4) {
-      tile4(left + <usize>row * stride, stride, panel, inner);
+      if (wholeDots) tile4<i32>(left + <usize>row * stride, stride, panel, inner);
+      else tile4<i16>(left + <usize>row * stride, stride, panel, inner);
       for (let lane = 0; lane < 4; lane++) {
         finish(
           tileSums + (<usize>lane << 5), bias + by, multipliers + by, shift,
@@ -62,7 +72,8 @@ export function product(
       }
     }
     for (; row < rows; row++) {
-      tile1(left + <usize>row * stride, panel, inner);
+      if (wholeDots) tile1<i32>(left + <usize>row * stride, panel, inner);
+      else tile1<i16>(left + <usize>row * stride, panel, inner);
       finish(
         tileSums, bias + by, multipliers + by, shift, mode, table, into + <usize>row * pitch,
       );
@@ -104,11 +115,19 @@ function activated(value: v128, table: usize): u32 {
     | (<u32>load<u8>(middle + i32x4.extract_lane(index, 3)) << 24);
 }
 
-/** sum + row x column in each lane; the left elements are in 0..127: all engines agree. */
+/**
+ * sum + row x column in each lane; the left elements are in 0..127: all engines agree.
+ *
+ * T says how words are summed, which changes no bit: at once (i32), one instruction where the
+ * processor has it; or in pairs of 16 bits and then (i16), faster where it has not. `ones` comes
+ * from memory, because engines would make a constant anew each time.
+ */
 @inline
-function multiplyAdd(left: v128, right: v128, sum: v128): v128 {
-  if (ASC_FEATURE_RELAXED_SIMD) return i32x4.relaxed_dot_i8x16_i7x16_add_s(right, left, sum);
-  return i32x4.add(i32x4.dot_i16x8_s(left, right), sum);
+function multiplyAdd<T>(left: v128, right: v128, sum: v128, ones: v128): v128 {
+  if (!ASC_FEATURE_RELAXED_SIMD) return i32x4.add(i32x4.dot_i16x8_s(left, right), sum);
+  if (sizeof<T>() == 4) return i32x4.relaxed_dot_i8x16_i7x16_add_s(right, left, sum);
+  const pairs = i16x8.relaxed_dot_i8x16_i7x16_s(right, left);
+  return i32x4.add(i32x4.dot_i16x8_s(pairs, ones), sum);
 }
 
 /** A word of a row, for all columns. */
@@ -125,7 +144,8 @@ function rightWords(at: usize): v128 {
   return v128.load_ext<i8>(at);
 }
 
-function tile4(left: usize, stride: usize, panel: usize, inner: i32): void {
+function tile4<T>(left: usize, stride: usize, panel: usize, inner: i32): void {
+  const ones = v128.load(onesAt);
   let c00 = i32x4.splat(0), c01 = i32x4.splat(0);
   let c10 = i32x4.splat(0), c11 = i32x4.splat(0);
   let c20 = i32x4.splat(0), c21 = i32x4.splat(0);
@@ -135,17 +155,17 @@ function tile4(left: usize, stride: usize, panel: usize, inner: i32): void {
     for (let half = 0; half < 2; half++) {
       const b0 = rightWords(panel), b1 = rightWords(panel + STEP / 2);
       let a = leftWord(left);
-      c00 = multiplyAdd(a, b0, c00);
-      c01 = multiplyAdd(a, b1, c01);
+      c00 = multiplyAdd<T>(a, b0, c00, ones);
+      c01 = multiplyAdd<T>(a, b1, c01, ones);
       a = leftWord(second);
-      c10 = multiplyAdd(a, b0, c10);
-      c11 = multiplyAdd(a, b1, c11);
+      c10 = multiplyAdd<T>(a, b0, c10, ones);
+      c11 = multiplyAdd<T>(a, b1, c11, ones);
       a = leftWord(third);
-      c20 = multiplyAdd(a, b0, c20);
-      c21 = multiplyAdd(a, b1, c21);
+      c20 = multiplyAdd<T>(a, b0, c20, ones);
+      c21 = multiplyAdd<T>(a, b1, c21, ones);
       a = leftWord(fourth);
-      c30 = multiplyAdd(a, b0, c30);
-      c31 = multiplyAdd(a, b1, c31);
+      c30 = multiplyAdd<T>(a, b0, c30, ones);
+      c31 = multiplyAdd<T>(a, b1, c31, ones);
       panel += STEP;
       left += SPAN;
       second += SPAN;
@@ -163,16 +183,17 @@ function tile4(left: usize, stride: usize, panel: usize, inner: i32): void {
   v128.store(tileSums, c31, 112);
 }
 
-function tile1(left: usize, panel: usize, inner: i32): void {
+function tile1<T>(left: usize, panel: usize, inner: i32): void {
+  const ones = v128.load(onesAt);
   let c00 = i32x4.splat(0), c01 = i32x4.splat(0);
   let c10 = i32x4.splat(0), c11 = i32x4.splat(0);
   for (const end = left + inner; left < end; left += 2 * SPAN, panel += 2 * STEP) {
     let a = leftWord(left);
-    c00 = multiplyAdd(a, rightWords(panel), c00);
-    c01 = multiplyAdd(a, rightWords(panel + STEP / 2), c01);
+    c00 = multiplyAdd<T>(a, rightWords(panel), c00, ones);
+    c01 = multiplyAdd<T>(a, rightWords(panel + STEP / 2), c01, ones);
     a = leftWord(left + SPAN);
-    c10 = multiplyAdd(a, rightWords(panel + STEP), c10);
-    c11 = multiplyAdd(a, rightWords(panel + STEP + STEP / 2), c11);
+    c10 = multiplyAdd<T>(a, rightWords(panel + STEP), c10, ones);
+    c11 = multiplyAdd<T>(a, rightWords(panel + STEP + STEP / 2), c11, ones);
   }
   v128.store(tileSums, i32x4.add(c00, c10));
   v128.store(tileSums, i32x4.add(c01, c11), 16);
