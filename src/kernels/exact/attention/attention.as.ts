@@ -106,7 +106,7 @@ export function attend(
       const count = position + row + high;
       const at = <usize>(row * width + head * size);
       product(
-        queries + at, width, high, size, keys + memory, <usize>size * 8, (count + 7) & ~7,
+        queries + at, width, high, size, keys + memory, <usize>size * 8, 0, (count + 7) & ~7,
         keyBias + (<usize>(head * context) << 2), 0, 0, 0, 0, scores, pitch,
       );
       const whole = (count + 15) & ~15;
@@ -120,7 +120,7 @@ export function attend(
         store<i32>(weights + <usize>(4 * context + 4 * lane), sum);
       }
       product(
-        weights, context, high, whole, values + memory, <usize>context * 8, size,
+        weights, context, high, whole, values + memory, <usize>context * 8, 0, size,
         zeros, 0, 0, 0, 0, sums, <usize>size << 2,
       );
       for (let lane = 0; lane < high; lane++) {

@@ -97,8 +97,14 @@ class Maker {
     });
   }
 
+  /** Tame ones are about normal, as trained weights are, with 36 for their deviation. */
   weights(count: number): Int8Array {
-    return Int8Array.from(this.numbers(count, [-128, 127]));
+    if (this.#wild) return Int8Array.from(this.numbers(count, [-128, 127]));
+    return Int8Array.from({ length: count }, () => {
+      const word = this.#stream.nextUint32();
+      const bytes = [word & 255, (word >>> 8) & 255, (word >>> 16) & 255, word >>> 24];
+      return (bytes.reduce((sum, byte) => sum + byte, 0) - 510) >> 2;
+    });
   }
 
   norm(width: number): ExactNorm {

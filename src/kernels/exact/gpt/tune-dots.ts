@@ -44,7 +44,7 @@ const [INNER, COLUMNS] = [512, 64];
 
 /** One row by some columns, as decoding multiplies; its weights are its row and bias too. */
 function sample(wasm: ExactExports, { tuning }: WasmLayout): void {
-  const right = [tuning, INNER * 8, COLUMNS, tuning, tuning, 1] as const;
+  const right = [tuning, INNER * 8, 0, COLUMNS, tuning, tuning, 1] as const;
   const out = tuning + INNER * COLUMNS;
   wasm.product(tuning, INNER, 1, INNER, ...right, MODES.raw, 0, out, 4 * COLUMNS);
 }

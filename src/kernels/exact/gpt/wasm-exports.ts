@@ -11,7 +11,7 @@ export type ExactExports = {
   readonly memory: WebAssembly.Memory;
   freeStart(): number;
   sumWholeDots(whole: number): void;
-  pack(from: number, inner: number, columns: number, out: number): void;
+  pack(from: number, inner: number, columns: number, out: number, small: number): void;
   norm(from: number, out: number, rows: number, width: number, gains: number, shift: number): void;
   product(
     left: number,
@@ -20,6 +20,7 @@ export type ExactExports = {
     inner: number,
     panel: number,
     panelBytes: number,
+    small: number,
     columns: number,
     bias: number,
     multipliers: number,

@@ -4,6 +4,9 @@ import { headSize, type ExactGpt, type ExactNorm, type ExactProduct } from './gp
 /** Room to try dot products in: see tune-dots.ts. Bytes. */
 export const TUNING_BYTES = 64 * 1024;
 
+/** Depths that are small together or not: see product.as.ts. */
+export const STRETCH = 64;
+
 /** Columns of logits that are computed before they are copied out. */
 export const LOGIT_COLUMNS = 1024;
 
@@ -13,6 +16,8 @@ export type PlacedProduct = {
   readonly inner: number;
   readonly columns: number;
   readonly weights: number;
+  /** By panel and stretch of depths, whether weights are small: see product.as.ts. */
+  readonly small: number;
   readonly bias: number;
   readonly multipliers: number;
 };
@@ -80,7 +85,9 @@ export function layoutOf(gpt: ExactGpt, start: number): WasmLayout {
   const product = (of: ExactProduct, inner: number): PlacedProduct => {
     const columns = Math.ceil(of.bias.length / 8) * 8;
     const weights = take(inner * columns);
-    return { of, inner, columns, weights, bias: take(4 * columns), multipliers: take(4 * columns) };
+    const small = take((columns / 8) * Math.ceil(inner / STRETCH));
+    const [bias, multipliers] = [take(4 * columns), take(4 * columns)];
+    return { of, inner, columns, weights, small, bias, multipliers };
   };
   const layers = gpt.layers.map((layer) => ({
     attentionNorm: norm(layer.attentionNorm),

@@ -12,6 +12,7 @@ import { tuneDots } from './tune-dots.ts';
 import {
   layoutOf,
   LOGIT_COLUMNS,
+  STRETCH,
   paddedContext,
   type PlacedLayer,
   type PlacedNorm,
@@ -171,6 +172,7 @@ class WasmGpt implements GptSession {
         ...unembedding,
         columns,
         weights: unembedding.weights + first * unembedding.inner,
+        small: unembedding.small + (first / 8) * Math.ceil(unembedding.inner / STRETCH),
         bias: unembedding.bias + 4 * first,
         multipliers: unembedding.multipliers + 4 * first,
       };
@@ -197,11 +199,11 @@ function logitsFor(count: number): Outcome<Int32Array> {
 
 function multiply(
   wasm: ExactExports,
-  { of, inner, columns, weights, bias, multipliers }: PlacedProduct,
+  { of, inner, columns, weights, small, bias, multipliers }: PlacedProduct,
   to: { left: number; rows: number; mode: number; table?: number; out: number; pitch: number },
 ): void {
   const left = [to.left, inner, to.rows, inner] as const;
-  const right = [weights, inner * 8, columns, bias, multipliers, of.shift] as const;
+  const right = [weights, inner * 8, small, columns, bias, multipliers, of.shift] as const;
   wasm.product(...left, ...right, to.mode, to.table ?? 0, to.out, to.pitch);
 }
 
@@ -214,9 +216,9 @@ function place(gpt: ExactGpt, { wasm, layout }: { wasm: ExactExports; layout: Wa
   const halves = (at: number, values: Int16Array): void =>
     new Int16Array(buffer, at, values.length).set(values);
   const norm = ({ of, gains }: PlacedNorm): void => words(gains, of.gains);
-  const product = ({ of, inner, weights, bias, multipliers }: PlacedProduct): void => {
+  const product = ({ of, inner, weights, small, bias, multipliers }: PlacedProduct): void => {
     new Int8Array(buffer, layout.staging, of.weights.length).set(of.weights);
-    wasm.pack(layout.staging, inner, of.bias.length, weights);
+    wasm.pack(layout.staging, inner, of.bias.length, weights, small);
     words(bias, of.bias);
     words(multipliers, of.multipliers);
   };

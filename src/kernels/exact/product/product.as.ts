@@ -31,8 +31,18 @@ export function sumWholeDots(whole: bool): void {
   wholeDots = whole;
 }
 
-/** Packs weights [inner, columns], padded with zeros to 8 columns. */
-export function pack(from: usize, inner: i32, columns: i32, out: usize): void {
+/** Depths whose weights are small together or not. */
+const STRETCH: i32 = 64;
+/** What four weights of one sign may sum to, so that with 127 each the sum fits 16 bits. */
+const SMALL_SUM: i32 = 258;
+
+/**
+ * Packs weights [inner, columns], padded with zeros to 8 columns; `small` gets a byte a panel and
+ * stretch of its depths, 1 where all sums of two words' pairs fit 16 bits.
+ */
+export function pack(from: usize, inner: i32, columns: i32, out: usize, small: usize): void {
+  const packed = out;
+  const panels = (columns + 7) >> 3;
   for (let column = 0; column < columns; column += 8) {
     for (let depth = 0; depth < inner; depth += SPAN) {
       for (let lane = 0; lane < 8; lane++) {
@@ -43,27 +53,55 @@ export function pack(from: usize, inner: i32, columns: i32, out: usize): void {
       }
     }
   }
+  if (!ASC_FEATURE_RELAXED_SIMD) return;
+  for (let panel = 0; panel < panels; panel++) {
+    const start = packed + <usize>(panel * inner) * 8;
+    for (let depth = 0; depth < inner; depth += STRETCH, small++) {
+      const end = min(inner, depth + STRETCH);
+      store<u8>(small, isSmall(start + <usize>depth * 8, start + <usize>end * 8) ? 1 : 0);
+    }
+  }
+}
+
+/** Looks at two bytes each of a column's two next words at a time. */
+function isSmall(from: usize, end: usize): bool {
+  for (; from < end; from += 2 * STEP) {
+    for (let pair: usize = 0; pair < STEP; pair += 2) {
+      let above = 0, below = 0;
+      for (let index: usize = 0; index < 2; index++) {
+        for (let word: usize = 0; word < 2 * STEP; word += STEP) {
+          const weight = <i32>load<i8>(from + word + pair + index);
+          if (weight > 0) above += weight;
+          else below -= weight;
+        }
+      }
+      if (above > SMALL_SUM || below > SMALL_SUM) return false;
+    }
+  }
+  return true;
 }
 
 /**
  * Multiplies rows [rows, inner] by columns, a multiple of 8, of packed weights whose panels lie
- * `panelBytes` apart. `stride` and `pitch` are the bytes from a row to the next, in and out.
+ * `panelBytes` apart. `stride` and `pitch` are the bytes from a row to the next, in and out; `small`
+ * is what `pack` found of these panels, or 0.
  */
 export function product(
   left: usize, stride: usize, rows: i32, inner: i32,
-  panel: usize, panelBytes: usize, columns: i32,
+  panel: usize, panelBytes: usize, small: usize, columns: i32,
   bias: usize, multipliers: usize, shift: i32,
   mode: i32, table: usize, out: usize, pitch: usize,
 ): void {
   const whole = rows & ~3;
   const size: usize = mode == ACTIVATE ? 1 : 4;
-  for (let column = 0; column < columns; column += 8, panel += panelBytes) {
+  const stretches = small == 0 ? 0 : <usize>((inner + STRETCH - 1) / STRETCH);
+  for (let column = 0; column < columns; column += 8, panel += panelBytes, small += stretches) {
     const into = out + <usize>column * size;
     const by = <usize>column << 2;
     let row = 0;
     for (; row < whole; row += 4) {
-      if (wholeDots) tile4<i32>(left + <usize>row * stride, stride, panel, inner);
-      else tile4<i16>(left + <usize>row * stride, stride, panel, inner);
+      if (wholeDots) tile4<i32>(left + <usize>row * stride, stride, panel, inner, 0);
+      else tile4<i16>(left + <usize>row * stride, stride, panel, inner, small);
       for (let lane = 0; lane < 4; lane++) {
         finish(
           tileSums + (<usize>lane << 5), bias + by, multipliers + by, shift,
@@ -144,33 +182,70 @@ function rightWords(at: usize): v128 {
   return v128.load_ext<i8>(at);
 }
 
-function tile4<T>(left: usize, stride: usize, panel: usize, inner: i32): void {
+/** Sums of two words each, where they fit 16 bits; see isSmall. */
+@inline
+function pairs(left: v128, right: v128, nextLeft: v128, nextRight: v128): v128 {
+  return i16x8.add(
+    i16x8.relaxed_dot_i8x16_i7x16_s(right, left),
+    i16x8.relaxed_dot_i8x16_i7x16_s(nextRight, nextLeft),
+  );
+}
+
+@inline
+function addPairs(pairs: v128, sum: v128, ones: v128): v128 {
+  return i32x4.add(i32x4.dot_i16x8_s(pairs, ones), sum);
+}
+
+function tile4<T>(left: usize, stride: usize, panel: usize, inner: i32, small: usize): void {
   const ones = v128.load(onesAt);
   let c00 = i32x4.splat(0), c01 = i32x4.splat(0);
   let c10 = i32x4.splat(0), c11 = i32x4.splat(0);
   let c20 = i32x4.splat(0), c21 = i32x4.splat(0);
   let c30 = i32x4.splat(0), c31 = i32x4.splat(0);
   let second = left + stride, third = second + stride, fourth = third + stride;
-  for (const end = left + inner; left < end;) {
-    for (let half = 0; half < 2; half++) {
-      const b0 = rightWords(panel), b1 = rightWords(panel + STEP / 2);
-      let a = leftWord(left);
-      c00 = multiplyAdd<T>(a, b0, c00, ones);
-      c01 = multiplyAdd<T>(a, b1, c01, ones);
-      a = leftWord(second);
-      c10 = multiplyAdd<T>(a, b0, c10, ones);
-      c11 = multiplyAdd<T>(a, b1, c11, ones);
-      a = leftWord(third);
-      c20 = multiplyAdd<T>(a, b0, c20, ones);
-      c21 = multiplyAdd<T>(a, b1, c21, ones);
-      a = leftWord(fourth);
-      c30 = multiplyAdd<T>(a, b0, c30, ones);
-      c31 = multiplyAdd<T>(a, b1, c31, ones);
-      panel += STEP;
-      left += SPAN;
-      second += SPAN;
-      third += SPAN;
-      fourth += SPAN;
+  for (const rowEnd = left + inner; left < rowEnd;) {
+    const end = min(rowEnd, left + STRETCH);
+    if (ASC_FEATURE_RELAXED_SIMD && sizeof<T>() == 2 && small != 0 && load<u8>(small++) == 1) {
+      for (; left < end; panel += 2 * STEP) {
+        const b0 = rightWords(panel), b1 = rightWords(panel + STEP / 2);
+        const d0 = rightWords(panel + STEP), d1 = rightWords(panel + STEP + STEP / 2);
+        let a = leftWord(left), e = leftWord(left + SPAN);
+        c00 = addPairs(pairs(a, b0, e, d0), c00, ones);
+        c01 = addPairs(pairs(a, b1, e, d1), c01, ones);
+        a = leftWord(second), e = leftWord(second + SPAN);
+        c10 = addPairs(pairs(a, b0, e, d0), c10, ones);
+        c11 = addPairs(pairs(a, b1, e, d1), c11, ones);
+        a = leftWord(third), e = leftWord(third + SPAN);
+        c20 = addPairs(pairs(a, b0, e, d0), c20, ones);
+        c21 = addPairs(pairs(a, b1, e, d1), c21, ones);
+        a = leftWord(fourth), e = leftWord(fourth + SPAN);
+        c30 = addPairs(pairs(a, b0, e, d0), c30, ones);
+        c31 = addPairs(pairs(a, b1, e, d1), c31, ones);
+        left += 2 * SPAN;
+        second += 2 * SPAN;
+        third += 2 * SPAN;
+        fourth += 2 * SPAN;
+      }
+    } else {
+      for (; left < end; panel += STEP) {
+        const b0 = rightWords(panel), b1 = rightWords(panel + STEP / 2);
+        let a = leftWord(left);
+        c00 = multiplyAdd<T>(a, b0, c00, ones);
+        c01 = multiplyAdd<T>(a, b1, c01, ones);
+        a = leftWord(second);
+        c10 = multiplyAdd<T>(a, b0, c10, ones);
+        c11 = multiplyAdd<T>(a, b1, c11, ones);
+        a = leftWord(third);
+        c20 = multiplyAdd<T>(a, b0, c20, ones);
+        c21 = multiplyAdd<T>(a, b1, c21, ones);
+        a = leftWord(fourth);
+        c30 = multiplyAdd<T>(a, b0, c30, ones);
+        c31 = multiplyAdd<T>(a, b1, c31, ones);
+        left += SPAN;
+        second += SPAN;
+        third += SPAN;
+        fourth += SPAN;
+      }
     }
   }
   v128.store(tileSums, c00);
