@@ -17,6 +17,8 @@ export const OPERATORS = [
   'exp',
   'log', // f32 element by element
   'transpose', // f32 [m,n] -> [n,m]
+  'gelu', // f32 element by element, the tanh form of Hendrycks and Gimpel 2016, as GPT-2 has it
+  'silu', // f32 element by element: x sigmoid(x)
 ] as const;
 export type OperatorName = (typeof OPERATORS)[number];
 

@@ -136,6 +136,32 @@ const FAULTS: readonly (readonly [string, OperatorName, Fault])[] = [
     each((x) => (Math.abs(x) > 0.6 && Math.abs(x) < 0.61 ? x + 1e-3 : x)),
   ],
   ['has no logarithm of the smallest numbers', 'log', each((x) => (x < -87 ? NaN : x))],
+  [
+    'takes the other form of gelu',
+    'gelu',
+    (x, { inputs: [input] }) => {
+      if (input === undefined) return;
+      // The error function to 1.5e-7: Abramowitz and Stegun 7.1.26.
+      const t = (y: number) => 1 / (1 + 0.3275911 * y);
+      const series = [1.061405429, -1.453152027, 1.421413741, -0.284496736, 0.254829592];
+      const tail = (y: number) =>
+        series.reduce((sum, factor) => (sum + factor) * t(y), 0) * Math.exp(-y * y);
+      x.set(
+        float32View(input).map((one) => {
+          const rest = tail(Math.abs(one) / Math.SQRT2) / 2;
+          return one === -Infinity ? 0 : one * (one > 0 ? 1 - rest : rest);
+        }),
+      );
+    },
+  ],
+  [
+    'makes NaN of minus infinity',
+    'silu',
+    (x, { inputs: [input] }) => {
+      const at = input === undefined ? -1 : float32View(input).indexOf(-Infinity);
+      if (at >= 0) x[at] = NaN;
+    },
+  ],
   ['flushes what it only moves', 'transpose', each((x) => (isSubnormal(x) ? 0 : x))],
 ];
 

@@ -58,9 +58,18 @@ describe('runReference', () => {
     { operator: 'tanh', of: [0, Infinity, -Infinity], expected: [0, 1, -1] },
     { operator: 'sigmoid', of: [0, Infinity, -Infinity], expected: [0.5, 1, 0] },
     { operator: 'exp', of: [0, -Infinity, 89], expected: [1, 0, Infinity] },
+    { operator: 'gelu', of: [0, Infinity, -Infinity, 40], expected: [0, Infinity, 0, 40] },
+    { operator: 'silu', of: [0, Infinity, -Infinity, 99], expected: [0, Infinity, 0, 99] },
     { operator: 'log', of: [1, 0, 2 ** -149, -1], expected: [0, -Infinity, -Infinity, NaN] },
   ] as const)('$operator of $of', ({ operator, of, expected }) => {
     expect(numbersOf(operator, [float32Tensor([of.length], of)])).toEqual(expected);
+  });
+
+  it('takes the tanh form of gelu', () => {
+    const [one = NaN, below = NaN] = numbersOf('gelu', [float32Tensor([2], [1, -1])]);
+    // 1/2 (1 + tanh(sqrt(2 / pi) 1.044715)); the error function would give 0.841345.
+    expect(one).toBeCloseTo(0.841192, 6);
+    expect(below).toBeCloseTo(-0.158808, 6);
   });
 
   it('transposes', () => {

@@ -85,6 +85,8 @@ const ONE_INPUT = [
   { operator: 'sigmoid' },
   { operator: 'exp' },
   { operator: 'log' },
+  { operator: 'gelu' },
+  { operator: 'silu' },
   { operator: 'relu' },
   { operator: 'transpose' },
   { operator: 'reduce-sum', axis: 0 },

@@ -38,6 +38,8 @@ export function checksOfOperator(operator: OperatorName): readonly CheckName[] {
     case 'exp':
     case 'sigmoid':
     case 'tanh':
+    case 'gelu':
+    case 'silu':
       return [...ALWAYS, 'finite-and-range', ...OF_VALUES];
     default:
       return [...ALWAYS, ...OF_VALUES];

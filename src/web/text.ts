@@ -61,6 +61,8 @@ export const PRIMITIVE_NAMES: Readonly<Record<PrimitiveName, string>> = {
   exp: 'Exponential',
   log: 'Logarithm',
   transpose: 'Transpose',
+  gelu: 'GELU',
+  silu: 'SiLU',
 };
 
 /** Why nothing is computed at the moment: a reason for every idle second. */

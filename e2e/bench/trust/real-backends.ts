@@ -1,7 +1,6 @@
 import { softwareVulkan } from '../../setup/software-gpu.ts';
 import { findBrowser } from '../../setup/install-browser.ts';
 import { certain } from '../../network/client.ts';
-import { OPERATORS } from '../../../src/domain/operator.ts';
 import {
   openNodeModelRunner,
   openWasmKernels,
@@ -9,14 +8,14 @@ import {
   openWebModelRunner,
 } from '../../../src/kernels/index.ts';
 import type { HonestDevice } from './honest-devices.ts';
-import type { Subject } from './trust-jobs.ts';
+import { SUBJECTS, type Subject } from './trust-jobs.ts';
 
 /** A backend that is here, with what it computes; or why it is not. */
 export type RealBackend =
   | { readonly name: string; readonly device: HonestDevice; readonly subjects: readonly Subject[] }
   | { readonly name: string; readonly absent: string };
 
-const GRAPHS: readonly Subject[] = [...OPERATORS, 'matmul, add, relu'];
+const GRAPHS: readonly Subject[] = SUBJECTS.filter((subject) => subject !== 'model rows');
 const MODELS: readonly Subject[] = ['model rows'];
 
 /** Every backend that agents run on, as far as it is here. */

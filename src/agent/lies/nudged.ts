@@ -20,6 +20,8 @@ const ROUNDING: ReadonlySet<OperatorName> = new Set<OperatorName>([
   'sigmoid',
   'exp',
   'log',
+  'gelu',
+  'silu',
 ]);
 
 type Nudging = {

@@ -9,11 +9,15 @@ import {
 } from '../operator-case.ts';
 import type { UnaryOperator } from './unary.ts';
 
-/** Where exp overflows and underflows, tanh reaches 1, and series change over. */
+/**
+ * Where exp overflows and underflows, tanh reaches 1, and series change over; where gelu and silu
+ * are lowest, and where both end in zero.
+ */
 const BOUNDARIES = [
   88.72283, 88.72284, 88.8, 90, 200, 3e38, -87.33654, -87.4, -103.9, -104, -110, -3e38, 9, 9.01, 10,
   10.5, -9.01, 0.17, 0.175, 0.34657, 0.34658, 1e-3, 1e-5, -1e-5, 1e-20, 0.70710677, 0.7071068,
-  1.4142135, 1.4142137, 0.99999994, 1.0000001, 2, 2e38,
+  1.4142135, 1.4142137, 0.99999994, 1.0000001, 2, 2e38, -1.28, -0.7518, -1.4, -3.7, -5.5, -9.9,
+  -10.1, -10.6, -16, 16, -17, 17, -88, -100, -128, -129,
 ] as const;
 
 /** Every power of two that is a normal number, and a number beside it. */

@@ -28,7 +28,20 @@ function apply(operator: UnaryOperator, x: number): number {
     case 'log':
       // Some GPUs read subnormals as zero: so the set says that all do.
       return Math.abs(x) < NORMAL_MIN ? -Infinity : Math.log(x);
+    case 'gelu':
+      return gatedBy(x, GELU_SCALE * (x + GELU_CUBE * x * x * x));
+    case 'silu':
+      return gatedBy(x, x);
     default:
       return assertNever(operator);
   }
+}
+
+/** 2 sqrt(2 / pi): 1/2 (1 + tanh y) is sigmoid(2 y). */
+const GELU_SCALE = 2 * Math.sqrt(2 / Math.PI);
+const GELU_CUBE = 0.044715;
+
+/** x sigmoid(gate); of -Infinity its limit, zero, where the product alone is not a number. */
+function gatedBy(x: number, gate: number): number {
+  return x === -Infinity ? 0 : x / (1 + Math.exp(-gate));
 }

@@ -1,4 +1,5 @@
-// Operations are numbered as in UNARY (unary.ts): 0 relu, 1 tanh, 2 sigmoid, 3 exp, 4 log.
+// Operations are numbered as in UNARY (unary.ts): 0 relu, 1 tanh, 2 sigmoid, 3 exp, 4 log,
+// 5 gelu, 6 silu.
 // The same formulas as unary.wgsl; unary-cases.ts and tolerance.ts hold both to the reference.
 
 /** out[i] = OP(from[i]). */
@@ -18,7 +19,9 @@ function apply(operation: i32, x: v128): v128 {
     case 1: return tanh(x);
     case 2: return sigmoid(x);
     case 3: return exp(x);
-    default: return log(x);
+    case 4: return log(x);
+    case 5: return gelu(x);
+    default: return silu(x);
   }
 }
 
@@ -88,6 +91,32 @@ function tanh(x: v128): v128 {
     f32x4.sub(power, f32x4.splat(1)),
   );
   return v128.or(f32x4.div(t, f32x4.add(t, f32x4.splat(2))), sign);
+}
+
+/** 2 sqrt(2 / pi), and the same times 0.044715. */
+const GELU_SCALE: f32 = 1.5957691216057308;
+const GELU_CUBE: f32 = 0.07135481627260025;
+
+/** x sigmoid(x (GELU_SCALE + GELU_CUBE x^2)): the tanh form, in one exponential. */
+function gelu(x: v128): v128 {
+  // From here on the gate is 0 or 1: and squares stay finite.
+  const near = f32x4.min(f32x4.max(x, f32x4.splat(-16)), f32x4.splat(16));
+  const slope = multiplyAdd(
+    f32x4.mul(near, near),
+    f32x4.splat(GELU_CUBE),
+    f32x4.splat(GELU_SCALE),
+  );
+  return gated(x, f32x4.mul(near, slope));
+}
+
+function silu(x: v128): v128 {
+  return gated(x, x);
+}
+
+/** x sigmoid(gate), where the gate of numbers below -128 is zero: so -Infinity gives zero too. */
+@inline
+function gated(x: v128, gate: v128): v128 {
+  return f32x4.mul(f32x4.max(x, f32x4.splat(-128)), sigmoid(gate));
 }
 
 /**

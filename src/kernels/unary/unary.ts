@@ -1,7 +1,7 @@
 import type { OperatorName } from '../../domain/operator.ts';
 
 /** The unary operators in the order by which the WASM and WGSL kernels number them. */
-export const UNARY = ['relu', 'tanh', 'sigmoid', 'exp', 'log'] as const;
+export const UNARY = ['relu', 'tanh', 'sigmoid', 'exp', 'log', 'gelu', 'silu'] as const;
 export type UnaryOperator = (typeof UNARY)[number];
 
 /** Whether an operator takes one tensor element by element. */

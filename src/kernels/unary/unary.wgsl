@@ -35,8 +35,15 @@ fn apply(bits: u32) -> u32 {
     case 3u: {
       return expOf(x);
     }
-    default: {
+    case 4u: {
       return logOf(bits);
+    }
+    case 5u: {
+      let near = clamp(x, -16.0f, 16.0f);
+      return gated(bits, near * (near * near * GELU_CUBE + GELU_SCALE));
+    }
+    default: {
+      return gated(bits, x);
     }
   }
 }
@@ -84,6 +91,19 @@ fn expOf(x: f32) -> u32 {
 fn sigmoidOf(x: f32) -> f32 {
   let e = boundedExp(max(-abs(x), -105.0f));
   return select(1.0f, e, x < 0.0f) / (1.0f + e);
+}
+
+// 2 sqrt(2 / pi), and the same times 0.044715: the tanh form of gelu, in one exponential.
+const GELU_SCALE = 1.5957691216057308f;
+const GELU_CUBE = 0.07135481627260025f;
+
+// x sigmoid(gate); of infinities their limits.
+fn gated(bits: u32, gate: f32) -> u32 {
+  if (isInfinite(bits)) {
+    return select(bits, 0u, bits >= SIGN_BIT);
+  }
+  // The gate of numbers below -128 is zero.
+  return bitcast<u32>(max(bitcast<f32>(bits), -128.0f) * sigmoidOf(gate));
 }
 
 // t / (t + 2) with t = e^2|x| - 1, taken without cancellation; exactly 1 from 10 on.

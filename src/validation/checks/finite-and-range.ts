@@ -34,6 +34,10 @@ export function rangeOf(of: { readonly operator: OperatorName; readonly inner: n
       return { low: 0, high: Infinity };
     case 'sigmoid':
       return { low: 0, high: BEYOND_ONE };
+    case 'gelu':
+      return { low: -0.1701, high: Infinity };
+    case 'silu':
+      return { low: -0.2785, high: Infinity };
     case 'tanh':
       return { low: -BEYOND_ONE, high: BEYOND_ONE };
     case 'matmul':

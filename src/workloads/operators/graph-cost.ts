@@ -61,6 +61,8 @@ function nodeOperations(node: OperatorNode, graph: TypedGraph): number {
     case 'sigmoid':
     case 'exp':
     case 'log':
+    case 'gelu':
+    case 'silu':
       return 40 * elements;
     default:
       return assertNever(node.operator);
