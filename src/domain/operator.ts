@@ -19,6 +19,7 @@ export const OPERATORS = [
   'transpose', // f32 [m,n] -> [n,m]
   'gelu', // f32 element by element, the tanh form of Hendrycks and Gimpel 2016, as GPT-2 has it
   'silu', // f32 element by element: x sigmoid(x)
+  'softmax', // f32 [m,n] -> [m,n], each row
 ] as const;
 export type OperatorName = (typeof OPERATORS)[number];
 

@@ -1,5 +1,6 @@
 import { assertNever } from '../domain/assert.ts';
 import type { OperatorName } from '../domain/operator.ts';
+import { definitionOf, isDefined } from './definitions.ts';
 import { elementWiseCases } from './element-wise/element-wise-cases.ts';
 import { isElementWise } from './element-wise/element-wise.ts';
 import { matmulCases } from './matmul/matmul-cases.ts';
@@ -13,6 +14,7 @@ import { isUnary } from './unary/unary.ts';
 
 /** The published test vectors of an operator; the same on every machine. */
 export function casesOf(operator: OperatorName): readonly OperatorCase[] {
+  if (isDefined(operator)) return definitionOf(operator).cases();
   if (isElementWise(operator)) return elementWiseCases(operator);
   if (isReduction(operator)) return reduceCases(operator);
   if (isUnary(operator)) return unaryCases(operator);

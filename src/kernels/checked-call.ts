@@ -1,16 +1,17 @@
 import { failure } from '../domain/failure.ts';
 import { fail, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type Tensor } from '../domain/tensor.ts';
+import { definitionOf, isDefined } from './definitions.ts';
 import type { OperatorCall } from './kernels.ts';
 import { operatorOutput, type TensorSignature } from './operator-output.ts';
 
 /**
  * What a call puts out, after all that shapes alone do not say was checked too.
  *
- * Inputs come from others: each tensor's byte length against its shape, and the values of
- * qmatmul's first operand, which above 127 have no defined result.
+ * Inputs come from others: each tensor's byte length against its shape, the values of qmatmul's
+ * first operand, which above 127 have no defined result, and those that definitions refuse.
  *
- * Errors: those of operatorOutput; shape_mismatch (bytes), input_invalid (a value above 127).
+ * Errors: those of operatorOutput; shape_mismatch (bytes), input_invalid (values).
  */
 export function checkedCall(call: OperatorCall): Outcome<TensorSignature> {
   const output = operatorOutput(call);
@@ -26,6 +27,10 @@ export function checkedCall(call: OperatorCall): Outcome<TensorSignature> {
     const remedy = 'quantize the first operand to 0..127';
     return fail(failure('input_invalid', `qmatmul: a value is above 127: ${remedy}`));
   }
+  const invalid = isDefined(call.operator)
+    ? (definitionOf(call.operator).invalid?.(call.inputs) ?? null)
+    : null;
+  if (invalid !== null) return fail(failure('input_invalid', `${call.operator}: ${invalid}`));
   return output;
 }
 

@@ -137,6 +137,22 @@ const FAULTS: readonly (readonly [string, OperatorName, Fault])[] = [
   ],
   ['has no logarithm of the smallest numbers', 'log', each((x) => (x < -87 ? NaN : x))],
   [
+    'leaves the rest of long rows out',
+    'softmax',
+    (x, { inputs: [input] }) => {
+      const columns = input?.shape[1] ?? 0;
+      if (columns > 16_384) x.set(x.map((share) => share * (columns / 16_384)));
+    },
+  ],
+  [
+    'overflows where numbers are large',
+    'softmax',
+    (x, { inputs: [input] }) => {
+      if (input !== undefined && float32View(input).some((one) => one > 89 && one < Infinity))
+        x.fill(NaN);
+    },
+  ],
+  [
     'takes the other form of gelu',
     'gelu',
     (x, { inputs: [input] }) => {

@@ -3,6 +3,7 @@ export type { Kernels, OperatorCall } from './kernels.ts';
 export type { ModelRunner, ModelSession, ModelTensor } from './model.ts';
 export { operatorOutput, secondOperand } from './operator-output.ts';
 export type { OperatorSignature, TensorSignature } from './operator-output.ts';
+export { definitionOf, isDefined } from './definitions.ts';
 export { runReference } from './reference.ts';
 export { checkedCall } from './checked-call.ts';
 export {

@@ -5,4 +5,5 @@ export { qmatmul, qmatmulRows, sumByPairs } from './qmatmul/qmatmul.as';
 export { elementWise } from './element-wise/element-wise.as';
 export { reduce } from './reduce/reduce.as';
 export { unary } from './unary/unary.as';
+export { softmax } from './softmax/softmax.as';
 export { transpose } from './transpose/transpose.as';

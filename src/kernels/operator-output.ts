@@ -4,6 +4,7 @@ import { QMATMUL_INNER_MAX, TENSOR_RANK_MAX } from '../domain/limits.ts';
 import type { OperatorName } from '../domain/operator.ts';
 import { fail, succeed, type Failed, type Outcome } from '../domain/outcome.ts';
 import type { DType, Shape } from '../domain/tensor.ts';
+import { definitionOf, isDefined } from './definitions.ts';
 import { isElementWise } from './element-wise/element-wise.ts';
 import { isReduction } from './reduce/reduce.ts';
 import { isUnary } from './unary/unary.ts';
@@ -28,6 +29,11 @@ export function operatorOutput(call: OperatorSignature): Outcome<TensorSignature
   const { operator } = call;
   if (isReduction(operator)) return reductionOutput(call);
   if (call.axis !== undefined) return mismatch(call, 'only reductions take an axis');
+  if (isDefined(operator)) {
+    const { needs, output } = definitionOf(operator);
+    const signature = output(call.inputs);
+    return signature === null ? mismatch(call, needs) : succeed(signature);
+  }
   if (isElementWise(operator)) return elementWiseOutput(call);
   if (isUnary(operator)) {
     const [input] = call.inputs;

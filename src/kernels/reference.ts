@@ -3,6 +3,7 @@ import { failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type Tensor } from '../domain/tensor.ts';
 import { checkedCall } from './checked-call.ts';
+import { definitionOf, isDefined } from './definitions.ts';
 import { elementWiseReference } from './element-wise/element-wise-reference.ts';
 import { isElementWise } from './element-wise/element-wise.ts';
 import type { OperatorCall } from './kernels.ts';
@@ -36,6 +37,7 @@ export function runReference(call: OperatorCall): Outcome<Tensor> {
 
 function compute(call: OperatorCall): Tensor {
   const { operator } = call;
+  if (isDefined(operator)) return definitionOf(operator).reference(call.inputs);
   const left = input(call, 0);
   if (isUnary(operator)) return unaryReference(operator, left);
   if (isReduction(operator)) {

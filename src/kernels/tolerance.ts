@@ -1,5 +1,6 @@
 import { assert, assertNever } from '../domain/assert.ts';
 import type { Tensor } from '../domain/tensor.ts';
+import { definitionOf, isDefined } from './definitions.ts';
 import { elementWiseTolerance } from './element-wise/element-wise-tolerance.ts';
 import { isElementWise } from './element-wise/element-wise.ts';
 import { FLOAT32_MAX, NORMAL_MIN, UNIT_ROUNDOFF } from './float32.ts';
@@ -14,6 +15,7 @@ import {
 } from './magnitude.ts';
 import { aroundAxis, isReduction } from './reduce/reduce.ts';
 import { float32View } from './tensor-view.ts';
+import { gamma, summationDepth } from './rounding.ts';
 import { isUnary } from './unary/unary.ts';
 import { unaryTolerance } from './unary/unary-tolerance.ts';
 
@@ -32,15 +34,6 @@ export type Tolerance = {
 export const EXACT: Tolerance = { absolute: 0, relative: 0, overflows: false };
 
 /**
- * Longest chain of additions that an element of a sum goes through, on any backend.
- *
- * The rule of the set: sums run in blocks of at most 256, and then over the blocks' sums.
- */
-export function summationDepth(count: number): number {
-  return Math.min(count, 256 + Math.ceil(count / 256)) + 1;
-}
-
-/**
  * How far any honest backend's result may lie from `runReference` of the same call.
  *
  * Rounding, with u = 2^-24 and gamma(n) = n u / (1 - n u) (Higham 2002, section 3.1): a sum of
@@ -53,6 +46,7 @@ export function summationDepth(count: number): number {
  */
 export function toleranceOf(call: OperatorCall, inputErrors: readonly number[] = []): Tolerance {
   const { operator } = call;
+  if (isDefined(operator)) return definitionOf(operator).tolerance(call.inputs, inputErrors);
   const [left, right] = call.inputs;
   assert(left !== undefined, `${operator} was checked to have inputs`);
   const leftError = inputErrors[0] ?? 0;
@@ -128,8 +122,4 @@ function reductionTolerance(
     relative: 8 * UNIT_ROUNDOFF,
     overflows: magnitude >= FLOAT32_MAX / 2,
   };
-}
-
-function gamma(roundings: number): number {
-  return (roundings * UNIT_ROUNDOFF) / (1 - roundings * UNIT_ROUNDOFF);
 }

@@ -48,4 +48,5 @@ export type WasmExports = {
   ): void;
   unary(operation: number, from: number, out: number, count: number): void;
   transpose(from: number, out: number, m: number, n: number): void;
+  softmax(from: number, out: number, rows: number, columns: number): void;
 };

@@ -10,6 +10,7 @@ import {
   isElementWise,
   type ElementWiseOperator,
 } from './element-wise/element-wise.ts';
+import { definitionOf, isDefined } from './definitions.ts';
 import { WASM_PLAIN, WASM_RELAXED } from './gen/wasm.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
 import { secondOperand, type TensorSignature } from './operator-output.ts';
@@ -161,13 +162,14 @@ function compute(
   const [left, right] = call.inputs;
   assert(left !== undefined, `${call.operator} was checked to have inputs`);
   const memory = new Uint8Array(wasm.memory.buffer);
-  memory.set(left.bytes, places.left);
-  if (elementCount(output.shape) > 0) {
-    if (right !== undefined && isProduct(call.operator)) multiply(wasm, { left, right, places });
-    else {
-      if (right) memory.set(right.bytes, places.right);
-      dispatch(wasm, { call, left, right, places });
+  if (right !== undefined && isProduct(call.operator)) {
+    memory.set(left.bytes, places.inputs[0] ?? 0);
+    if (elementCount(output.shape) > 0) multiply(wasm, { left, right, places });
+  } else {
+    for (const [index, { bytes }] of call.inputs.entries()) {
+      memory.set(bytes, places.inputs[index] ?? 0);
     }
+    if (elementCount(output.shape) > 0) dispatch(wasm, { call, left, right, places });
   }
   const end = places.output + tensorBytes(output);
   return { ...output, bytes: memory.slice(places.output, end) };
@@ -178,8 +180,13 @@ function dispatch(
   of: { call: OperatorCall; left: Tensor; right: Tensor | undefined; places: Places },
 ): void {
   const { operator, axis = 0 } = of.call;
-  const { left: a, output: out } = of.places;
+  const { inputs, output: out } = of.places;
+  const [a = 0] = inputs;
   const [m = 1, n = 1] = of.left.shape;
+  if (isDefined(operator)) {
+    const shapes = of.call.inputs.map(({ shape }) => shape);
+    return definitionOf(operator).wasm(wasm, { shapes, inputs, output: out });
+  }
   if (isElementWise(operator)) return dispatchElementWise(wasm, { ...of, operator });
   if (isReduction(operator)) {
     const { outer, count, inner } = aroundAxis(of.left.shape, axis);
@@ -196,7 +203,8 @@ function dispatchElementWise(
   wasm: WasmExports,
   of: { operator: ElementWiseOperator; left: Tensor; right: Tensor | undefined; places: Places },
 ): void {
-  const { left: a, right: b, output: out } = of.places;
+  const { inputs, output: out } = of.places;
+  const [a = 0, b = 0] = inputs;
   const operation = ELEMENT_WISE.indexOf(of.operator);
   const how = secondOperand(of.left.shape, of.right?.shape ?? []);
   if (how === 'row') {

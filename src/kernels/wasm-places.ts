@@ -8,9 +8,8 @@ import { FEW_ROWS_MAX, isProduct, slabRows } from './wasm-product.ts';
 
 /** Where the operands of a call lie in WASM memory. */
 export type Places = {
-  readonly left: number;
-  /** Of a product, room for one slab of the right matrix. */
-  readonly right: number;
+  /** In their order; of a product, the second has room for one slab of the right matrix. */
+  readonly inputs: readonly number[];
   readonly output: number;
   /** Of a product of few rows, room for sums, as large as the output. */
   readonly partial: number;
@@ -22,20 +21,25 @@ export function placesOf(
   call: OperatorCall,
   { output, start }: { output: TensorSignature; start: number },
 ): Places {
-  const [left] = call.inputs;
-  const afterLeft = alignedAfter(start, left?.bytes.byteLength ?? 0);
-  const afterRight = alignedAfter(afterLeft, rightBytes(call));
-  const partial = alignedAfter(afterRight, tensorBytes(output));
-  const isFew = isProduct(call.operator) && (left?.shape[0] ?? 0) <= FEW_ROWS_MAX;
+  const inputs: number[] = [];
+  let free = start;
+  for (const [index, { bytes }] of call.inputs.entries()) {
+    inputs.push(free);
+    // A scalar is stored four times, to fill a vector.
+    const size = index === 1 ? slabBytes(call) : Math.max(16, bytes.byteLength);
+    free = alignedAfter(free, size);
+  }
+  const partial = alignedAfter(free, tensorBytes(output));
+  const isFew = isProduct(call.operator) && (call.inputs[0]?.shape[0] ?? 0) <= FEW_ROWS_MAX;
   const end = isFew ? alignedAfter(partial, tensorBytes(output)) : partial;
-  return { left: start, right: afterLeft, output: afterRight, partial, end };
+  return { inputs, output: free, partial, end };
 }
 
-function rightBytes(call: OperatorCall): number {
-  const [left, right] = call.inputs;
+/** Of the second operand, as much as is there at once. */
+function slabBytes({ operator, inputs }: OperatorCall): number {
+  const [left, right] = inputs;
   if (left === undefined || right === undefined) return 0;
-  // A scalar is stored four times, to fill a vector.
-  if (!isProduct(call.operator)) return Math.max(16, right.bytes.byteLength);
+  if (!isProduct(operator)) return Math.max(16, right.bytes.byteLength);
   return slabRows(left, right) * rowBytes(right);
 }
 

@@ -51,7 +51,8 @@ export function multiply(
   const { left, right, places } = of;
   const [m = 0, k = 0] = left.shape;
   const n = right.shape[1] ?? 0;
-  const { left: a, right: b, output: c, partial } = places;
+  const { output: c, partial } = places;
+  const [a = 0, b = 0] = places.inputs;
   const rows = slabRows(left, right);
   const pitch = rowBytes(right);
   const isFew = m <= FEW_ROWS_MAX || k === 0;

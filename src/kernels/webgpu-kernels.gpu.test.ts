@@ -7,6 +7,7 @@ import { compareTensors } from './compare-tensors.ts';
 import { runConformance } from './conformance.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
 import { float32Tensor, randomFloat32, randomInt8, randomUint7 } from './operator-case.ts';
+import { DRAWN_OPERATORS, randomCall } from './random-calls.contract.ts';
 import { runReference } from './reference.ts';
 import { toleranceOf } from './tolerance.ts';
 import { openWebGpuKernels, WebGpuKernels } from './webgpu-kernels.ts';
@@ -84,6 +85,20 @@ describe.skipIf(!gpu)('WebGPU kernels', () => {
         expect(await found(kernels, { operator, inputs })).toBe('equal');
       }),
       { numRuns: 25 },
+    );
+  });
+
+  it.each(DRAWN_OPERATORS)('compute %s of any size', async (operator) => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.integer({ min: 1, max: 20 }),
+        fc.integer({ min: 1, max: 300 }),
+        fc.nat(),
+        async (m, n, seed) => {
+          expect(await found(kernels, randomCall(operator, { seed, m, n }))).toBe('equal');
+        },
+      ),
+      { numRuns: 15 },
     );
   });
 

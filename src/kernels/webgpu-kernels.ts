@@ -6,7 +6,8 @@ import { bufferPool, type BufferPool } from './buffer-pool.ts';
 import { checkedCall } from './checked-call.ts';
 import { WGSL } from './gen/wgsl.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
-import { planOf, type WebGpuPlan } from './webgpu-plan.ts';
+import { planOf } from './webgpu-plan.ts';
+import type { WebGpuPlan } from './webgpu-steps.ts';
 
 // The values that the WebGPU specification gives to GPUBufferUsage and GPUMapMode: Node has the
 // interface but not the globals.

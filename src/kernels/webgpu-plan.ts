@@ -2,34 +2,27 @@ import { assertNever } from '../domain/assert.ts';
 import { GPU_SUBMISSION_PRODUCTS_MAX } from '../domain/limits.ts';
 import { elementCount } from '../domain/tensor.ts';
 import { ELEMENT_WISE, isElementWise } from './element-wise/element-wise.ts';
-import type { WGSL } from './gen/wgsl.ts';
+import { definitionOf, isDefined } from './definitions.ts';
 import type { OperatorSignature } from './operator-output.ts';
 import { aroundAxis, isReduction, REDUCTIONS } from './reduce/reduce.ts';
 import { isUnary, UNARY } from './unary/unary.ts';
-
-/** What to run on the GPU for one call whose shapes were checked. */
-export type WebGpuPlan = {
-  readonly shader: keyof typeof WGSL;
-  readonly entryPoint: string;
-  /** Each is submitted on its own, so that the GPU is never held for long. */
-  readonly steps: readonly WebGpuStep[];
-};
-
-export type WebGpuStep = {
-  /** The shader's `Sizes`, word by word. */
-  readonly sizes: readonly number[];
-  readonly workgroups: readonly [number, number];
-};
+import {
+  flatSteps,
+  rowSteps,
+  WORKGROUPS_MAX,
+  type WebGpuPlan,
+  type WebGpuStep,
+} from './webgpu-steps.ts';
 
 const TILE = 64;
-const FLAT_WORKGROUP = 256;
 const REDUCE_WORKGROUP = 64;
-/** The least that every WebGPU device grants. */
-const WORKGROUPS_MAX = 65_535;
 
 /** Plans a call with a result that is not empty. */
 export function planOf(call: OperatorSignature, has: { packedDot: boolean }): WebGpuPlan {
   const { operator } = call;
+  if (isDefined(operator)) {
+    return definitionOf(operator).webgpu(call.inputs.map(({ shape }) => shape));
+  }
   const left = call.inputs[0]?.shape ?? [];
   const right = call.inputs[1]?.shape ?? [];
   const count = elementCount(left);
@@ -68,22 +61,7 @@ function reductionPlan(call: OperatorSignature): WebGpuPlan {
     const steps = flatSteps(outer * inner, { before: sizes, workgroup: REDUCE_WORKGROUP });
     return { shader: 'reduce', entryPoint: 'columns', steps };
   }
-  const width = Math.min(outer, WORKGROUPS_MAX);
-  const workgroups = [width, Math.ceil(outer / width)] as const;
-  const steps = [{ sizes: [...sizes, width], workgroups }];
-  return { shader: 'reduce', entryPoint: 'rows', steps };
-}
-
-/** One invocation an element, in two dimensions where one would be too long. */
-function flatSteps(
-  count: number,
-  of: { before: readonly number[]; workgroup?: number },
-): readonly WebGpuStep[] {
-  const { before, workgroup = FLAT_WORKGROUP } = of;
-  const groups = Math.ceil(count / workgroup);
-  const width = Math.min(groups, WORKGROUPS_MAX);
-  const workgroups = [width, Math.ceil(groups / width)] as const;
-  return [{ sizes: [...before, width * workgroup], workgroups }];
+  return { shader: 'reduce', entryPoint: 'rows', steps: rowSteps(outer, sizes) };
 }
 
 function productSteps({ m, k, n }: { m: number; k: number; n: number }): readonly WebGpuStep[] {

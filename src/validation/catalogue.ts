@@ -38,6 +38,7 @@ export function checksOfOperator(operator: OperatorName): readonly CheckName[] {
     case 'exp':
     case 'sigmoid':
     case 'tanh':
+    case 'softmax':
     case 'gelu':
     case 'silu':
       return [...ALWAYS, 'finite-and-range', ...OF_VALUES];

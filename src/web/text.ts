@@ -63,6 +63,7 @@ export const PRIMITIVE_NAMES: Readonly<Record<PrimitiveName, string>> = {
   transpose: 'Transpose',
   gelu: 'GELU',
   silu: 'SiLU',
+  softmax: 'Softmax',
 };
 
 /** Why nothing is computed at the moment: a reason for every idle second. */
@@ -295,6 +296,7 @@ export const DEVICES = {
   columns: { device: 'Device', backend: 'Backend', checked: 'Checked here' },
   groups: {
     products: 'Products and transpose',
+    rows: 'Whole rows',
     elements: 'Element by element',
     reductions: 'Over an axis',
     functions: 'Functions',

@@ -22,6 +22,7 @@ const ROUNDING: ReadonlySet<OperatorName> = new Set<OperatorName>([
   'log',
   'gelu',
   'silu',
+  'softmax',
 ]);
 
 type Nudging = {

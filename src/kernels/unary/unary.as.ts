@@ -62,7 +62,7 @@ function twoTo(n: v128): v128 {
 }
 
 /** Of NaN: NaN. Above the largest finite: Infinity. */
-function exp(x: v128): v128 {
+export function exp(x: v128): v128 {
   const bounded = f32x4.min(f32x4.max(x, f32x4.splat(-105)), f32x4.splat(90));
   const n = powerOf(bounded);
   const y = f32x4.add(smallExpMinusOne(bounded, n), f32x4.splat(1));

@@ -33,6 +33,7 @@ export function rangeOf(of: { readonly operator: OperatorName; readonly inner: n
     case 'exp':
       return { low: 0, high: Infinity };
     case 'sigmoid':
+    case 'softmax':
       return { low: 0, high: BEYOND_ONE };
     case 'gelu':
       return { low: -0.1701, high: Infinity };

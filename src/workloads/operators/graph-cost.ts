@@ -1,6 +1,7 @@
 import { assertNever } from '../../domain/assert.ts';
 import type { OperatorNode } from '../../domain/operator.ts';
 import { elementBytes, elementCount, type Shape } from '../../domain/tensor.ts';
+import { definitionOf, isDefined } from '../../kernels/index.ts';
 import type { TypedGraph } from './typed-graph.ts';
 import type { GraphStage } from './partition.ts';
 
@@ -38,6 +39,10 @@ export function rowBytesOf(graph: TypedGraph, name: string): number {
 }
 
 function nodeOperations(node: OperatorNode, graph: TypedGraph): number {
+  if (isDefined(node.operator)) {
+    const shapes = node.inputs.map((name) => shapeOf(graph, name));
+    return definitionOf(node.operator).operations(shapes);
+  }
   const [left = [], right = []] = node.inputs.map((name) => shapeOf(graph, name));
   const elements = elementCount(left);
   switch (node.operator) {

@@ -3,7 +3,7 @@ import type { OperatorNode } from '../../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { elementBytes, tensorBytes, type RowRange, type Tensor } from '../../domain/tensor.ts';
 import type { StageWork } from '../../domain/work.ts';
-import type { OperatorCall } from '../../kernels/index.ts';
+import { isDefined, type OperatorCall } from '../../kernels/index.ts';
 import { tensorRows } from '../row-slice.ts';
 import { operandUse, type OperandUse } from './operand-use.ts';
 
@@ -92,7 +92,7 @@ function wholeUse(
 ): OperandUse {
   const { tensor, position } = of;
   const use = operandUse(node, { position, shapes: [tensor.shape, tensor.shape] });
-  if (position === 0 || use === 'whole') return use;
+  if (position === 0 || use === 'whole' || isDefined(node.operator)) return use;
   const leftName = node.inputs[0] ?? '';
   const left = of.made.get(leftName) ?? of.inputs.tensors.get(leftName);
   // Of one shape with the uncut first operand, or repeated; a single row is the same either way.

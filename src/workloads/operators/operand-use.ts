@@ -1,6 +1,7 @@
 import { assert } from '../../domain/assert.ts';
 import type { OperatorNode } from '../../domain/operator.ts';
 import type { Shape } from '../../domain/tensor.ts';
+import { definitionOf, isDefined } from '../../kernels/index.ts';
 
 /**
  * Which part of an operand some rows of a node's output need.
@@ -16,6 +17,9 @@ export function operandUse(
   node: OperatorNode,
   { position, shapes }: { position: number; shapes: readonly Shape[] },
 ): OperandUse {
+  if (isDefined(node.operator)) {
+    return definitionOf(node.operator).rowInputs.includes(position) ? 'rows' : 'whole';
+  }
   const [left, right] = shapes;
   assert(left !== undefined, 'a node has operands');
   switch (node.operator) {
@@ -45,5 +49,6 @@ export function operandUse(
  * be checked.
  */
 export function magnifiesErrors({ operator }: OperatorNode): boolean {
+  if (isDefined(operator)) return definitionOf(operator).magnifiesErrors;
   return operator === 'log' || operator === 'div' || operator === 'exp';
 }

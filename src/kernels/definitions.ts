@@ -1,0 +1,20 @@
+import type { OperatorName } from '../domain/operator.ts';
+import type { OperatorDefinition } from './operator-definition.ts';
+import { SOFTMAX } from './softmax/softmax.ts';
+
+/** Operators that are a folder each; docs/kernels.md says how to add one. */
+const DEFINITIONS = {
+  softmax: SOFTMAX,
+} as const satisfies Partial<Record<OperatorName, OperatorDefinition>>;
+
+export type DefinedOperator = keyof typeof DEFINITIONS;
+
+/** Whether an operator has a definition; those without one are known by name where it matters. */
+export function isDefined(operator: OperatorName): operator is DefinedOperator {
+  return operator in DEFINITIONS;
+}
+
+/** The definition of an operator that has one. */
+export function definitionOf(operator: DefinedOperator): OperatorDefinition {
+  return DEFINITIONS[operator];
+}

@@ -1,0 +1,38 @@
+import type { WGSL } from './gen/wgsl.ts';
+
+/** What to run on the GPU for one call whose shapes were checked. */
+export type WebGpuPlan = {
+  readonly shader: keyof typeof WGSL;
+  readonly entryPoint: string;
+  /** Each is submitted on its own, so that the GPU is never held for long. */
+  readonly steps: readonly WebGpuStep[];
+};
+
+export type WebGpuStep = {
+  /** The shader's `Sizes`, word by word. */
+  readonly sizes: readonly number[];
+  readonly workgroups: readonly [number, number];
+};
+
+/** The least that every WebGPU device grants. */
+export const WORKGROUPS_MAX = 65_535;
+const FLAT_WORKGROUP = 256;
+
+/** One invocation an element, in two dimensions where one would be too long. */
+export function flatSteps(
+  count: number,
+  of: { before: readonly number[]; workgroup?: number },
+): readonly WebGpuStep[] {
+  const { before, workgroup = FLAT_WORKGROUP } = of;
+  const groups = Math.ceil(count / workgroup);
+  const width = Math.min(groups, WORKGROUPS_MAX);
+  const workgroups = [width, Math.ceil(groups / width)] as const;
+  return [{ sizes: [...before, width * workgroup], workgroups }];
+}
+
+/** One workgroup a row, in two dimensions where one would be too long. */
+export function rowSteps(rows: number, before: readonly number[]): readonly WebGpuStep[] {
+  const width = Math.min(rows, WORKGROUPS_MAX);
+  const workgroups = [width, Math.ceil(rows / width)] as const;
+  return [{ sizes: [...before, width], workgroups }];
+}
