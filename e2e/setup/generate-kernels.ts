@@ -31,6 +31,8 @@ const SHADERS = {
   reduce: ['float-bits.wgsl', 'reduce/reduce.wgsl'],
   unary: ['float-bits.wgsl', 'exponential.wgsl', 'unary/unary.wgsl'],
   softmax: ['float-bits.wgsl', 'exponential.wgsl', 'row-lanes.wgsl', 'softmax/softmax.wgsl'],
+  layerNorm: ['float-bits.wgsl', 'row-lanes.wgsl', 'layer-norm/layer-norm.wgsl'],
+  rmsNorm: ['float-bits.wgsl', 'row-lanes.wgsl', 'rms-norm/rms-norm.wgsl'],
   transpose: ['transpose/transpose.wgsl'],
   exactNorm: ['exact/fixed-point.wgsl', 'exact/norm/norm.wgsl'],
   exactProductPacked: [...EXACT_PRODUCT, 'qmatmul/dot-packed.wgsl'],

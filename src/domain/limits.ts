@@ -74,7 +74,7 @@ export const REPORT_BYTES_MAX = 4.5 * MIB;
 /** Most blocks that one call may ask after. Count. */
 export const BLOCKS_PER_CALL_MAX = 4096;
 /** Most inputs of one operator. Count. */
-export const OPERATOR_INPUTS_MAX = 2;
+export const OPERATOR_INPUTS_MAX = 4;
 /** Most rows that a producer may ask for in one task. Rows. */
 export const ROWS_PER_TASK_MAX = 1_000_000;
 /** Most jobs that are queued or running. Count. */

@@ -20,6 +20,8 @@ export const OPERATORS = [
   'gelu', // f32 element by element, the tanh form of Hendrycks and Gimpel 2016, as GPT-2 has it
   'silu', // f32 element by element: x sigmoid(x)
   'softmax', // f32 [m,n] -> [m,n], each row
+  'layer-norm', // f32 [m,n], gain [n], bias [n] -> [m,n], each row
+  'rms-norm', // f32 [m,n], gain [n] -> [m,n], each row
 ] as const;
 export type OperatorName = (typeof OPERATORS)[number];
 

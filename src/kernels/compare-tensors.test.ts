@@ -3,7 +3,7 @@ import { compareTensors } from './compare-tensors.ts';
 import { FLOAT32_MAX } from './float32.ts';
 import { float32Tensor } from './operator-case.ts';
 import { tensorOver } from './tensor-view.ts';
-import { EXACT } from './tolerance.ts';
+import { EXACT } from './rounding.ts';
 
 const LOOSE = { absolute: 0.25, relative: 0.5, overflows: false };
 

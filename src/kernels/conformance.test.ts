@@ -153,6 +153,29 @@ const FAULTS: readonly (readonly [string, OperatorName, Fault])[] = [
     },
   ],
   [
+    'divides by n - 1',
+    'layer-norm',
+    (x, { inputs: [input, , bias] }) => {
+      const columns = input?.shape[1] ?? 0;
+      if (bias === undefined || columns < 2) return;
+      const biases = float32View(bias);
+      const share = Math.sqrt((columns - 1) / columns);
+      x.set(
+        x.map(
+          (one, at) => (one - (biases[at % columns] ?? 0)) * share + (biases[at % columns] ?? 0),
+        ),
+      );
+    },
+  ],
+  [
+    'forgets epsilon',
+    'rms-norm',
+    (x, { inputs: [input] }) => {
+      if (input === undefined || !float32View(input).every((one) => Math.abs(one) < 1e-4)) return;
+      x.set(x.map((one) => one * 2));
+    },
+  ],
+  [
     'takes the other form of gelu',
     'gelu',
     (x, { inputs: [input] }) => {

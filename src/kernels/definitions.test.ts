@@ -66,7 +66,7 @@ describe.each(['relaxed', 'plain'] as const)('the %s WASM build', async (build) 
 });
 
 describe.each(DRAWN_OPERATORS)('%s', (operator) => {
-  const { rowInputs, needs } = definitionOf(operator);
+  const { rowInputs, needs, magnifiesErrors } = definitionOf(operator);
 
   it('has rows that depend on the same rows of its row inputs alone', () => {
     fc.assert(
@@ -85,7 +85,8 @@ describe.each(DRAWN_OPERATORS)('%s', (operator) => {
     );
   });
 
-  it('carries the errors of its inputs within its tolerance', () => {
+  // One that magnifies errors gets operands without.
+  it.skipIf(magnifiesErrors)('carries the errors of its inputs within its tolerance', () => {
     fc.assert(
       fc.property(fc.nat(), fc.double({ min: 1e-6, max: 0.1, noNaN: true }), (seed, error) => {
         const random = randomStream(seed, operator);
@@ -99,8 +100,7 @@ describe.each(DRAWN_OPERATORS)('%s', (operator) => {
         const carried = call.inputs.map(() => error + 2 ** -20);
         const pair = { expected: reference(call), actual: reference({ ...call, inputs }) };
         const compared = compareTensors({ ...pair, tolerance: toleranceOf(call, carried) });
-        // One that magnifies errors gets operands without.
-        expect(definitionOf(operator).magnifiesErrors || compared.kind === 'equal').toBe(true);
+        expect(compared.kind).toBe('equal');
       }),
       { numRuns: 30 },
     );

@@ -1,10 +1,14 @@
 import type { OperatorName } from '../domain/operator.ts';
 import type { OperatorDefinition } from './operator-definition.ts';
+import { LAYER_NORM } from './layer-norm/layer-norm.ts';
+import { RMS_NORM } from './rms-norm/rms-norm.ts';
 import { SOFTMAX } from './softmax/softmax.ts';
 
 /** Operators that are a folder each; docs/kernels.md says how to add one. */
 const DEFINITIONS = {
   softmax: SOFTMAX,
+  'layer-norm': LAYER_NORM,
+  'rms-norm': RMS_NORM,
 } as const satisfies Partial<Record<OperatorName, OperatorDefinition>>;
 
 export type DefinedOperator = keyof typeof DEFINITIONS;

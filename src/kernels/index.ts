@@ -6,13 +6,8 @@ export type { OperatorSignature, TensorSignature } from './operator-output.ts';
 export { definitionOf, isDefined } from './definitions.ts';
 export { runReference } from './reference.ts';
 export { checkedCall } from './checked-call.ts';
-export {
-  EXACT,
-  largestError,
-  largestRowNorms,
-  productTolerance,
-  toleranceOf,
-} from './tolerance.ts';
+export { EXACT, UNBOUNDED } from './rounding.ts';
+export { largestError, largestRowNorms, productTolerance, toleranceOf } from './tolerance.ts';
 export type { Tolerance } from './tolerance.ts';
 export { compareTensors } from './compare-tensors.ts';
 export type { Comparison } from './compare-tensors.ts';

@@ -6,4 +6,6 @@ export { elementWise } from './element-wise/element-wise.as';
 export { reduce } from './reduce/reduce.as';
 export { unary } from './unary/unary.as';
 export { softmax } from './softmax/softmax.as';
+export { layerNorm } from './layer-norm/layer-norm.as';
+export { rmsNorm } from './rms-norm/rms-norm.as';
 export { transpose } from './transpose/transpose.as';

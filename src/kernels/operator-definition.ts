@@ -37,3 +37,11 @@ export type WasmOperands = {
   readonly inputs: readonly number[];
   readonly output: number;
 };
+
+/** Whether an input is there and a float32 tensor of so many dimensions. */
+export function isFloat32(
+  input: TensorSignature | undefined,
+  rank: number,
+): input is TensorSignature {
+  return input?.dtype === 'float32' && input.shape.length === rank;
+}

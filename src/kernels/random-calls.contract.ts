@@ -12,6 +12,16 @@ const DRAWINGS: Readonly<Record<DefinedOperator, Drawing>> = {
   softmax: ({ seed, m, n }) => {
     return [randomFloat32(randomStream(seed, 'softmax'), { shape: [m, n], low: -9, high: 9 })];
   },
+  'layer-norm': ({ seed, m, n }) => {
+    const stream = randomStream(seed, 'layer-norm');
+    const x = randomFloat32(stream, { shape: [m, n], low: -2, high: 3 });
+    return [x, randomFloat32(stream, { shape: [n] }), randomFloat32(stream, { shape: [n] })];
+  },
+  'rms-norm': ({ seed, m, n }) => {
+    const stream = randomStream(seed, 'rms-norm');
+    const x = randomFloat32(stream, { shape: [m, n], low: -2, high: 3 });
+    return [x, randomFloat32(stream, { shape: [n] })];
+  },
 };
 
 export const DRAWN_OPERATORS = Object.keys(DRAWINGS) as readonly DefinedOperator[];

@@ -1,4 +1,11 @@
 import { UNIT_ROUNDOFF } from './float32.ts';
+import type { Tolerance } from './tolerance.ts';
+
+/** Bits must agree: integers, moves and choices. */
+export const EXACT: Tolerance = { absolute: 0, relative: 0, overflows: false };
+
+/** Any number passes: honest results may be anything. */
+export const UNBOUNDED: Tolerance = { absolute: Infinity, relative: 0, overflows: true };
 
 /**
  * Longest chain of additions that an element of a sum goes through, on any backend.

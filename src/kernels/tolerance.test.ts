@@ -7,9 +7,9 @@ import { FLOAT32_MAX } from './float32.ts';
 import type { OperatorCall } from './kernels.ts';
 import { float32Tensor, randomFloat32, randomInt8, randomUint7 } from './operator-case.ts';
 import { runReference } from './reference.ts';
-import { summationDepth } from './rounding.ts';
+import { EXACT, summationDepth } from './rounding.ts';
 import { float32View } from './tensor-view.ts';
-import { EXACT, largestError, toleranceOf } from './tolerance.ts';
+import { largestError, toleranceOf } from './tolerance.ts';
 
 const stream = randomStream(3, 'tolerance.test');
 

@@ -15,7 +15,7 @@ import {
 } from './magnitude.ts';
 import { aroundAxis, isReduction } from './reduce/reduce.ts';
 import { float32View } from './tensor-view.ts';
-import { gamma, summationDepth } from './rounding.ts';
+import { EXACT, gamma, summationDepth } from './rounding.ts';
 import { isUnary } from './unary/unary.ts';
 import { unaryTolerance } from './unary/unary-tolerance.ts';
 
@@ -29,9 +29,6 @@ export type Tolerance = {
    */
   readonly overflows: boolean;
 };
-
-/** Bits must agree: integers, moves and choices. */
-export const EXACT: Tolerance = { absolute: 0, relative: 0, overflows: false };
 
 /**
  * How far any honest backend's result may lie from `runReference` of the same call.

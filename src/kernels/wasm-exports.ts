@@ -49,4 +49,13 @@ export type WasmExports = {
   unary(operation: number, from: number, out: number, count: number): void;
   transpose(from: number, out: number, m: number, n: number): void;
   softmax(from: number, out: number, rows: number, columns: number): void;
+  layerNorm(
+    x: number,
+    gain: number,
+    bias: number,
+    out: number,
+    rows: number,
+    columns: number,
+  ): void;
+  rmsNorm(x: number, gain: number, out: number, rows: number, columns: number): void;
 };

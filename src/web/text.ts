@@ -64,6 +64,8 @@ export const PRIMITIVE_NAMES: Readonly<Record<PrimitiveName, string>> = {
   gelu: 'GELU',
   silu: 'SiLU',
   softmax: 'Softmax',
+  'layer-norm': 'Layer norm',
+  'rms-norm': 'RMS norm',
 };
 
 /** Why nothing is computed at the moment: a reason for every idle second. */

@@ -23,6 +23,8 @@ const ROUNDING: ReadonlySet<OperatorName> = new Set<OperatorName>([
   'gelu',
   'silu',
   'softmax',
+  'layer-norm',
+  'rms-norm',
 ]);
 
 type Nudging = {

@@ -1,5 +1,5 @@
 import { elementCount } from '../../domain/tensor.ts';
-import type { OperatorDefinition } from '../operator-definition.ts';
+import { isFloat32, type OperatorDefinition } from '../operator-definition.ts';
 import { rowSteps } from '../webgpu-steps.ts';
 import { softmaxCases } from './softmax-cases.ts';
 import { softmaxReference } from './softmax-reference.ts';
@@ -18,8 +18,8 @@ export const SOFTMAX: OperatorDefinition = {
   needs: 'needs one float32 [m,n]',
   output: (inputs) => {
     const [input] = inputs;
-    const fits = inputs.length === 1 && input?.dtype === 'float32' && input.shape.length === 2;
-    return fits ? { dtype: 'float32', shape: input.shape } : null;
+    if (inputs.length !== 1 || !isFloat32(input, 2)) return null;
+    return { dtype: 'float32', shape: input.shape };
   },
   reference: softmaxReference,
   cases: softmaxCases,

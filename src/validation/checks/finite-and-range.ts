@@ -53,6 +53,8 @@ export function rangeOf(of: { readonly operator: OperatorName; readonly inner: n
     case 'reduce-max':
     case 'log':
     case 'transpose':
+    case 'layer-norm':
+    case 'rms-norm':
       return ANY;
     default:
       return assertNever(operator);

@@ -9,6 +9,7 @@ import {
   largestError,
   runReference,
   toleranceOf,
+  UNBOUNDED,
   type Kernels,
   type OperatorCall,
   type Tolerance,
@@ -43,8 +44,6 @@ export type GraphChecking = {
 
 /** Operators' tolerances scale with the largest numbers among rows judged at once: so few are. */
 export const ROWS_JUDGED_AT_ONCE = 16;
-
-const UNBOUNDED: Tolerance = { absolute: Infinity, relative: 0, overflows: true };
 
 /** What is claimed of some rows: the reported tensors by name. */
 type Claims = ReadonlyMap<string, Tensor>;

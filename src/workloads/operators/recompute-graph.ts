@@ -2,13 +2,17 @@ import { assert } from '../../domain/assert.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import type { RowRange, Tensor } from '../../domain/tensor.ts';
 import type { Program, StageWork } from '../../domain/work.ts';
-import { largestError, runReference, toleranceOf, type Tolerance } from '../../kernels/index.ts';
+import {
+  largestError,
+  runReference,
+  toleranceOf,
+  UNBOUNDED,
+  type Tolerance,
+} from '../../kernels/index.ts';
 import { computeRows } from './graph-rows.ts';
 
 /** What some rows of an output must be, and how far an honest result may lie from it. */
 export type ExpectedRows = { readonly tensor: Tensor; readonly tolerance: Tolerance };
-
-const UNBOUNDED: Tolerance = { absolute: Infinity, relative: 0, overflows: true };
 
 /**
  * Computes some rows of a stage by the operators' references, and with each tensor the error that
