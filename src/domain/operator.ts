@@ -22,6 +22,7 @@ export const OPERATORS = [
   'softmax', // f32 [m,n] -> [m,n], each row
   'layer-norm', // f32 [m,n], gain [n], bias [n] -> [m,n], each row
   'rms-norm', // f32 [m,n], gain [n] -> [m,n], each row
+  'argmax', // f32 [m,n] -> i32 [m]: the first column of each row's highest
 ] as const;
 export type OperatorName = (typeof OPERATORS)[number];
 

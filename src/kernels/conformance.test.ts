@@ -6,7 +6,7 @@ import { casesOf } from './cases.ts';
 import { runConformance, tryVector } from './conformance.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
 import { runReference } from './reference.ts';
-import { float32View, tensorOver } from './tensor-view.ts';
+import { float32View, int32View, tensorOver } from './tensor-view.ts';
 
 /** What a fault makes of a right result, in place. */
 type Fault = (result: Float32Array, call: OperatorCall) => void;
@@ -20,11 +20,14 @@ function backendWith(operator: OperatorName, fault: Fault): Kernels {
     close: () => {},
     run: async (call) => {
       const right = runReference(call);
-      if (!right.ok || right.value.dtype !== 'float32') return right;
-      const { shape } = right.value;
-      const values = float32View(right.value).slice();
-      if (call.operator === operator) fault(values, call);
-      return succeed(tensorOver({ dtype: 'float32', shape, values }));
+      if (!right.ok || call.operator !== operator) return right;
+      const { dtype, shape } = right.value;
+      const values = Float32Array.from(
+        dtype === 'int32' ? int32View(right.value) : float32View(right.value),
+      );
+      fault(values, call);
+      if (dtype === 'float32') return succeed(tensorOver({ dtype, shape, values }));
+      return succeed(tensorOver({ dtype, shape, values: Int32Array.from(values) }));
     },
   };
 }
@@ -173,6 +176,20 @@ const FAULTS: readonly (readonly [string, OperatorName, Fault])[] = [
     (x, { inputs: [input] }) => {
       if (input === undefined || !float32View(input).every((one) => Math.abs(one) < 1e-4)) return;
       x.set(x.map((one) => one * 2));
+    },
+  ],
+  [
+    'takes the last of equals',
+    'argmax',
+    (x, { inputs: [input] }) => {
+      const columns = input?.shape[1] ?? 0;
+      if (input === undefined) return;
+      x.set(
+        x.map((first, row) => {
+          const numbers = float32View(input).subarray(row * columns, (row + 1) * columns);
+          return Math.max(first, numbers.lastIndexOf(numbers[first] ?? NaN));
+        }),
+      );
     },
   ],
   [

@@ -1,5 +1,6 @@
 import type { OperatorName } from '../domain/operator.ts';
 import type { OperatorDefinition } from './operator-definition.ts';
+import { ARGMAX } from './argmax/argmax.ts';
 import { LAYER_NORM } from './layer-norm/layer-norm.ts';
 import { RMS_NORM } from './rms-norm/rms-norm.ts';
 import { SOFTMAX } from './softmax/softmax.ts';
@@ -9,6 +10,7 @@ const DEFINITIONS = {
   softmax: SOFTMAX,
   'layer-norm': LAYER_NORM,
   'rms-norm': RMS_NORM,
+  argmax: ARGMAX,
 } as const satisfies Partial<Record<OperatorName, OperatorDefinition>>;
 
 export type DefinedOperator = keyof typeof DEFINITIONS;

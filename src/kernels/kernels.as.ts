@@ -8,4 +8,5 @@ export { unary } from './unary/unary.as';
 export { softmax } from './softmax/softmax.as';
 export { layerNorm } from './layer-norm/layer-norm.as';
 export { rmsNorm } from './rms-norm/rms-norm.as';
+export { argmax } from './argmax/argmax.as';
 export { transpose } from './transpose/transpose.as';

@@ -12,6 +12,9 @@ const DRAWINGS: Readonly<Record<DefinedOperator, Drawing>> = {
   softmax: ({ seed, m, n }) => {
     return [randomFloat32(randomStream(seed, 'softmax'), { shape: [m, n], low: -9, high: 9 })];
   },
+  argmax: ({ seed, m, n }) => {
+    return [randomFloat32(randomStream(seed, 'argmax'), { shape: [m, n] })];
+  },
   'layer-norm': ({ seed, m, n }) => {
     const stream = randomStream(seed, 'layer-norm');
     const x = randomFloat32(stream, { shape: [m, n], low: -2, high: 3 });

@@ -57,5 +57,6 @@ export type WasmExports = {
     rows: number,
     columns: number,
   ): void;
+  argmax(from: number, out: number, rows: number, columns: number): void;
   rmsNorm(x: number, gain: number, out: number, rows: number, columns: number): void;
 };

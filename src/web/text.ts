@@ -66,6 +66,7 @@ export const PRIMITIVE_NAMES: Readonly<Record<PrimitiveName, string>> = {
   softmax: 'Softmax',
   'layer-norm': 'Layer norm',
   'rms-norm': 'RMS norm',
+  argmax: 'Place of the maximum',
 };
 
 /** Why nothing is computed at the moment: a reason for every idle second. */

@@ -55,6 +55,7 @@ export function rangeOf(of: { readonly operator: OperatorName; readonly inner: n
     case 'transpose':
     case 'layer-norm':
     case 'rms-norm':
+    case 'argmax':
       return ANY;
     default:
       return assertNever(operator);
