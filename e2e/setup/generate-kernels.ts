@@ -33,6 +33,8 @@ const SHADERS = {
   softmax: ['float-bits.wgsl', 'exponential.wgsl', 'row-lanes.wgsl', 'softmax/softmax.wgsl'],
   layerNorm: ['float-bits.wgsl', 'row-lanes.wgsl', 'layer-norm/layer-norm.wgsl'],
   argmax: ['float-bits.wgsl', 'row-lanes.wgsl', 'argmax/argmax.wgsl'],
+  gather: ['gather/gather.wgsl'],
+  rotary: ['rotary/rotary.wgsl'],
   rmsNorm: ['float-bits.wgsl', 'row-lanes.wgsl', 'rms-norm/rms-norm.wgsl'],
   transpose: ['transpose/transpose.wgsl'],
   exactNorm: ['exact/fixed-point.wgsl', 'exact/norm/norm.wgsl'],

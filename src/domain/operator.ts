@@ -23,6 +23,8 @@ export const OPERATORS = [
   'layer-norm', // f32 [m,n], gain [n], bias [n] -> [m,n], each row
   'rms-norm', // f32 [m,n], gain [n] -> [m,n], each row
   'argmax', // f32 [m,n] -> i32 [m]: the first column of each row's highest
+  'gather', // table f32 [v,n], indices i32 [m] -> f32 [m,n]
+  'rotary', // f32 [m,heads*dim], positions i32 [m], table f32 [p,dim] -> f32 [m,heads*dim]
 ] as const;
 export type OperatorName = (typeof OPERATORS)[number];
 

@@ -193,6 +193,25 @@ const FAULTS: readonly (readonly [string, OperatorName, Fault])[] = [
     },
   ],
   [
+    'takes the first row for every index',
+    'gather',
+    (x, { inputs: [table] }) => {
+      const columns = table?.shape[1] ?? 0;
+      if (table === undefined || columns === 0) return;
+      x.set(x.map((_, at) => float32View(table)[at % columns] ?? NaN));
+    },
+  ],
+  [
+    'turns the other way',
+    'rotary',
+    (x, { inputs }) => {
+      const [left, , table] = inputs;
+      const [[, columns = 0], [, dim = 0]] = [left?.shape ?? [], table?.shape ?? []];
+      if (x.length === 0) return;
+      x.set(x.map((one, at) => ((at % columns) % dim < dim / 2 ? -one : one)));
+    },
+  ],
+  [
     'takes the other form of gelu',
     'gelu',
     (x, { inputs: [input] }) => {

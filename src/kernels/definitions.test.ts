@@ -110,7 +110,7 @@ describe.each(DRAWN_OPERATORS)('%s', (operator) => {
     const call = randomCall(operator, { seed: 1, m: 3, n: 4 });
     const [first, ...others] = call.inputs;
     if (first === undefined) throw new Error('it has inputs');
-    const flat = {
+    const flat: Tensor = {
       ...first,
       shape: [first.shape.reduce((product, size) => product * size, 1), 1, 1],
     };

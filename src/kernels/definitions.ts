@@ -1,8 +1,10 @@
 import type { OperatorName } from '../domain/operator.ts';
 import type { OperatorDefinition } from './operator-definition.ts';
 import { ARGMAX } from './argmax/argmax.ts';
+import { GATHER } from './gather/gather.ts';
 import { LAYER_NORM } from './layer-norm/layer-norm.ts';
 import { RMS_NORM } from './rms-norm/rms-norm.ts';
+import { ROTARY } from './rotary/rotary.ts';
 import { SOFTMAX } from './softmax/softmax.ts';
 
 /** Operators that are a folder each; docs/kernels.md says how to add one. */
@@ -11,6 +13,8 @@ const DEFINITIONS = {
   'layer-norm': LAYER_NORM,
   'rms-norm': RMS_NORM,
   argmax: ARGMAX,
+  gather: GATHER,
+  rotary: ROTARY,
 } as const satisfies Partial<Record<OperatorName, OperatorDefinition>>;
 
 export type DefinedOperator = keyof typeof DEFINITIONS;

@@ -9,4 +9,6 @@ export { softmax } from './softmax/softmax.as';
 export { layerNorm } from './layer-norm/layer-norm.as';
 export { rmsNorm } from './rms-norm/rms-norm.as';
 export { argmax } from './argmax/argmax.as';
+export { gather } from './gather/gather.as';
+export { rotary } from './rotary/rotary.as';
 export { transpose } from './transpose/transpose.as';

@@ -12,6 +12,12 @@ export function float32Tensor(shape: Shape, numbers: readonly number[]): Tensor 
   return tensorOver({ dtype: 'float32', shape, values: Float32Array.from(numbers) });
 }
 
+/** An int32 tensor of these whole numbers, of one dimension. */
+export function int32Tensor(numbers: readonly number[]): Tensor {
+  const shape = [numbers.length];
+  return tensorOver({ dtype: 'int32', shape, values: Int32Array.from(numbers) });
+}
+
 /** A float32 tensor of random numbers in [low, high). */
 export function randomFloat32(
   stream: RandomStream,

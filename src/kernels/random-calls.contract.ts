@@ -2,7 +2,8 @@ import { randomStream } from '../domain/random.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import type { DefinedOperator } from './definitions.ts';
 import type { OperatorCall } from './kernels.ts';
-import { randomFloat32 } from './operator-case.ts';
+import { int32Tensor, randomFloat32 } from './operator-case.ts';
+import { rotaryTable } from './rotary/rotary-cases.ts';
 
 /** Inputs of a call with m rows of about n columns. */
 type Drawing = (of: { seed: number; m: number; n: number }) => readonly Tensor[];
@@ -14,6 +15,19 @@ const DRAWINGS: Readonly<Record<DefinedOperator, Drawing>> = {
   },
   argmax: ({ seed, m, n }) => {
     return [randomFloat32(randomStream(seed, 'argmax'), { shape: [m, n] })];
+  },
+  gather: ({ seed, m, n }) => {
+    const stream = randomStream(seed, 'gather');
+    const rows = 1 + stream.nextBelow(20);
+    const indices = Array.from({ length: m }, () => stream.nextBelow(rows));
+    return [randomFloat32(stream, { shape: [rows, n] }), int32Tensor(indices)];
+  },
+  rotary: ({ seed, m, n }) => {
+    const stream = randomStream(seed, 'rotary');
+    const dim = 2 * Math.ceil(n / 6);
+    const positions = Array.from({ length: m }, () => stream.nextBelow(20));
+    const x = randomFloat32(stream, { shape: [m, 3 * dim], low: -3, high: 3 });
+    return [x, int32Tensor(positions), rotaryTable(20, dim)];
   },
   'layer-norm': ({ seed, m, n }) => {
     const stream = randomStream(seed, 'layer-norm');

@@ -58,5 +58,15 @@ export type WasmExports = {
     columns: number,
   ): void;
   argmax(from: number, out: number, rows: number, columns: number): void;
+  gather(from: number, by: number, out: number, rows: number, columns: number): void;
+  rotary(
+    x: number,
+    positions: number,
+    table: number,
+    out: number,
+    rows: number,
+    columns: number,
+    dim: number,
+  ): void;
   rmsNorm(x: number, gain: number, out: number, rows: number, columns: number): void;
 };

@@ -67,6 +67,8 @@ export const PRIMITIVE_NAMES: Readonly<Record<PrimitiveName, string>> = {
   'layer-norm': 'Layer norm',
   'rms-norm': 'RMS norm',
   argmax: 'Place of the maximum',
+  gather: 'Rows of a table',
+  rotary: 'Rotary embedding',
 };
 
 /** Why nothing is computed at the moment: a reason for every idle second. */

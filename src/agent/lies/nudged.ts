@@ -25,6 +25,7 @@ const ROUNDING: ReadonlySet<OperatorName> = new Set<OperatorName>([
   'softmax',
   'layer-norm',
   'rms-norm',
+  'rotary',
 ]);
 
 type Nudging = {

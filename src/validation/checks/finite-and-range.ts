@@ -56,6 +56,8 @@ export function rangeOf(of: { readonly operator: OperatorName; readonly inner: n
     case 'layer-norm':
     case 'rms-norm':
     case 'argmax':
+    case 'gather':
+    case 'rotary':
       return ANY;
     default:
       return assertNever(operator);
