@@ -35,6 +35,7 @@ const SHADERS = {
   argmax: ['float-bits.wgsl', 'row-lanes.wgsl', 'argmax/argmax.wgsl'],
   gather: ['gather/gather.wgsl'],
   rotary: ['rotary/rotary.wgsl'],
+  attention: ['float-bits.wgsl', 'exponential.wgsl', 'row-lanes.wgsl', 'attention/attention.wgsl'],
   rmsNorm: ['float-bits.wgsl', 'row-lanes.wgsl', 'rms-norm/rms-norm.wgsl'],
   transpose: ['transpose/transpose.wgsl'],
   exactNorm: ['exact/fixed-point.wgsl', 'exact/norm/norm.wgsl'],

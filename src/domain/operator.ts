@@ -25,6 +25,7 @@ export const OPERATORS = [
   'argmax', // f32 [m,n] -> i32 [m]: the first column of each row's highest
   'gather', // table f32 [v,n], indices i32 [m] -> f32 [m,n]
   'rotary', // f32 [m,heads*dim], positions i32 [m], table f32 [p,dim] -> f32 [m,heads*dim]
+  'attention', // q f32 [m,d], k [n,d], v [n,e], positions i32 [m] -> f32 [m,e], causal
 ] as const;
 export type OperatorName = (typeof OPERATORS)[number];
 

@@ -5,6 +5,7 @@ import { succeed } from '../domain/outcome.ts';
 import { casesOf } from './cases.ts';
 import { runConformance, tryVector } from './conformance.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
+import { int32Tensor } from './operator-case.ts';
 import { runReference } from './reference.ts';
 import { float32View, int32View, tensorOver } from './tensor-view.ts';
 
@@ -209,6 +210,25 @@ const FAULTS: readonly (readonly [string, OperatorName, Fault])[] = [
       const [[, columns = 0], [, dim = 0]] = [left?.shape ?? [], table?.shape ?? []];
       if (x.length === 0) return;
       x.set(x.map((one, at) => ((at % columns) % dim < dim / 2 ? -one : one)));
+    },
+  ],
+  [
+    'sees what comes later',
+    'attention',
+    (x, { inputs }) => {
+      const [q, k, v] = inputs;
+      const keys = k?.shape[0] ?? 0;
+      if (q === undefined || k === undefined || v === undefined || x.length === 0) return;
+      const all = int32Tensor(Array.from({ length: q.shape[0] ?? 0 }, () => keys - 1));
+      const seen = runReference({ operator: 'attention', inputs: [q, k, v, all] });
+      if (seen.ok) x.set(float32View(seen.value));
+    },
+  ],
+  [
+    'does not scale anew',
+    'attention',
+    (x, { inputs }) => {
+      if ((inputs[1]?.shape[0] ?? 0) === 700) x.set(x.map((one) => one * 1.001));
     },
   ],
   [

@@ -1,6 +1,7 @@
 import type { OperatorName } from '../domain/operator.ts';
 import type { OperatorDefinition } from './operator-definition.ts';
 import { ARGMAX } from './argmax/argmax.ts';
+import { ATTENTION } from './attention/attention.ts';
 import { GATHER } from './gather/gather.ts';
 import { LAYER_NORM } from './layer-norm/layer-norm.ts';
 import { RMS_NORM } from './rms-norm/rms-norm.ts';
@@ -15,6 +16,7 @@ const DEFINITIONS = {
   argmax: ARGMAX,
   gather: GATHER,
   rotary: ROTARY,
+  attention: ATTENTION,
 } as const satisfies Partial<Record<OperatorName, OperatorDefinition>>;
 
 export type DefinedOperator = keyof typeof DEFINITIONS;

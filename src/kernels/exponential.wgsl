@@ -31,3 +31,13 @@ fn boundedExp(x: f32) -> f32 {
   return y * twoTo(half) * twoTo(i32(n) - half);
 }
 
+// e^(x - highest), where highest is finite.
+fn expBelow(bits: u32, highest: u32) -> f32 {
+  if (isInfinite(bits)) {
+    return 0.0f;
+  }
+  // Halves, because the distance itself may be above the largest number.
+  let half = bitcast<f32>(bits) * 0.5f - bitcast<f32>(highest) * 0.5f;
+  return boundedExp(max(half, -52.5f) * 2.0f);
+}
+

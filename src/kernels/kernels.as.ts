@@ -11,4 +11,5 @@ export { rmsNorm } from './rms-norm/rms-norm.as';
 export { argmax } from './argmax/argmax.as';
 export { gather } from './gather/gather.as';
 export { rotary } from './rotary/rotary.as';
+export { attention } from './attention/attention.as';
 export { transpose } from './transpose/transpose.as';

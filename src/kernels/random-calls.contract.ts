@@ -29,6 +29,15 @@ const DRAWINGS: Readonly<Record<DefinedOperator, Drawing>> = {
     const x = randomFloat32(stream, { shape: [m, 3 * dim], low: -3, high: 3 });
     return [x, int32Tensor(positions), rotaryTable(20, dim)];
   },
+  attention: ({ seed, m, n }) => {
+    const stream = randomStream(seed, 'attention');
+    const [keys, depth] = [2 * n, 1 + stream.nextBelow(40)];
+    const q = randomFloat32(stream, { shape: [m, depth], low: -2, high: 2 });
+    const k = randomFloat32(stream, { shape: [keys, depth], low: -2, high: 2 });
+    const v = randomFloat32(stream, { shape: [keys, 1 + stream.nextBelow(90)] });
+    const positions = Array.from({ length: m }, () => stream.nextBelow(keys));
+    return [q, k, v, int32Tensor(positions)];
+  },
   'layer-norm': ({ seed, m, n }) => {
     const stream = randomStream(seed, 'layer-norm');
     const x = randomFloat32(stream, { shape: [m, n], low: -2, high: 3 });

@@ -68,5 +68,16 @@ export type WasmExports = {
     columns: number,
     dim: number,
   ): void;
+  attention(
+    q: number,
+    k: number,
+    v: number,
+    positions: number,
+    out: number,
+    rows: number,
+    depth: number,
+    width: number,
+    scale: number,
+  ): void;
   rmsNorm(x: number, gain: number, out: number, rows: number, columns: number): void;
 };

@@ -19,7 +19,7 @@ export const GROUPS = {
   products: ['matmul', 'qmatmul', 'transpose'],
   elements: ['add', 'sub', 'mul', 'div', 'max', 'min'],
   reductions: ['reduce-sum', 'reduce-mean', 'reduce-max'],
-  rows: ['softmax', 'layer-norm', 'rms-norm', 'argmax', 'gather', 'rotary'],
+  rows: ['softmax', 'layer-norm', 'rms-norm', 'argmax', 'gather', 'rotary', 'attention'],
   functions: ['relu', 'tanh', 'sigmoid', 'exp', 'log', 'gelu', 'silu'],
 } as const satisfies Readonly<Record<string, readonly PrimitiveName[]>>;
 export type GroupName = keyof typeof GROUPS;

@@ -69,6 +69,7 @@ export const PRIMITIVE_NAMES: Readonly<Record<PrimitiveName, string>> = {
   argmax: 'Place of the maximum',
   gather: 'Rows of a table',
   rotary: 'Rotary embedding',
+  attention: 'Attention',
 };
 
 /** Why nothing is computed at the moment: a reason for every idle second. */

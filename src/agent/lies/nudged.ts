@@ -26,6 +26,7 @@ const ROUNDING: ReadonlySet<OperatorName> = new Set<OperatorName>([
   'layer-norm',
   'rms-norm',
   'rotary',
+  'attention',
 ]);
 
 type Nudging = {

@@ -26,21 +26,11 @@ fn main(@builtin(workgroup_id) group: vec3u, @builtin(local_invocation_index) la
   let finite = (highest & INFINITY_BITS) != INFINITY_BITS;
   var sum = Sum();
   for (var at = first + lane; at < end; at += LANES) {
-    sum = added(sum, shareOf(input[at], highest));
+    sum = added(sum, expBelow(input[at], highest));
   }
   let all = sumOfLanes(lane, sum);
   for (var at = first + lane; at < end; at += LANES) {
-    let share = bitcast<u32>(shareOf(input[at], highest) / all);
+    let share = bitcast<u32>(expBelow(input[at], highest) / all);
     result[at] = select(NAN_BITS, share, finite);
   }
-}
-
-// e^(x - highest), where highest is finite.
-fn shareOf(bits: u32, highest: u32) -> f32 {
-  if (isInfinite(bits)) {
-    return 0.0f;
-  }
-  // Halves, because the distance itself may be above the largest number.
-  let half = bitcast<f32>(bits) * 0.5f - bitcast<f32>(highest) * 0.5f;
-  return boundedExp(max(half, -52.5f) * 2.0f);
 }

@@ -58,6 +58,7 @@ export function rangeOf(of: { readonly operator: OperatorName; readonly inner: n
     case 'argmax':
     case 'gather':
     case 'rotary':
+    case 'attention':
       return ANY;
     default:
       return assertNever(operator);
