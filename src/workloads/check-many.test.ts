@@ -89,6 +89,19 @@ describe.each(NODES)('checkManyByRecompute of %s', (_, nodes) => {
     );
   });
 
+  it('reads inputs once where results are blobs', async () => {
+    const rows = { start: 0, end: 8 };
+    const output = await runTask({ store, kernels }, { stage, rows });
+    const random = () => randomStream(1, 'check');
+    const tasks = [{ rows, results: [{ lease: 'a', output }], share: 1, random }];
+    const before = store.readBytes;
+    const by = { work: stage.work, read, session: null, ...CHECKING, rowsMax: 100 };
+    const judged = valueOf(await checkManyByRecompute({ ...by, tasks }));
+    expect(judged[0]?.accepted).toBe('a');
+    const [perRow, whole] = nodes.length > 1 ? [4 + 3, 4 * 3] : [4 + 4, 0];
+    expect(store.readBytes - before).toBe(4 * (8 * perRow + whole));
+  });
+
   async function tasksOf(of: {
     readonly cuts: readonly { readonly size: number; readonly kind: string }[];
     readonly order: number;

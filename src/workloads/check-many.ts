@@ -127,7 +127,7 @@ function runsOf(tasks: readonly RecomputedTask<unknown>[], rowsMax: number): rea
   const order = Array.from(tasks.keys()).sort((a, b) => (starts[a] ?? 0) - (starts[b] ?? 0));
   for (const index of order) {
     const task = tasks[index];
-    if (task === undefined || !isWhole(task, rowsMax)) continue;
+    if (task === undefined || !isWhole(task, rowsMax) || !isInMessage(task)) continue;
     const { rows } = task;
     const last = runs.at(-1);
     if (last?.rows.end === rows.start && rows.end - last.rows.start <= rowsMax) {
@@ -144,6 +144,11 @@ function runsOf(tasks: readonly RecomputedTask<unknown>[], rowsMax: number): rea
 function isWhole({ rows, share }: RecomputedTask<unknown>, rowsMax: number): boolean {
   const count = rows.end - rows.start;
   return count <= rowsMax && Math.max(1, Math.ceil(share * count)) >= count;
+}
+
+/** Whether results came in their messages, as small ones do; others are not compared to the bit. */
+function isInMessage({ results }: RecomputedTask<unknown>): boolean {
+  return results.every(({ output }) => output.every(({ source }) => source.kind === 'inline'));
 }
 
 /** The stage's outputs for these rows; null where no operator makes them. */
