@@ -1,192 +1,201 @@
 import { hash } from 'node:crypto';
-import { assert } from '../../../src/domain/assert.ts';
-import type { OperatorName } from '../../../src/domain/operator.ts';
-import { randomStream, wideStream, type RandomStream } from '../../../src/domain/random.ts';
+import type { OperatorNode, OperatorName } from '../../../src/domain/operator.ts';
+import { randomStream } from '../../../src/domain/random.ts';
 import type { Tensor } from '../../../src/domain/tensor.ts';
-import {
-  openWasmKernels,
-  openWasmKernelsAtOnce,
-  openWasmProjector,
-  type Kernels,
-} from '../../../src/kernels/index.ts';
-import { randomFloat32, randomInt8, randomUint7 } from '../../../src/kernels/operator-case.ts';
-import { tensorReader } from '../../../src/orchestrator/tensor-reader.ts';
-import {
-  EXACT_ESCAPE_MAX,
-  FLOAT_ESCAPE_MAX,
-  type Projector,
-} from '../../../src/validation/index.ts';
-import { checkByRecompute, sliceRows, type TensorReader } from '../../../src/workloads/index.ts';
+import { openWasmKernels } from '../../../src/kernels/index.ts';
+import { randomFloat32 } from '../../../src/kernels/operator-case.ts';
+import type { CheckOrder } from '../../../src/orchestrator/checking/check-message.ts';
+import { makeChecker, type Checker } from '../../../src/orchestrator/checking/checker.ts';
+import { sliceRows, type PlannedStage } from '../../../src/workloads/index.ts';
 import { certain } from '../../network/client.ts';
 import { figureOf, type Line, type Run } from '../figure.ts';
-import { checkedStage, computed, type CheckedStage, type Graph } from './checked-stage.ts';
+import { cpuMs } from './cpu-ms.ts';
+import { DECLARED } from './declared-bounds.ts';
+import { computeTask, type HonestDevice } from './honest-devices.ts';
+import { accepted, honestOrders, tasksTogether } from './honest-orders.ts';
+import { productStage, type Product } from './measured-product.ts';
+import { plannedStage, StageStore } from './stage-store.ts';
 
 const RUNS = 5;
-/** Each run repeats both sides for at least so long, so that the clock is fine enough. */
-const RUN_MS = 150;
-/** Runs that are thrown away: until then machine code is still being made, on other threads. */
-const WARM_UPS = 2;
-const PEER = 'the work itself on our WASM kernels, CPU milliseconds';
+const WARM_UPS = 3;
+/** Each side repeats for at least so long a run. */
+const RUN_MS = 50;
+const SIZE = 1024;
+const PEER = 'the work itself in WASM on one thread, CPU milliseconds a task';
 
-/** What an orchestrator checks with. */
-type Ours = { readonly projector: Projector; readonly kernels: Kernels };
+/** What is measured of each work: the check, the same out of blocks, and hashing what it reads. */
+export const COST_NAMES = [
+  'checking-cost',
+  'checking-cost-out-of-blocks',
+  'checking-cost-sha-256',
+] as const;
 
-/** What is measured: a graph, and the chance that a wrong result of it passes. */
+/** A stage in a store, checked in tasks of so many rows. */
 type Case = {
   readonly name: string;
-  readonly graph: Graph;
   readonly escape: string;
+  readonly taskRows: number;
+  readonly stage: (store: StageStore) => Promise<PlannedStage>;
+  /** What makes the results; our WASM kernels where it is left out. */
+  readonly device?: (device: Device) => Device;
 };
 
+type Device = Pick<HonestDevice, 'kernels' | 'session'>;
+
 /**
- * CPU time of the complete check of one result over that of the work, by operator and size, with all
- * bytes in memory; and what reading and hashing them costs. See checking-shares.ts for batches.
+ * CPU time of complete checks over that of the work, by operator and size.
+ *
+ * Results of ours pass by their bits where an operator is computed again; those of a device that
+ * rounds otherwise have to be compared with the references.
  */
 export async function checkingCost(): Promise<readonly Line[]> {
   const kernels = certain(await openWasmKernels());
-  const ours = {
-    projector: certain(openWasmProjector()),
-    kernels: certain(openWasmKernelsAtOnce()),
-  };
   const lines: Line[] = [];
-  for (const of of [...products(), ...others()]) {
-    const stage = await checkedStage(of.graph, kernels);
-    const check = () => checked(stage, ours);
-    lines.push(await share(of, { name: 'checking-share-full', check, kernels }));
-  }
-  for (const operator of ['qmatmul', 'matmul'] as const) {
-    const of = product(operator, 1024);
-    const stage = await checkedStage(of.graph, kernels);
-    const cold = { ...of, escape: 'none: what is checked is read' };
-    const read = () => readAll(stage, tensorReader(stage.blocks));
-    lines.push(await share(cold, { name: 'checking-reading-share', check: read, kernels }));
-    const digest = () => digestAll(stage);
-    lines.push(await share(cold, { name: 'checking-sha-256-share', check: digest, kernels }));
+  for (const one of [...(await products()), ...others()]) {
+    lines.push(...(await costOf(one, { kernels, session: null })));
   }
   return lines;
 }
 
-function products(): readonly Case[] {
+async function costOf(of: Case, ours: Device): Promise<readonly Line[]> {
+  const store = new StageStore();
+  const stage = await of.stage(store);
+  const { taskRows } = of;
+  const device = of.device?.(ours) ?? ours;
+  const orders = await honestOrders(stage, { store, taskRows, device, share: 1 });
+  const held = makeChecker(store.blocks, { read: store.read });
+  const blocks = makeChecker(store.blocks);
+  const task = { work: stage.work, rows: orders[0].rows, read: store.read };
+  const sides = [
+    () => checked(held, orders),
+    () => checked(blocks, orders),
+    () => digested(store, orders),
+  ];
+  const runs: Run[][] = sides.map(() => []);
+  // The first ones warm all sides up, and are thrown away.
+  for (let run = -WARM_UPS; run < RUNS; run++) {
+    const peer = await cpuMs(() => computeTask(ours, task), RUN_MS);
+    for (const [index, side] of sides.entries()) {
+      const each = (await cpuMs(side, RUN_MS)) / orders.length;
+      if (run >= 0) runs[index]?.push({ value: each / peer, ours: each, peer });
+    }
+  }
+  const work = `${of.name}; one core; a wrong result passes with a chance of ${of.escape}`;
+  return COST_NAMES.map((name, index) => {
+    const about = {
+      suite: 'trust',
+      name,
+      unit: 'ratio',
+      better: 'lower',
+      work,
+      peer: PEER,
+    } as const;
+    return figureOf(about, runs[index] ?? []);
+  });
+}
+
+async function checked(checker: Checker, orders: readonly CheckOrder[]): Promise<void> {
+  accepted(certain(await checker.checkMany(orders)));
+}
+
+/** Hashes what a check reads, as who fetches it must: what goes whole once for all tasks. */
+async function digested(store: StageStore, orders: readonly CheckOrder[]): Promise<void> {
+  for (const [index, { work, rows, results }] of orders.entries()) {
+    const inputs = work.inputs.flatMap(({ tensor, cut }) => {
+      if (cut === 'rows') return [sliceRows(tensor, rows)];
+      return index === 0 ? [tensor] : [];
+    });
+    for (const ref of [...inputs, ...results.flatMap(({ output }) => output)]) {
+      hash('sha256', certain(await store.read(ref)).bytes, 'buffer');
+    }
+  }
+}
+
+async function products(): Promise<readonly Case[]> {
   const cases: Case[] = [];
   for (const operator of ['qmatmul', 'matmul'] as const) {
-    for (const size of [256, 512]) cases.push(product(operator, size));
+    for (const size of [256, 512, SIZE]) {
+      cases.push(productCase({ operator, taskRows: size, size, tasks: 1 }));
+    }
+    for (const taskRows of [SIZE, 64]) {
+      const one = { operator, taskRows, size: SIZE, tasks: 1 };
+      const tasks = tasksTogether(await productStage(one, new StageStore()), taskRows);
+      cases.push(productCase({ ...one, tasks }));
+    }
   }
   return cases;
 }
 
-function product(operator: 'matmul' | 'qmatmul', size: number): Case {
-  const random = randomStream(size, operator);
-  const [x, w] =
-    operator === 'matmul'
-      ? [floats(random, [size, size]), floats(random, [size, size])]
-      : [randomUint7(random, [size, size]), randomInt8(random, [size, size])];
-  const nodes = [{ operator, inputs: ['x', 'w'], output: 'y' }];
-  const escape =
-    operator === 'qmatmul'
-      ? `<= ${EXACT_ESCAPE_MAX.toExponential(1)}`
-      : `<= ${FLOAT_ESCAPE_MAX.toExponential(1)} for one element off by 64 tolerances`;
-  const graph = { nodes, inputs: named({ x, w }) };
-  return { name: `${operator} ${size} x ${size} x ${size}`, graph, escape };
+function productCase(of: Product): Case {
+  const { operator, taskRows, size, tasks } = of;
+  const name = `${operator} ${taskRows} x ${size} x ${size}`;
+  return {
+    name: tasks === 1 ? name : `${name}, ${tasks} together`,
+    escape: DECLARED[operator],
+    taskRows,
+    stage: (store) => productStage(of, store),
+  };
 }
 
 function others(): readonly Case[] {
   const random = randomStream(1, 'others');
-  const [x, y] = [floats(random, [1024, 1024]), floats(random, [1024, 1024])];
-  const positive = randomFloat32(random, { shape: [1024, 1024], low: 0.1, high: 2 });
+  const floats = () => randomFloat32(random, { shape: [SIZE, SIZE] });
+  const [x, y] = [floats(), floats()];
+  const positive = randomFloat32(random, { shape: [SIZE, SIZE], low: 0.1, high: 2 });
+  const bias = randomFloat32(random, { shape: [SIZE] });
   const one = (operator: OperatorName, inputs: Record<string, Tensor>, axis?: number): Case => {
     const node = { operator, inputs: Object.keys(inputs), output: 'out' };
     const nodes = [axis === undefined ? node : { ...node, axis }];
-    const graph = { nodes, inputs: named(inputs) };
-    return { name: `${operator} of 1024 x 1024`, graph, escape: '0' };
+    return graphCase(`${operator} of ${SIZE} x ${SIZE}`, { nodes, inputs, escape: '0' });
   };
+  const tanh = one('tanh', { x: positive });
   return [
     ...(['add', 'sub', 'mul', 'div', 'max', 'min'] as const).map((name) => one(name, { x, y })),
     ...(['reduce-sum', 'reduce-mean', 'reduce-max'] as const).map((name) => one(name, { x }, 1)),
-    ...(['relu', 'tanh', 'sigmoid', 'exp', 'log'] as const).map((name) => {
-      return one(name, { x: positive });
-    }),
+    ...(['relu', 'sigmoid', 'exp', 'log'] as const).map((name) => one(name, { x: positive })),
+    tanh,
+    { ...tanh, name: `${tanh.name}, of a device that rounds otherwise`, device: roundingOtherwise },
     one('transpose', { x }),
-    chain({ x, y }),
+    graphCase(`matmul ${SIZE} x ${SIZE} x ${SIZE}, add, relu, with the product as a witness`, {
+      nodes: [
+        { operator: 'matmul', inputs: ['x', 'y'], output: 'p' },
+        { operator: 'add', inputs: ['p', 'bias'], output: 'q' },
+        { operator: 'relu', inputs: ['q'], output: 'out' },
+      ],
+      inputs: { x, y, bias },
+      escape: DECLARED.matmul,
+    }),
   ];
 }
 
-function chain({ x, y }: { x: Tensor; y: Tensor }): Case {
-  const bias = floats(randomStream(2, 'bias'), [1024]);
-  const nodes = [
-    { operator: 'matmul' as const, inputs: ['x', 'y'], output: 'p' },
-    { operator: 'add' as const, inputs: ['p', 'bias'], output: 'q' },
-    { operator: 'relu' as const, inputs: ['q'], output: 'out' },
-  ];
-  return {
-    name: 'matmul 1024 x 1024 x 1024 -> add -> relu, product reported as a witness',
-    graph: { nodes, inputs: named({ x, y, bias }) },
-    escape: `<= ${FLOAT_ESCAPE_MAX.toExponential(1)} for one element off by 64 tolerances`,
+function graphCase(
+  name: string,
+  of: {
+    readonly nodes: readonly OperatorNode[];
+    readonly inputs: Readonly<Record<string, Tensor>>;
+    readonly escape: string;
+  },
+): Case {
+  const { nodes, escape } = of;
+  const stage = async (store: StageStore): Promise<PlannedStage> => {
+    const inputs = await store.named(of.inputs);
+    const workload = { kind: 'operators', inputs, nodes, outputs: ['out'] } as const;
+    return plannedStage(workload, { taskRows: SIZE, facts: null });
   };
+  return { name, escape, taskRows: SIZE, stage };
 }
 
-async function share(
-  of: Case,
-  by: { readonly name: string; readonly check: () => Promise<void>; readonly kernels: Kernels },
-): Promise<Line> {
-  const work = async () => void (await computed(of.graph, by.kernels));
-  const runs: Run[] = [];
-  for (let run = -WARM_UPS; run < RUNS; run++) {
-    const peer = await cpuMs(work);
-    const ours = await cpuMs(by.check);
-    if (run >= 0) runs.push({ value: ours / peer, ours, peer });
-  }
-  const about = {
-    suite: 'trust',
-    name: by.name,
-    unit: 'ratio',
-    better: 'lower',
-    work: `${of.name}, one core; a wrong result passes with a chance of ${of.escape}`,
-    peer: PEER,
-  } as const;
-  return figureOf(about, runs);
+/** The same kernels, with the last bit of each number turned: as a GPU may have it. */
+function roundingOtherwise({ kernels, session }: Device): Device {
+  const run: Device['kernels']['run'] = async (call) => {
+    const made = await kernels.run(call);
+    if (!made.ok) return made;
+    const bytes = made.value.bytes.slice();
+    for (let at = 0; at < bytes.length; at += 4) bytes[at] = (bytes[at] ?? 0) ^ 1;
+    return { ok: true, value: { ...made.value, bytes } };
+  };
+  const { backend, operators, lost } = kernels;
+  return { session, kernels: { backend, operators, lost, run, close: () => kernels.close() } };
 }
 
-/** CPU time of one call, over as many as take RUN_MS. Milliseconds. */
-async function cpuMs(run: () => Promise<void>): Promise<number> {
-  const before = process.cpuUsage();
-  let calls = 0;
-  let usedMs = 0;
-  while (usedMs < RUN_MS) {
-    await run();
-    calls += 1;
-    const { user, system } = process.cpuUsage(before);
-    usedMs = (user + system) / 1000;
-  }
-  return usedMs / calls;
-}
-
-let checks = 0;
-
-async function checked({ work, rows, output, read }: CheckedStage, by: Ours): Promise<void> {
-  // Another seed each time, as in life.
-  const random = wideStream([++checks, 0, 0, 0], 'check');
-  const task = { rows, results: [{ lease: 0, output }], session: null, random };
-  const { accepted } = certain(await checkByRecompute({ ...task, ...by, work, read, share: 1 }));
-  assert(accepted === 0, 'an honest result is accepted');
-}
-
-/** Reads what a check reads, from blocks that are in memory and verified. */
-async function readAll({ work, rows, output }: CheckedStage, read: TensorReader): Promise<void> {
-  for (const { tensor } of work.inputs) certain(await read(tensor));
-  for (const ref of output) certain(await read(sliceRows(ref, rows)));
-}
-
-/** Hashes what a check reads, as a store does that does not trust its disk. */
-async function digestAll({ work, output, read }: CheckedStage): Promise<void> {
-  for (const ref of [...work.inputs.map(({ tensor }) => tensor), ...output]) {
-    hash('sha256', certain(await read(ref)).bytes, 'buffer');
-  }
-}
-
-function floats(random: RandomStream, shape: readonly [number, number] | readonly [number]) {
-  return randomFloat32(random, { shape });
-}
-
-function named(tensors: Record<string, Tensor>): ReadonlyMap<string, Tensor> {
-  return new Map(Object.entries(tensors));
-}
+if (import.meta.main) for (const line of await checkingCost()) console.log(JSON.stringify(line));

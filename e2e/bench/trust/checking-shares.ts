@@ -1,28 +1,20 @@
-import { certain } from '../../network/client.ts';
-import { memoryBlocks, sinkOf, writeBlob } from '../../../src/data/index.ts';
-import { CHECK_BATCH_BYTES, CHECKS_PER_BATCH_MAX } from '../../../src/domain/limits.ts';
-import { USUAL_TERMS, type WorkloadSpec } from '../../../src/domain/job.ts';
+import { sinkOf, writeBlob } from '../../../src/data/index.ts';
+import type { InferenceSpec } from '../../../src/domain/job.ts';
 import { randomStream } from '../../../src/domain/random.ts';
-import { succeed } from '../../../src/domain/outcome.ts';
-import { tensorBytes, type Tensor, type TensorRef } from '../../../src/domain/tensor.ts';
-import type { NamedTensor } from '../../../src/domain/work.ts';
-import { openWasmKernels, openWebModelRunner, type Kernels } from '../../../src/kernels/index.ts';
-import { randomFloat32, randomInt8, randomUint7 } from '../../../src/kernels/operator-case.ts';
-import type { CheckOrder } from '../../../src/orchestrator/checking/check-message.ts';
-import { makeChecker, type Checker } from '../../../src/orchestrator/checking/checker.ts';
-import type { LeaseNumber } from '../../../src/scheduler/index.ts';
+import type { Tensor } from '../../../src/domain/tensor.ts';
+import { openWasmKernels, openWebModelRunner } from '../../../src/kernels/index.ts';
+import { randomFloat32 } from '../../../src/kernels/operator-case.ts';
+import { makeChecker } from '../../../src/orchestrator/checking/checker.ts';
 import { sampledShare } from '../../../src/validation/index.ts';
 import { onnxFile } from '../../../src/workloads/inference/onnx-file.contract.ts';
-import {
-  planJob,
-  planStage,
-  type PlannedStage,
-  type TensorReader,
-} from '../../../src/workloads/index.ts';
+import { certain } from '../../network/client.ts';
 import { figureOf, type Line, type Run } from '../figure.ts';
-import { checkSeed } from './check-seed.ts';
-import { computeTask } from './honest-devices.ts';
+import { cpuMs } from './cpu-ms.ts';
 import { DECLARED } from './declared-bounds.ts';
+import { computeTask } from './honest-devices.ts';
+import { accepted, honestOrders, tasksTogether } from './honest-orders.ts';
+import { productStage } from './measured-product.ts';
+import { once, plannedStage, StageStore } from './stage-store.ts';
 
 const RUNS = 7;
 /** Each side repeats for at least so long a run, so that the clock is fine enough. */
@@ -48,13 +40,6 @@ export async function checkingShares(): Promise<readonly Line[]> {
   return [...lines, ...(await sharesOfModel())];
 }
 
-/** As many as the orchestrator gives a thread at once, where so many wait. */
-function tasksTogether(operator: 'matmul' | 'qmatmul', taskRows: number): number {
-  const inputBytes = operator === 'matmul' ? 4 : 1;
-  const taskBytes = taskRows * SIZE * (inputBytes + 4);
-  return Math.min(CHECKS_PER_BATCH_MAX, Math.floor(CHECK_BATCH_BYTES / taskBytes));
-}
-
 /** A stage in blocks, and what makes one task of it and checks some. */
 type Measured = {
   readonly work: string;
@@ -73,8 +58,8 @@ async function sharesOf(of: Measured): Promise<readonly Line[]> {
   const steady: Run[] = [];
   // The first warms all sides up, and is thrown away.
   for (let run = -1; run < RUNS; run++) {
-    const peer = await cpuMs(of.compute);
-    const [one, many] = [await cpuMs(of.checkNew), await cpuMs(of.checkSteady)];
+    const peer = await cpuMs(of.compute, RUN_MS);
+    const [one, many] = [await cpuMs(of.checkNew, RUN_MS), await cpuMs(of.checkSteady, RUN_MS)];
     if (run < 0) continue;
     const each = many / of.steadyTasks;
     full.push({ value: one / peer, ours: one, peer });
@@ -112,29 +97,18 @@ async function sharesOfProduct(
   taskRows: number,
 ): Promise<readonly Line[]> {
   const kernels = certain(await openWasmKernels());
-  const random = randomStream(taskRows, operator);
-  const tasks = tasksTogether(operator, taskRows);
-  const shapes = [
-    [taskRows * tasks, SIZE],
-    [SIZE, SIZE],
-  ] as const;
-  const operands: readonly [Tensor, Tensor] =
-    operator === 'matmul'
-      ? [randomFloat32(random, { shape: shapes[0] }), randomFloat32(random, { shape: shapes[1] })]
-      : [randomUint7(random, shapes[0]), randomInt8(random, shapes[1])];
-  const store = new Store();
-  const inputs = [await store.named('x', operands[0]), await store.named('w', operands[1])];
-  const nodes = [{ operator, inputs: ['x', 'w'], output: 'y' }];
-  const spec: WorkloadSpec = { kind: 'operators', inputs, nodes, outputs: ['y'] };
-  const checker = makeChecker(store.blocks, { read: store.read });
-  const stage = await store.planned(spec, { taskRows, checker });
-  const orders = await ordersOf(stage, { store, taskRows, kernels, share: 1 });
+  const store = new StageStore();
+  const product = { operator, taskRows, size: SIZE };
+  const tasks = tasksTogether(await productStage({ ...product, tasks: 1 }, store), taskRows);
+  const stage = await productStage({ ...product, tasks }, store);
+  const device = { kernels, session: null };
+  const orders = await honestOrders(stage, { store, taskRows, device, share: 1 });
   const [first] = orders;
-  if (first === undefined) throw new Error('a stage has tasks');
+  const checker = makeChecker(store.blocks, { read: store.read });
   const task = { work: stage.work, rows: first.rows, read: store.read };
   return sharesOf({
     work: `${operator} ${taskRows} x ${SIZE} x ${SIZE}`,
-    compute: () => computeTask({ kernels, session: null }, task),
+    compute: () => computeTask(device, task),
     checkNew: async () => accepted([certain(await checker.check(first))]),
     checkSteady: async () => accepted(certain(await checker.checkMany(orders))),
     steadyTasks: tasks,
@@ -144,105 +118,45 @@ async function sharesOfProduct(
 }
 
 async function sharesOfModel(): Promise<readonly Line[]> {
-  const store = new Store();
+  const store = new StageStore();
   const random = randomStream(1, 'layers');
-  const rows = 4 * MODEL_ROWS;
   const matrix = (shape: readonly [number, number]) => randomFloat32(random, { shape });
   const square = [MODEL_WIDTH, MODEL_WIDTH] as const;
   const file = layersFile([matrix(square), matrix(square)]);
   const model = certain(await writeBlob(sinkOf(store.blocks), once(file)));
-  const spec: WorkloadSpec = {
-    kind: 'inference',
-    model,
-    inputs: [await store.named('x', matrix([rows, MODEL_WIDTH]))],
-    constants: [],
-    outputs: [],
-  };
   const checker = makeChecker(store.blocks, { read: store.read });
+  const planned = async (rows: number) => {
+    const inputs = await store.named({ x: matrix([rows, MODEL_WIDTH]) });
+    const workload: InferenceSpec = {
+      kind: 'inference',
+      model,
+      inputs,
+      constants: [],
+      outputs: [],
+    };
+    const facts = certain(await checker.probe(workload));
+    return plannedStage(workload, { taskRows: MODEL_ROWS, facts });
+  };
+  const tasks = tasksTogether(await planned(MODEL_ROWS), MODEL_ROWS);
+  const stage = await planned(tasks * MODEL_ROWS);
   const runner = certain(await openWebModelRunner({ backend: 'wasm', wasmPaths: null }));
   const session = certain(await runner.load(file));
-  const stage = await store.planned(spec, { taskRows: MODEL_ROWS, checker });
-  const kernels = certain(await openWasmKernels());
+  const device = { kernels: certain(await openWasmKernels()), session };
   const share = sampledShare({ record: LONG, trusted: false, resultsOfStage: LONG });
-  const by = { store, taskRows: MODEL_ROWS, kernels, session };
-  const [full] = await ordersOf(stage, { ...by, share: 1 });
-  const [sampled] = await ordersOf(stage, { ...by, share });
-  if (full === undefined || sampled === undefined) throw new Error('a stage has tasks');
+  const sampled = await honestOrders(stage, { store, taskRows: MODEL_ROWS, device, share });
+  const full = { ...sampled[0], mode: { kind: 'recompute', share: 1 } } as const;
   const task = { work: stage.work, rows: full.rows, read: store.read };
   const lines = await sharesOf({
     work: `${MODEL_ROWS} rows of a model of two layers of ${MODEL_WIDTH}`,
-    compute: () => computeTask({ kernels, session }, task),
+    compute: () => computeTask(device, task),
     checkNew: async () => accepted([certain(await checker.check(full))]),
-    checkSteady: async () => accepted([certain(await checker.check(sampled))]),
-    steadyTasks: 1,
+    checkSteady: async () => accepted(certain(await checker.checkMany(sampled))),
+    steadyTasks: tasks,
     escapesNew: '0',
     escapesSteady: `(1 - w)^${Math.ceil(share * MODEL_ROWS)} where a share w of its rows is wrong`,
   });
   await session.close();
   return lines;
-}
-
-/** The tensors of one stage, with all bytes at hand: neither side pays for moving them. */
-class Store {
-  readonly blocks = memoryBlocks({ bytesMax: Infinity });
-  readonly #bytes = new Map<string, Uint8Array>();
-
-  readonly read: TensorReader = async ({ dtype, shape, source }) => {
-    const whole = source.kind === 'blob' ? this.#bytes.get(source.blob) : undefined;
-    if (source.kind !== 'blob' || whole === undefined) throw new Error('all tensors were put here');
-    const end = source.byteOffset + tensorBytes({ dtype, shape });
-    return succeed({ dtype, shape, bytes: whole.subarray(source.byteOffset, end) });
-  };
-
-  async put({ dtype, shape, bytes }: Tensor): Promise<TensorRef> {
-    const { blob } = certain(await writeBlob(sinkOf(this.blocks), once(bytes)));
-    this.#bytes.set(blob, bytes);
-    return { dtype, shape, source: { kind: 'blob', blob, byteOffset: 0 } };
-  }
-
-  async named(name: string, tensor: Tensor): Promise<NamedTensor> {
-    return { name, tensor: await this.put(tensor) };
-  }
-
-  async planned(
-    workload: WorkloadSpec,
-    of: { readonly taskRows: number; readonly checker: Checker },
-  ): Promise<PlannedStage> {
-    const facts = workload.kind === 'inference' ? certain(await of.checker.probe(workload)) : null;
-    const terms = { ...USUAL_TERMS, rowsPerTask: of.taskRows };
-    const plan = certain(planJob({ name: 'measured', workload, ...terms }, facts));
-    return certain(planStage(plan, { stage: 0, tensors: new Map() }));
-  }
-}
-
-/** Checks of honest results of a stage's tasks. */
-async function ordersOf(
-  { work, rowCount }: PlannedStage,
-  of: {
-    readonly store: Store;
-    readonly taskRows: number;
-    readonly kernels: Kernels;
-    readonly share: number;
-    readonly session?: Parameters<typeof computeTask>[0]['session'];
-  },
-): Promise<readonly CheckOrder[]> {
-  const { store, taskRows, kernels, share, session = null } = of;
-  const orders: CheckOrder[] = [];
-  for (let start = 0; start < rowCount; start += taskRows) {
-    const rows = { start, end: start + taskRows };
-    const made = await computeTask({ kernels, session }, { work, rows, read: store.read });
-    const output = [];
-    for (const tensor of made) output.push(await store.put(tensor));
-    // Of the shape that its brand stands for; nothing is leased here.
-    const results = [{ lease: orders.length as LeaseNumber, output }];
-    const mode = { kind: 'recompute', share } as const;
-    orders.push({ work, rows, results, mode, seed: checkSeed(start) });
-  }
-  return orders;
-}
-
-function accepted(judged: readonly { readonly accepted: LeaseNumber | null }[]): void {
-  if (judged.some((one) => one.accepted === null)) throw new Error('an honest result was rejected');
 }
 
 /** Two layers: relu(x w1), then w2. */
@@ -260,22 +174,4 @@ function layersFile([w1, w2]: readonly [Tensor, Tensor]): Uint8Array {
       { name: 'w2', shape: w2.shape, float32: w2.bytes },
     ],
   });
-}
-
-/** CPU time of one call, over as many as take RUN_MS. Milliseconds. */
-async function cpuMs(run: () => Promise<unknown>): Promise<number> {
-  const before = process.cpuUsage();
-  let calls = 0;
-  let usedMs = 0;
-  while (usedMs < RUN_MS) {
-    await run();
-    calls++;
-    const { user, system } = process.cpuUsage(before);
-    usedMs = (user + system) / 1000;
-  }
-  return usedMs / calls;
-}
-
-async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield bytes;
 }

@@ -14,7 +14,7 @@ export type Findings = {
   absent: { readonly name: string; readonly why: string }[];
   /** Shares of checking, as measured. */
   shares: readonly Line[];
-  /** The same by operator and size, and what reading costs. */
+  /** Costs of checking by operator and size. */
   costs: readonly Line[];
 };
 

@@ -2,6 +2,7 @@ import { cpus } from 'node:os';
 import { LIES } from '../../../src/agent/lies/lies.ts';
 import { LIE_NAMES, type LieName } from '../../../src/agent/lies/lie.ts';
 import { median, rounded, type Line } from '../figure.ts';
+import { COST_NAMES } from './checking-cost.ts';
 import { declaredOf } from './declared-bounds.ts';
 import type { Findings } from './findings.ts';
 import { costOf } from './rule-lines.ts';
@@ -18,7 +19,7 @@ export function trustTables(findings: Findings): string {
     ...timeToCatch(findings),
     ...escapes(findings),
     ...costs(findings),
-    ...costsBySize(findings),
+    ...costsByOperator(findings),
     ...rules(findings),
     ...honest(findings),
   ].join('\n');
@@ -115,10 +116,13 @@ function escapes({ operators, model, patient }: Findings): readonly string[] {
   ];
 }
 
+/** What stands between a work and the chance that a wrong result of it passes. */
+const PASSES = '; one core; a wrong result passes with ';
+
 function costs({ shares }: Findings): readonly string[] {
   const rows = shares.flatMap((line: Line) => {
     if (!('value' in line)) return [];
-    const [work = '', chance = ''] = line.work.split('; one core; a wrong result passes with ');
+    const [work = '', chance = ''] = line.work.split(PASSES);
     const when = line.name === 'checking-share-full' ? 'full' : 'steady';
     return [[work, when, percent(line.value), line.goal ?? '', chance]];
   });
@@ -126,9 +130,34 @@ function costs({ shares }: Findings): readonly string[] {
     '### What checking costs',
     '',
     'CPU time of the check over CPU time of the work in WASM, both on one thread, with all bytes in',
-    'memory.',
+    'memory. Together: as many as a thread gets at once where results wait for one (`CHECK_BATCH_BYTES`,',
+    '`CHECKS_PER_BATCH_MAX`). Floats have both signs, as most weights do: where all are positive, matmul',
+    'is projected on twice as many lists.',
     '',
     ...table(['work', 'checking', 'share', 'goal', 'a wrong result passes with'], rows),
+  ];
+}
+
+function costsByOperator(findings: Findings): readonly string[] {
+  const shares = new Map<string, Map<string, string>>();
+  for (const line of findings.costs) {
+    if (!('value' in line)) continue;
+    const known = shares.get(line.work) ?? new Map<string, string>();
+    shares.set(line.work, known.set(line.name, percent(line.value)));
+  }
+  const rows = [...shares].map(([work, of]) => {
+    const [name = '', chance = ''] = work.split(PASSES);
+    return [name, ...COST_NAMES.map((cost) => of.get(cost) ?? ''), chance];
+  });
+  return [
+    '### By operator and size',
+    '',
+    'CPU time over that of the work, as above, of complete checks: with all bytes at hand, and with those',
+    'read from blocks in memory. Beside it what hashing those bytes costs whoever fetches them. An operator',
+    'that moves more than it computes is computed again, and what our kernels give to the bit passes; what',
+    'another device rounds otherwise is compared with the references.',
+    '',
+    ...table(['work', 'checking', 'from blocks', 'SHA-256', 'a wrong result passes with'], rows),
   ];
 }
 
@@ -169,29 +198,6 @@ function honest(findings: Findings): readonly string[] {
     '### Honest devices',
     '',
     ...table(['backend', 'results checked completely', 'rejected'], rows),
-  ];
-}
-
-function costsBySize({ costs: lines }: Findings): readonly string[] {
-  const figures = lines.flatMap((line) => ('value' in line ? [line] : []));
-  const works = [...new Set(figures.map(({ work }) => work.split(', one core')[0] ?? ''))];
-  const rows = works.map((work) => {
-    const of = (name: string): string => {
-      const line = figures.find((one) => one.name === name && one.work.startsWith(`${work}, one`));
-      return line === undefined ? '–' : `${percent(line.value)}`;
-    };
-    const worked = figures.find((one) => one.work.startsWith(`${work}, one`));
-    const shares = ['checking-share-full', 'checking-reading-share', 'checking-sha-256-share'];
-    return [work, `${worked?.peerValue ?? '–'}`, ...shares.map(of)];
-  });
-  const head = ['work', 'its CPU ms', 'complete check', 'reading what is checked', 'hashing that'];
-  return [
-    '### What checking costs, by operator and size',
-    '',
-    'Of one result, alone, as a share of the work. What is no product is bound by moving its numbers:',
-    'computing it takes a few milliseconds, and so does looking at all of it.',
-    '',
-    ...table(head, rows),
   ];
 }
 
