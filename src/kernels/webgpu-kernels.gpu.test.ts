@@ -112,7 +112,7 @@ describe.skipIf(!gpu)('WebGPU kernels', () => {
     plain.close();
   });
 
-  it('cut a large product into submissions that meet', async () => {
+  it('cut a large product into submissions that meet', { timeout: 60_000 }, async () => {
     const stream = randomStream(4, 'submissions');
     const [m, k, n] = [200, 40_000, 70];
     const inputs = [randomUint7(stream, [m, k]), randomInt8(stream, [k, n])];

@@ -1,15 +1,18 @@
 import { randomStream } from '../../domain/random.ts';
 import type { OperatorName } from '../../domain/operator.ts';
-import type { Shape } from '../../domain/tensor.ts';
+import type { Shape, Tensor } from '../../domain/tensor.ts';
+import { definitionOf, isDefined } from '../definitions.ts';
 import type { OperatorCall } from '../kernels.ts';
 import { isElementWise } from '../element-wise/element-wise.ts';
 import { randomFloat32, randomInt8, randomUint7 } from '../operator-case.ts';
+import { tensorOver } from '../tensor-view.ts';
 import { isReduction } from '../reduce/reduce.ts';
 
 /**
  * Sizes at which an operator is tried: those that models have, smallest first.
  *
- * Shapes: [m, k, n] of products [m,k] x [k,n]; [rows, columns] of all others.
+ * Shapes: [m, k, n] of products [m,k] x [k,n]; [rows, columns] of all others, where attention has
+ * one head of as many queries and keys, and gather takes every row of its table.
  */
 export function trialSizes(operator: OperatorName): readonly Shape[] {
   return isProduct(operator) ? PRODUCT_SIZES : OTHER_SIZES;
@@ -22,6 +25,9 @@ const PRODUCT_SIZES = [
   [512, 512, 512],
   [1024, 1024, 1024],
 ] as const;
+
+/** Numbers of one head. */
+const HEAD = 64;
 
 const OTHER_SIZES = [
   [1, 768],
@@ -47,6 +53,26 @@ export function trialCall(operator: OperatorName, size: Shape): OperatorCall {
       const left = randomUint7(random, [first, second]);
       return { operator, inputs: [left, randomInt8(random, [second, third])] };
     }
+    case 'layer-norm':
+    case 'rms-norm': {
+      const x = randomFloat32(random, { shape: [first, second] });
+      const gain = randomFloat32(random, { shape: [second] });
+      if (operator === 'rms-norm') return { operator, inputs: [x, gain] };
+      return { operator, inputs: [x, gain, randomFloat32(random, { shape: [second] })] };
+    }
+    case 'gather': {
+      const table = randomFloat32(random, { shape: [first, second] });
+      return { operator, inputs: [table, positions(first)] };
+    }
+    case 'rotary': {
+      const x = randomFloat32(random, { shape: [first, second] });
+      const table = randomFloat32(random, { shape: [first, HEAD] });
+      return { operator, inputs: [x, positions(first), table] };
+    }
+    case 'attention': {
+      const head = (): Tensor => randomFloat32(random, { shape: [first, HEAD] });
+      return { operator, inputs: [head(), head(), head(), positions(first)] };
+    }
     default: {
       // Positive, so that logarithms and quotients are numbers.
       const input = () => randomFloat32(random, { shape: [first, second], low: 0.1, high: 2 });
@@ -56,9 +82,20 @@ export function trialCall(operator: OperatorName, size: Shape): OperatorCall {
   }
 }
 
+/** 0 to count - 1. */
+function positions(count: number): Tensor {
+  return tensorOver({
+    dtype: 'int32',
+    shape: [count],
+    values: Int32Array.from(Array(count).keys()),
+  });
+}
+
 /** Sums and products that a call's definition takes; of a function such as exp, one an element. Count. */
 export function operationsOf({ operator, inputs }: OperatorCall): number {
   const [left, right] = inputs.map(({ shape }) => shape);
+  if (isDefined(operator))
+    return definitionOf(operator).operations(inputs.map(({ shape }) => shape));
   const elements = (left ?? []).reduce((product, size) => product * size, 1);
   return isProduct(operator) ? 2 * elements * (right?.[1] ?? 1) : elements;
 }

@@ -48,7 +48,7 @@ function modelOf(of: typeof MODEL extends fc.Arbitrary<infer T> ? T : never): Ex
   return randomExactGpt(randomStream(of.seed, 'model'), { config, wildness });
 }
 
-describe('both builds of an exact GPT on WASM', () => {
+describe('both builds of an exact GPT on WASM', { timeout: 120_000 }, () => {
   it('have the logits of the reference, of any weights and shapes', async () => {
     await fc.assert(
       fc.asyncProperty(MODEL, async (of) => {

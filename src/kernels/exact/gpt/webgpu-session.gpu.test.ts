@@ -84,7 +84,7 @@ const MODEL = fc
 const SMALL = { vocabulary: 20, context: 8, width: 32, heads: 2, hidden: 48, layers: 2 };
 const { gpt: small } = caseOf({ config: SMALL, wildness: 'tame', lengths: [], seed: 1 });
 
-describe.skipIf(!found)('an exact GPT on WebGPU', () => {
+describe.skipIf(!found)('an exact GPT on WebGPU', { timeout: 120_000 }, () => {
   it('has the logits of the reference, of any weights and shapes', async () => {
     await fc.assert(
       fc.asyncProperty(MODEL, async ({ packedDot, ...of }) => {
