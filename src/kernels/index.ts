@@ -35,4 +35,3 @@ export type { ExactGpt, GptConfig } from './exact/gpt/gpt.ts';
 export type { GptSession } from './exact/gpt/gpt-session.ts';
 export { openReferenceGpt } from './exact/gpt/reference-session.ts';
 export { openWasmGpt } from './exact/gpt/wasm-session.ts';
-export { openWebGpuGpt } from './exact/gpt/webgpu-session.ts';
