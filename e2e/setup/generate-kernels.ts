@@ -19,6 +19,9 @@ const MODULES = [
   { entry: 'exact/exact.as.ts', prefix: 'EXACT', file: 'gen/exact.ts' },
 ] as const;
 
+const EXACT_PRODUCT = ['exact/fixed-point.wgsl', 'exact/product/product.wgsl'] as const;
+const EXACT_ATTEND = ['exact/fixed-point.wgsl', 'exact/attention/attend.wgsl'] as const;
+
 /** The files that each shader is joined from. */
 const SHADERS = {
   matmul: ['matmul/matmul.wgsl', 'block-product.wgsl'],
@@ -35,6 +38,12 @@ const SHADERS = {
   attention: ['float-bits.wgsl', 'exponential.wgsl', 'row-lanes.wgsl', 'attention/attention.wgsl'],
   rmsNorm: ['float-bits.wgsl', 'row-lanes.wgsl', 'rms-norm/rms-norm.wgsl'],
   transpose: ['transpose/transpose.wgsl'],
+  exactNorm: ['exact/fixed-point.wgsl', 'exact/norm/norm.wgsl'],
+  exactProductPacked: [...EXACT_PRODUCT, 'qmatmul/dot-packed.wgsl'],
+  exactProductPlain: [...EXACT_PRODUCT, 'qmatmul/dot-plain.wgsl'],
+  exactRemember: ['exact/fixed-point.wgsl', 'exact/attention/remember.wgsl'],
+  exactAttendPacked: [...EXACT_ATTEND, 'qmatmul/dot-packed.wgsl'],
+  exactAttendPlain: [...EXACT_ATTEND, 'qmatmul/dot-plain.wgsl'],
 } as const;
 
 /**

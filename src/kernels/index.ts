@@ -35,3 +35,4 @@ export type { ExactGpt, GptConfig } from './exact/gpt/gpt.ts';
 export type { GptSession } from './exact/gpt/gpt-session.ts';
 export { openReferenceGpt } from './exact/gpt/reference-session.ts';
 export { openWasmGpt } from './exact/gpt/wasm-session.ts';
+export { openWebGpuGpt } from './exact/gpt/webgpu-session.ts';

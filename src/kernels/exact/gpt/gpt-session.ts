@@ -13,7 +13,7 @@ export interface GptSession {
    * limit_exceeded the sequence is as it was.
    */
   forward(tokens: readonly number[]): Promise<Outcome<Int32Array>>;
-  /** Begins a new sequence. */
+  /** Begins a new sequence; for when no call runs. */
   restart(): void;
   close(): void;
 }
