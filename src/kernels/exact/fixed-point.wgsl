@@ -6,7 +6,8 @@ struct Frame {
 }
 
 fn roundShift(value: i32, shift: u32) -> i32 {
-  return (value + ((1 << shift) >> 1u)) >> shift;
+  // In u32, because a half of 2^31 is to be positive.
+  return (value + i32((1u << shift) >> 1u)) >> shift;
 }
 
 fn requantize(sum: i32, multiplier: i32, shift: u32) -> i32 {
