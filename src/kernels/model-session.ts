@@ -2,6 +2,7 @@ import type { InferenceSession, Tensor as OrtTensor } from 'onnxruntime-web';
 import { failure, type Failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { Tensor } from '../domain/tensor.ts';
+import { parseOnnxModel } from './onnx-model.ts';
 import { modelFailure } from './model-failure.ts';
 import { dtypeOf, tensorFromOrt, tensorToOrt, TYPES_REMEDY } from './model-tensor.ts';
 import type { OrtTensorConstructor } from './model-tensor.ts';
@@ -26,6 +27,8 @@ export async function openModelSession(of: {
   readonly options: InferenceSession.SessionOptions;
   readonly lostBecause: () => string | null;
 }): Promise<Outcome<ModelSession>> {
+  const endless = refuteEnding(of.model);
+  if (endless !== null) return fail(endless);
   let session: InferenceSession;
   try {
     session = await of.ort.InferenceSession.create(of.model, of.options);
@@ -40,6 +43,24 @@ export async function openModelSession(of: {
   if (!outputs.ok) return outputs;
   const opened = { ...of, session, inputs: inputs.value, outputs: outputs.value };
   return succeed(new OrtModelSession(opened));
+}
+
+/**
+ * Why a model may run without an end, or is none; null where nothing speaks against it.
+ *
+ * Native code cannot be ended from outside: a loop that never ends would take a thread, and keep the
+ * process from ending. Every other operator comes to an end by its inputs' sizes.
+ */
+function refuteEnding(model: Uint8Array): Failure | null {
+  const parsed = parseOnnxModel(model);
+  if (!parsed.ok) return parsed.failure;
+  const loops = parsed.value.operators.some(({ domain, type }) => domain === '' && type === 'Loop');
+  if (!loops) return null;
+  const remedy = 'export the model without loops, unrolled to a fixed length';
+  return failure(
+    'operator_unsupported',
+    `the model has the operator "Loop", which may never end: ${remedy}`,
+  );
 }
 
 class OrtModelSession implements ModelSession {
