@@ -1,41 +1,31 @@
 import { EXACT_TUNE_MS } from '../../../domain/limits.ts';
+import { fastestOf } from '../../fastest-choice.ts';
 import type { WasmBuild } from '../../wasm-kernels.ts';
 import { MODES, type ExactExports } from './wasm-exports.ts';
 import type { WasmLayout } from './wasm-layout.ts';
 
 /** What was found here, until this process or worker ends. */
-const wholeIsFaster = new Map<WasmBuild, boolean>();
+let isWholeFaster: boolean | null = null;
 
-/**
- * Chooses the dot product that is faster on this processor; both give the same bits.
- *
- * Engines compile what is hot anew, in the background, so it tries for EXACT_TUNE_MS and compares
- * the best times.
- */
+/** Chooses the dot product that is faster on this processor; both give the same bits. */
 export function tuneDots(
   wasm: ExactExports,
   { build, layout }: { build: WasmBuild; layout: WasmLayout },
 ): void {
   // The other build has one way only.
   if (build === 'plain') return;
-  const known = wholeIsFaster.get(build) ?? isWholeFaster(wasm, layout);
-  wholeIsFaster.set(build, known);
-  wasm.sumWholeDots(known ? 1 : 0);
+  isWholeFaster ??= fastestOf([false, true], {
+    attempt: (whole) => {
+      sumWhole(wasm, whole);
+      for (let run = 0; run < RUNS; run++) sample(wasm, layout);
+    },
+    forMs: EXACT_TUNE_MS,
+  });
+  sumWhole(wasm, isWholeFaster);
 }
 
-function isWholeFaster(wasm: ExactExports, layout: WasmLayout): boolean {
-  const best = [Infinity, Infinity];
-  const end = performance.now() + EXACT_TUNE_MS;
-  while (performance.now() < end) {
-    for (const whole of [0, 1]) {
-      wasm.sumWholeDots(whole);
-      const start = performance.now();
-      for (let run = 0; run < RUNS; run++) sample(wasm, layout);
-      best[whole] = Math.min(best[whole] ?? Infinity, performance.now() - start);
-    }
-  }
-  const [pairs = 0, whole = 0] = best;
-  return whole < pairs;
+function sumWhole(wasm: ExactExports, whole: boolean): void {
+  wasm.sumWholeDots(whole ? 1 : 0);
 }
 
 /** So many that even clocks of a tenth of a millisecond tell them apart. */
