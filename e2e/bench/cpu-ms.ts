@@ -1,5 +1,5 @@
 /** CPU time of one call, over as many as take so long that the clock is fine enough. Milliseconds. */
-export async function cpuMs(run: () => Promise<unknown>, atLeastMs: number): Promise<number> {
+export async function cpuMs(run: () => unknown, atLeastMs: number): Promise<number> {
   const before = process.cpuUsage();
   let calls = 0;
   let usedMs = 0;

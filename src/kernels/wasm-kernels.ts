@@ -14,11 +14,12 @@ import { definitionOf, isDefined } from './definitions.ts';
 import { WASM_PLAIN, WASM_RELAXED } from './gen/wasm.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
 import { secondOperand, type TensorSignature } from './operator-output.ts';
+import { isProduct } from './product.ts';
 import { aroundAxis, isReduction, REDUCTIONS } from './reduce/reduce.ts';
 import { isUnary, UNARY } from './unary/unary.ts';
 import type { WasmExports } from './wasm-exports.ts';
 import { ensureMemory, outOfMemory, placesOf, type Places } from './wasm-places.ts';
-import { isProduct, multiply } from './wasm-product.ts';
+import { multiply } from './wasm-product.ts';
 
 /** The two builds of the same kernels: with relaxed SIMD instructions, and with SIMD alone. */
 export type WasmBuild = 'relaxed' | 'plain';

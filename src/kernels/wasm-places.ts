@@ -4,7 +4,8 @@ import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { rowBytes, tensorBytes } from '../domain/tensor.ts';
 import type { OperatorCall } from './kernels.ts';
 import type { TensorSignature } from './operator-output.ts';
-import { FEW_ROWS_MAX, isProduct, slabRows } from './wasm-product.ts';
+import { isProduct } from './product.ts';
+import { FEW_ROWS_MAX, slabRows } from './wasm-product.ts';
 
 /** Where the operands of a call lie in WASM memory. */
 export type Places = {

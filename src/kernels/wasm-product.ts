@@ -1,5 +1,4 @@
 import { assert } from '../domain/assert.ts';
-import type { OperatorName } from '../domain/operator.ts';
 import { elementBytes, rowBytes, type Tensor } from '../domain/tensor.ts';
 import type { WasmExports } from './wasm-exports.ts';
 import type { Places } from './wasm-places.ts';
@@ -21,11 +20,6 @@ const FEW_ROWS_SLAB_BYTES = 256 * 1024;
 
 /** Fewest rows of a slab: as many as are read side by side. */
 const SLAB_ROWS_MIN = 8;
-
-/** Whether `multiply` computes it. */
-export function isProduct(operator: OperatorName): operator is 'matmul' | 'qmatmul' {
-  return operator === 'matmul' || operator === 'qmatmul';
-}
 
 /**
  * How many rows of the right matrix are copied into WASM memory at a time.

@@ -1,4 +1,3 @@
-import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { OPERATORS } from '../domain/operator.ts';
@@ -9,32 +8,11 @@ import type { Kernels, OperatorCall } from './kernels.ts';
 import { float32Tensor, randomFloat32, randomInt8, randomUint7 } from './operator-case.ts';
 import { DRAWN_OPERATORS, randomCall } from './random-calls.contract.ts';
 import { runReference } from './reference.ts';
+import { openSoftwareGpu } from './software-gpu.contract.ts';
 import { toleranceOf } from './tolerance.ts';
 import { openWebGpuKernels, WebGpuKernels } from './webgpu-kernels.ts';
 
-/** Chromium's software GPU, as Debian installs it. */
-const SOFTWARE_GPU = '/usr/lib/chromium/vk_swiftshader_icd.json';
-
-/** Dawn on the software GPU; null, and why is printed, where one of them is missing. */
-async function openGpu(): Promise<GPU | null> {
-  if (!existsSync(SOFTWARE_GPU)) {
-    console.warn(`skipped: no software GPU at ${SOFTWARE_GPU} (Debian: apt install chromium)`);
-    return null;
-  }
-  process.env['VK_ICD_FILENAMES'] = SOFTWARE_GPU;
-  try {
-    const { create } = await import('webgpu');
-    const dawn = create([]);
-    if ((await dawn.requestAdapter()) !== null) return dawn;
-    console.warn('skipped: Dawn finds no adapter here (Debian: apt install libvulkan1)');
-    return null;
-  } catch (cause) {
-    console.warn(`skipped: the optional package webgpu does not load here: ${String(cause)}`);
-    return null;
-  }
-}
-
-const gpu = await openGpu();
+const gpu = await openSoftwareGpu();
 
 /** The GPU; only called where there is one, because the suite is skipped otherwise. */
 function presentGpu(): GPU {

@@ -8,7 +8,7 @@ import {
 import { randomFloat32, randomInt8, randomUint7 } from '../../../src/kernels/operator-case.ts';
 import { certain } from '../../network/client.ts';
 import { figureOf, type Figure, type Line, type Run } from '../figure.ts';
-import { cpuMsOf } from './cpu-time.ts';
+import { cpuMs } from '../cpu-ms.ts';
 import { openOrtProduct } from './ort-product.ts';
 
 const RUNS = 7;
@@ -131,15 +131,15 @@ async function openShape(of: {
   const [ortF32, ortInt8] = [await openOrtProduct(...floats), await openOrtProduct(...bytes)];
   const operations = 2 * m * k * n;
   const rate = async (work: () => unknown, leastMs: number) =>
-    operations / (await cpuMsOf(work, leastMs)) / 1e6;
+    operations / (await cpuMs(work, leastMs)) / 1e6;
   const ours = (operator: 'matmul' | 'qmatmul') => async () =>
     certain(await kernels.run({ operator, inputs: operator === 'matmul' ? floats : bytes }));
   const roof = async (loop: (turns: number) => number, leastMs: number) =>
-    loop(1) * (CEILING_TURNS / (await cpuMsOf(() => loop(CEILING_TURNS), leastMs)) / 1e6);
+    loop(1) * (CEILING_TURNS / (await cpuMs(() => loop(CEILING_TURNS), leastMs)) / 1e6);
   return async (leastMs) => {
     const ways = [];
     for (const way of ceiling.multiplyBytes) ways.push(await roof(way, leastMs));
-    const readMs = await cpuMsOf(() => ceiling.readMemory(MEMORY_BYTES), leastMs);
+    const readMs = await cpuMs(() => ceiling.readMemory(MEMORY_BYTES), leastMs);
     return {
       ortInt8: await rate(ortInt8, leastMs),
       qmatmul: await rate(ours('qmatmul'), leastMs),

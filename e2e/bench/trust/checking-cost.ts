@@ -9,7 +9,7 @@ import { makeChecker, type Checker } from '../../../src/orchestrator/checking/ch
 import { sliceRows, type PlannedStage } from '../../../src/workloads/index.ts';
 import { certain } from '../../network/client.ts';
 import { figureOf, type Line, type Run } from '../figure.ts';
-import { cpuMs } from './cpu-ms.ts';
+import { cpuMs } from '../cpu-ms.ts';
 import { DECLARED } from './declared-bounds.ts';
 import { computeTask, type HonestDevice } from './honest-devices.ts';
 import { accepted, honestOrders, tasksTogether } from './honest-orders.ts';

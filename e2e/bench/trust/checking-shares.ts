@@ -9,7 +9,7 @@ import { sampledShare } from '../../../src/validation/index.ts';
 import { onnxFile } from '../../../src/workloads/inference/onnx-file.contract.ts';
 import { certain } from '../../network/client.ts';
 import { figureOf, type Line, type Run } from '../figure.ts';
-import { cpuMs } from './cpu-ms.ts';
+import { cpuMs } from '../cpu-ms.ts';
 import { DECLARED } from './declared-bounds.ts';
 import { computeTask } from './honest-devices.ts';
 import { accepted, honestOrders, tasksTogether } from './honest-orders.ts';

@@ -5,6 +5,7 @@ import { definitionOf, isDefined } from '../definitions.ts';
 import type { OperatorCall } from '../kernels.ts';
 import { isElementWise } from '../element-wise/element-wise.ts';
 import { randomFloat32, randomInt8, randomUint7 } from '../operator-case.ts';
+import { isProduct } from '../product.ts';
 import { tensorOver } from '../tensor-view.ts';
 import { isReduction } from '../reduce/reduce.ts';
 
@@ -35,10 +36,6 @@ const OTHER_SIZES = [
   [128, 3072],
   [1024, 1024],
 ] as const;
-
-export function isProduct(operator: OperatorName): operator is 'matmul' | 'qmatmul' {
-  return operator === 'matmul' || operator === 'qmatmul';
-}
 
 /** An operator on random numbers: the same for the same size, on every machine. */
 export function trialCall(operator: OperatorName, size: Shape): OperatorCall {

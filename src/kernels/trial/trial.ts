@@ -6,9 +6,10 @@ import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { tensorBytes, type Shape, type Tensor } from '../../domain/tensor.ts';
 import { compareTensors, type Comparison } from '../compare-tensors.ts';
 import type { Kernels, OperatorCall } from '../kernels.ts';
+import { isProduct } from '../product.ts';
 import { runReference } from '../reference.ts';
 import { toleranceOf } from '../tolerance.ts';
-import { isProduct, operationsOf, trialCall } from './trial-call.ts';
+import { operationsOf, trialCall } from './trial-call.ts';
 
 /** What came of one operator at one size on one backend. */
 export type Trial = {

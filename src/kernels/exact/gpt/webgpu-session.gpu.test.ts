@@ -1,8 +1,8 @@
-import { existsSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Outcome } from '../../../domain/outcome.ts';
 import { randomStream } from '../../../domain/random.ts';
+import { openSoftwareGpu } from '../../software-gpu.contract.ts';
 import type { GptSession } from './gpt-session.ts';
 import type { GptConfig } from './gpt.ts';
 import { randomExactGpt, randomTokens, type Wildness } from './random-gpt.contract.ts';
@@ -10,29 +10,7 @@ import { openReferenceGpt } from './reference-session.ts';
 import { openWasmGpt } from './wasm-session.ts';
 import { openWebGpuGpt } from './webgpu-session.ts';
 
-/** Chromium's software GPU, as Debian installs it. */
-const SOFTWARE_GPU = '/usr/lib/chromium/vk_swiftshader_icd.json';
-
-/** Dawn on the software GPU; null, and why is printed, where one of them is missing. */
-async function openGpu(): Promise<GPU | null> {
-  if (!existsSync(SOFTWARE_GPU)) {
-    console.warn(`skipped: no software GPU at ${SOFTWARE_GPU} (Debian: apt install chromium)`);
-    return null;
-  }
-  process.env['VK_ICD_FILENAMES'] = SOFTWARE_GPU;
-  try {
-    const { create } = await import('webgpu');
-    const dawn = create([]);
-    if ((await dawn.requestAdapter()) !== null) return dawn;
-    console.warn('skipped: Dawn finds no adapter here (Debian: apt install libvulkan1)');
-    return null;
-  } catch (cause) {
-    console.warn(`skipped: the optional package webgpu does not load here: ${String(cause)}`);
-    return null;
-  }
-}
-
-const found = await openGpu();
+const found = await openSoftwareGpu();
 
 /** The GPU; only called where there is one, because the suite is skipped otherwise. */
 function gpu(): GPU {
