@@ -1,7 +1,8 @@
 import type { Capability } from '../domain/capability.ts';
 import type { CheckingPolicy, CheckSet } from '../domain/checking.ts';
 import type { AgentId, JobId } from '../domain/ids.ts';
-import type { JobView, WorkloadSpec } from '../domain/job.ts';
+import type { WorkloadSpec } from '../domain/job.ts';
+import type { KeptView } from '../domain/kept-view.ts';
 import type { RowRange } from '../domain/tensor.ts';
 import type { StagePlan } from './event.ts';
 import type { SlotList } from './slot-list.ts';
@@ -42,7 +43,7 @@ export type Snapshot = {
   };
   /** Open jobs in the order of submission, then those of which only tasks are left. */
   readonly jobs: readonly JobRecord[];
-  readonly endedJobs: readonly { readonly number: number; readonly view: JobView }[];
+  readonly endedJobs: readonly { readonly number: number; readonly view: KeptView }[];
   readonly groups: readonly GroupRecord[];
   readonly offers: readonly { readonly key: string; readonly groups: readonly string[] }[];
   readonly devices: readonly Capability[];

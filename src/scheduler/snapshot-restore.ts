@@ -1,6 +1,7 @@
 import { decode } from 'cborg';
 import { failure } from '../domain/failure.ts';
 import type { AgentId, SessionId } from '../domain/ids.ts';
+import { viewKept } from '../domain/kept-view.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { Chain } from './chain.ts';
 import { relist } from './fair-share.ts';
@@ -78,9 +79,8 @@ function stateOf(snapshot: Snapshot, tableIn: TableIn): SchedulerState {
   for (const [atMs, number] of snapshot.retries) {
     state.retries.add({ atMs, number, place: { at: -1 } });
   }
-  // Views that were kept before it was told have no checks.
   for (const { number, view } of snapshot.endedJobs) {
-    state.endedJobs.set(view.job, { number, view: { ...view, checks: view.checks ?? [] } });
+    state.endedJobs.set(view.job, { number, view: viewKept(view) });
   }
   restoreAgents(state, snapshot);
   restoreJobs(state, snapshot, tableIn);

@@ -1,10 +1,10 @@
 import { decode } from 'cborg';
 import type { JobId } from '../../domain/ids.ts';
 import type { JobSpec, JobView } from '../../domain/job.ts';
+import { viewKept, type KeptView } from '../../domain/kept-view.ts';
 import { succeed, type Outcome } from '../../domain/outcome.ts';
 import type { JobPlan } from '../../workloads/index.ts';
 import type { Database } from './database.ts';
-import { viewKept, type KeptView } from '../log/kept-view.ts';
 
 /** Jobs as they stand over all members, whichever is asked. */
 export type SharedViews = {

@@ -1,6 +1,7 @@
 import { decode } from 'cborg';
 import type { JobId } from '../../domain/ids.ts';
 import type { JobSpec } from '../../domain/job.ts';
+import { viewKept, type KeptView } from '../../domain/kept-view.ts';
 import { OUTPUTS_READ_MAX, SNAPSHOT_CHUNK_BYTES } from '../../domain/limits.ts';
 import { failure } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
@@ -13,7 +14,6 @@ import type { JobRow } from './log-message.ts';
 import { outputFromRecord } from './packed-outputs.ts';
 import type { EventBatch, LogContent, Snapshot, Store, StoredJob } from './store.ts';
 import { rowOf } from './write-row.ts';
-import { viewKept, type KeptView } from './kept-view.ts';
 
 /**
  * Opens the store in a file, and makes it where there is none. A thread has the file, so that the

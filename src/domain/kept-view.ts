@@ -1,4 +1,4 @@
-import type { JobView } from '../../domain/job.ts';
+import type { JobView } from './job.ts';
 
 /** What views did not tell before results were verified in several ways. */
 type LaterFacts = 'rowsSampled' | 'rowsAgreed' | 'checks';
@@ -8,5 +8,6 @@ export type KeptView = Omit<JobView, LaterFacts> & Partial<Pick<JobView, LaterFa
 
 /** The view that was kept; what it does not tell is none. */
 export function viewKept(view: KeptView): JobView {
-  return { rowsSampled: 0, rowsAgreed: 0, checks: [], ...view };
+  const { rowsSampled = 0, rowsAgreed = 0, checks = [] } = view;
+  return { ...view, rowsSampled, rowsAgreed, checks };
 }
