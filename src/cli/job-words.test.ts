@@ -1,28 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import type { JobId } from '../domain/ids.ts';
 import type { JobView } from '../domain/job.ts';
+import { RUNNING_JOB } from './job-view.contract.ts';
 import { jobDetails } from './job-words.ts';
 
 const JOB: JobView = {
-  job: 'job_00000000000000000000000001' as JobId,
-  name: 'digits',
-  workload: 'inference',
-  state: 'running',
-  submittedAtMs: 1000,
-  endedAtMs: null,
-  stage: 0,
-  stageCount: 1,
-  taskCount: 20,
-  tasksAccepted: 5,
-  tasksLeased: 2,
-  tasksChecking: 1,
-  rowCount: 10_000,
-  rowsAccepted: 2500,
-  rowsSampled: 0,
-  rowsAgreed: 0,
+  ...RUNNING_JOB,
   checks: ['structure', 'signature', 'freivalds-float'],
-  contributorCount: 2,
-  failure: null,
 };
 
 describe('the details of a job', () => {

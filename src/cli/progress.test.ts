@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { parseJobId } from '../domain/ids.ts';
-import type { JobView } from '../domain/job.ts';
+import { RUNNING_JOB } from './job-view.contract.ts';
 import {
   clockTime,
   grouped,
@@ -12,30 +11,7 @@ import {
   transferLine,
 } from './progress.ts';
 
-const id = parseJobId(`job_${'0'.repeat(26)}`);
-if (!id.ok) throw new Error(id.failure.message);
-
-const job: JobView = {
-  job: id.value,
-  name: 'digits',
-  workload: 'inference',
-  state: 'running',
-  submittedAtMs: 1000,
-  endedAtMs: null,
-  stage: 0,
-  stageCount: 1,
-  taskCount: 20,
-  tasksAccepted: 5,
-  tasksLeased: 2,
-  tasksChecking: 1,
-  rowCount: 10_000,
-  rowsAccepted: 2500,
-  rowsSampled: 0,
-  rowsAgreed: 0,
-  checks: [],
-  contributorCount: 2,
-  failure: null,
-};
+const job = RUNNING_JOB;
 
 const since = { atMs: 1000, share: 0 };
 
