@@ -289,6 +289,8 @@ export const PROJECTION_FACTOR_BYTES_MAX = 64 * MIB;
 export const PROJECTED_COLUMNS_MAX = 2 ** 18;
 /** Most multiply-adds of one GPU submission, so that no system's GPU watchdog fires. Count. */
 export const GPU_SUBMISSION_PRODUCTS_MAX = 2 ** 28;
+/** Most memory that is read to time reading: many times what the caches of a core hold. Bytes. */
+export const CEILING_BYTES_MAX = 256 * MIB;
 /** How long an operator is tried at one size, where one run is shorter. Milliseconds. */
 export const TRIAL_MS = 500;
 /** Runs of an operator that is tried, however long they take. Count. */

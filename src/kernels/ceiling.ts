@@ -1,4 +1,6 @@
+import { assert } from '../domain/assert.ts';
 import { failure } from '../domain/failure.ts';
+import { CEILING_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { CEILING_PLAIN, CEILING_RELAXED } from './gen/ceiling.ts';
 
@@ -11,9 +13,6 @@ export type Ceiling = {
   /** Reads `bytes` bytes (at most CEILING_BYTES_MAX) of memory, one behind the other. */
   readMemory(bytes: number): void;
 };
-
-/** Most memory that a ceiling reads: many times what the caches of a core hold. Bytes. */
-export const CEILING_BYTES_MAX = 256 * 1024 * 1024;
 
 /** What `ceiling.as.ts` exports. */
 type CeilingExports = {
@@ -70,6 +69,7 @@ function ceilingOf(wasm: CeilingExports): Ceiling {
       },
     ),
     readMemory: (bytes) => {
+      assert(bytes <= CEILING_BYTES_MAX, 'a ceiling reads no more than its limit');
       const missing = from + bytes - wasm.memory.buffer.byteLength;
       if (missing > 0) {
         wasm.memory.grow(Math.ceil(missing / PAGE_BYTES));

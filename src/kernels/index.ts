@@ -13,7 +13,7 @@ export { compareTensors } from './compare-tensors.ts';
 export type { Comparison } from './compare-tensors.ts';
 export { openWasmKernels, openWasmKernelsAtOnce } from './wasm-kernels.ts';
 export type { TunedKernels } from './wasm-kernels.ts';
-export { CEILING_BYTES_MAX, openCeiling } from './ceiling.ts';
+export { openCeiling } from './ceiling.ts';
 export type { Ceiling } from './ceiling.ts';
 export { openProjectorBuild, openWasmProjector } from './projection/wasm-projector.ts';
 export { openWebGpuKernels } from './webgpu-kernels.ts';

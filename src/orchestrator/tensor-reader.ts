@@ -4,7 +4,11 @@ import { tensorBytes } from '../domain/tensor.ts';
 import { openBlob, viewSlice, type BlockSource, type OpenBlob } from '../data/index.ts';
 import type { TensorReader } from '../workloads/index.ts';
 
-/** Reads tensors out of messages and blobs: bytes that others may hold. Errors: those of the source, "input_invalid". */
+/**
+ * Reads tensors out of messages and blobs: bytes that others may hold.
+ *
+ * Errors: those of the source, "input_invalid".
+ */
 export function tensorReader(source: BlockSource): TensorReader {
   // A Map keeps insertion order: the first is the least recently used.
   const open = new Map<string, OpenBlob>();

@@ -30,9 +30,9 @@ export type RecomputedTask<Lease> = {
  * Checks many tasks of one stage and judges each: to the same verdicts, in the order of the tasks, as
  * `checkByRecompute` one by one.
  *
- * Of a model the drawn rows of all tasks run together. Where a stage of operators reports products worth it, all tasks share one draw of factors, made after the
- * last of their results was reported, and what was computed from it. Otherwise rows that lie side
- * by side are recomputed at once, all of them: a result that is there in the message and equal bit
+ * Of a model the drawn rows of all tasks run together. Where a stage of operators reports products
+ * worth it, all tasks share one draw of factors, made after the last of their results was reported,
+ * and what was computed from it. Otherwise rows that lie side by side are recomputed at once, all of them: a result that is there in the message and equal bit
  * for bit passes under any tolerance, and every other goes the general way.
  * Errors: what hinders the check itself; then nothing is judged.
  */

@@ -1,0 +1,25 @@
+import { describe, expect, it } from 'vitest';
+import { CEILING_BYTES_MAX } from '../domain/limits.ts';
+import { openCeiling } from './ceiling.ts';
+
+function opened() {
+  const ceiling = openCeiling();
+  if (!ceiling.ok) throw new Error(ceiling.failure.message);
+  return ceiling.value;
+}
+
+describe('the loops of a ceiling', () => {
+  it('count operations by their turns, of bytes four times as many as of floats', () => {
+    const { multiplyFloats, multiplyBytes } = opened();
+    const ofOne = multiplyFloats(1);
+    expect(ofOne).toBeGreaterThan(0);
+    expect(multiplyFloats(10)).toBe(10 * ofOne);
+    expect(multiplyBytes.map((loop) => loop(10))).toEqual([40 * ofOne, 40 * ofOne]);
+  });
+
+  it('read as much memory as they may, and no more', () => {
+    const { readMemory } = opened();
+    expect(() => readMemory(1024 * 1024)).not.toThrow();
+    expect(() => readMemory(CEILING_BYTES_MAX + 1)).toThrow('no more than its limit');
+  });
+});
