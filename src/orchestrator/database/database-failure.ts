@@ -12,6 +12,8 @@ const DISK_FULL = '53100';
 const TOO_MANY_CONNECTIONS = '53300';
 const STATEMENT_CANCELED = '57014';
 const READ_ONLY = '25006';
+/** This process did nothing for long within a transaction: it was frozen. */
+const IDLE_TOO_LONG = '25P03';
 const RETRY_MS = 1_000;
 
 /** What the database or the way to it said, as a failure with its remedy; a bug is thrown on. */
@@ -68,6 +70,7 @@ function remedyOf(code: string): string | null {
   if (code === TOO_MANY_CONNECTIONS) return 'Raise its max_connections';
   if (code === STATEMENT_CANCELED || MET_ANOTHER.includes(code))
     return 'It is slow: check its load';
+  if (code === IDLE_TOO_LONG) return 'This process was frozen for a while: see that it is not';
   if (code === READ_ONLY) return 'Give the address of the primary server';
   switch (code.slice(0, 2)) {
     case '08':

@@ -48,8 +48,11 @@ export type Database = {
 /** A database that nobody looked at yet: the first call connects. */
 export function databaseAt(address: DatabaseAddress): Database {
   const pool = new Pool({ ...clientConfig(address), max: DATABASE_CONNECTIONS_MAX });
-  // An idle connection that ends is made anew by the next call, which tells where that fails.
+  // An idle connection that ends is made anew by the next call, which tells where that fails; one
+  // that ends within a transaction (after a while in which this process was frozen) fails its next
+  // statement. Without a listener either would end the process.
   pool.on('error', () => {});
+  pool.on('connect', (client) => client.on('error', () => {}));
 
   const attempt = async <Value>(work: () => Promise<Value>): Promise<Outcome<Value>> => {
     for (let tries = 1; ; tries++) {
