@@ -75,7 +75,9 @@ export function evidenceSummaryFromJson(json: unknown): Outcome<EvidenceSummary>
   const judgedAtMs = natural(record['when']);
   const byteLength = natural(record['bytes']);
   if (start === null || end === null || end <= start) return malformed('an entry has no rows');
-  if (check !== 'recompute' && check !== 'compare') return malformed('an unknown check');
+  if (check !== 'recompute' && check !== 'compare' && check !== 'structure') {
+    return malformed('an unknown check');
+  }
   if (judgedAtMs === null || byteLength === null || byteLength > EVIDENCE_BYTES_MAX) {
     return malformed('an entry has no time or no size');
   }

@@ -1,5 +1,6 @@
 import { Code, ConnectError } from '@connectrpc/connect';
 import { failure, type Failure, type FailureCode } from '../domain/failure.ts';
+import { TOLD_WAIT_MS_MAX } from '../domain/limits.ts';
 import { isFailureCode } from './report-wire.ts';
 
 /** The one table from failures to Connect codes. */
@@ -30,6 +31,15 @@ const STATUS: Readonly<Record<FailureCode, Code>> = {
   idempotency_conflict: Code.AlreadyExists,
   evidence_unknown: Code.NotFound,
   agent_unknown: Code.NotFound,
+  entry_duplicate: Code.AlreadyExists,
+  entry_unknown: Code.NotFound,
+  function_unknown: Code.NotFound,
+  outcome_unknown: Code.NotFound,
+  action_slow: Code.InvalidArgument,
+  tile_unknown: Code.NotFound,
+  proof_invalid: Code.DataLoss,
+  checkpoint_untrusted: Code.DataLoss,
+  log_forked: Code.DataLoss,
   queue_full: Code.ResourceExhausted,
   rate_limited: Code.ResourceExhausted,
   storage_full: Code.ResourceExhausted,
@@ -79,5 +89,7 @@ export function failureFromConnect(thrown: unknown): Failure {
   const retry = Number(error.metadata.get(RETRY_HEADER) ?? Number.NaN);
   const code =
     named !== null && isFailureCode(named) ? named : (FALLBACK[error.code] ?? 'unavailable');
-  return failure(code, error.rawMessage, Number.isFinite(retry) && retry >= 0 ? retry : undefined);
+  // Whoever answers controls it, and nobody is to be told to wait for ever.
+  const retryAfterMs = retry >= 0 ? Math.min(retry, TOLD_WAIT_MS_MAX) : undefined;
+  return failure(code, error.rawMessage, retryAfterMs);
 }

@@ -11,8 +11,10 @@ import { file_manyhands_agents_v1_agent_service } from './gen/manyhands/agents/v
 import { file_manyhands_agents_v1_capability } from './gen/manyhands/agents/v1/capability_pb.ts';
 import { file_manyhands_agents_v1_task } from './gen/manyhands/agents/v1/task_pb.ts';
 import { file_manyhands_data_v1_data_service } from './gen/manyhands/data/v1/data_service_pb.ts';
+import { file_manyhands_functions_v1_function_service } from './gen/manyhands/functions/v1/function_service_pb.ts';
 import { file_manyhands_jobs_v1_job } from './gen/manyhands/jobs/v1/job_pb.ts';
 import { file_manyhands_jobs_v1_job_service } from './gen/manyhands/jobs/v1/job_service_pb.ts';
+import { file_manyhands_ledger_v1_ledger_service } from './gen/manyhands/ledger/v1/ledger_service_pb.ts';
 import { file_manyhands_network_v1_network_service } from './gen/manyhands/network/v1/network_service_pb.ts';
 import { file_manyhands_operators_v1_operator } from './gen/manyhands/operators/v1/operator_pb.ts';
 import { file_manyhands_operators_v1_operator_service } from './gen/manyhands/operators/v1/operator_service_pb.ts';
@@ -23,8 +25,10 @@ const FILES: readonly DescFile[] = [
   file_manyhands_agents_v1_capability,
   file_manyhands_agents_v1_task,
   file_manyhands_data_v1_data_service,
+  file_manyhands_functions_v1_function_service,
   file_manyhands_jobs_v1_job,
   file_manyhands_jobs_v1_job_service,
+  file_manyhands_ledger_v1_ledger_service,
   file_manyhands_network_v1_network_service,
   file_manyhands_operators_v1_operator,
   file_manyhands_operators_v1_operator_service,

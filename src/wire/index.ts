@@ -14,8 +14,10 @@ export {
   TaskSchema,
 } from './gen/manyhands/agents/v1/task_pb.ts';
 export * from './gen/manyhands/data/v1/data_service_pb.ts';
+export * from './gen/manyhands/functions/v1/function_service_pb.ts';
 export { JobSchema, JobSpecSchema, type Job } from './gen/manyhands/jobs/v1/job_pb.ts';
 export * from './gen/manyhands/jobs/v1/job_service_pb.ts';
+export * from './gen/manyhands/ledger/v1/ledger_service_pb.ts';
 export * from './gen/manyhands/network/v1/network_service_pb.ts';
 export * from './gen/manyhands/operators/v1/operator_pb.ts';
 export * from './gen/manyhands/operators/v1/operator_service_pb.ts';
@@ -45,6 +47,7 @@ export {
   conformanceFromWire,
   conformanceToWire,
 } from './capability-wire.ts';
+export { crowdTestFromWire, crowdTestMessageFromBytes, crowdTestToBytes } from './crowd-wire.ts';
 export {
   evidenceListFromJson,
   evidenceListToJson,

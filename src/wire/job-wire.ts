@@ -2,12 +2,20 @@ import { create, type MessageInitShape } from '@bufbuild/protobuf';
 import { CHECK_NAMES, type CheckingPolicy } from '../domain/checking.ts';
 import { failure, type Failure } from '../domain/failure.ts';
 import { parseJobId } from '../domain/ids.ts';
-import type { InferenceSpec, JobSpec, JobState, JobView, OperatorsSpec } from '../domain/job.ts';
+import type {
+  AuditSpec,
+  InferenceSpec,
+  JobSpec,
+  JobState,
+  JobView,
+  OperatorsSpec,
+} from '../domain/job.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
   JobSchema,
   JobSpecSchema,
   JobState as WireJobState,
+  type AuditSpec as WireAuditSpec,
   type CheckingPolicy as WireCheckingPolicy,
   type InferenceSpec as WireInferenceSpec,
   type Job as WireJob,
@@ -100,7 +108,7 @@ export function jobFromWire(message: WireJob | undefined): Outcome<JobView> {
   if (!job.ok) return job;
   const state = STATE.fromWire(message.state);
   const { workload } = message;
-  if (state === null || (workload !== 'inference' && workload !== 'operators')) {
+  if (state === null || !isWorkload(workload)) {
     return fail(failure('input_invalid', `job ${job.value} is of a kind that is not known here`));
   }
   const counts = collect(
@@ -152,6 +160,10 @@ export function jobFromWire(message: WireJob | undefined): Outcome<JobView> {
   });
 }
 
+function isWorkload(name: string): name is JobView['workload'] {
+  return name === 'inference' || name === 'operators' || name === 'audit';
+}
+
 function workloadToWire(
   workload: JobSpec['workload'],
 ): NonNullable<MessageInitShape<typeof JobSpecSchema>['workload']> {
@@ -163,6 +175,13 @@ function workloadToWire(
         nodes: workload.nodes.map(operatorNodeToWire),
         outputs: [...workload.outputs],
       },
+    };
+  }
+  if (workload.kind === 'audit') {
+    const [entries] = workload.inputs;
+    return {
+      case: 'audit',
+      value: entries === undefined ? {} : { entries: namedTensorToWire(entries) },
     };
   }
   return {
@@ -179,6 +198,7 @@ function workloadToWire(
 function workloadFromWire(workload: WireJobSpec['workload']): Outcome<JobSpec['workload']> {
   if (workload.case === 'inference') return inferenceFromWire(workload.value);
   if (workload.case === 'operators') return operatorsFromWire(workload.value);
+  if (workload.case === 'audit') return auditFromWire(workload.value);
   return fail(failure('input_malformed', 'the job names no workload known here'));
 }
 
@@ -209,6 +229,12 @@ function operatorsFromWire(message: WireOperatorsSpec): Outcome<OperatorsSpec> {
     nodes: nodes.value,
     outputs: message.outputs,
   });
+}
+
+function auditFromWire({ entries }: WireAuditSpec): Outcome<AuditSpec> {
+  if (entries === undefined) return fail(failure('input_malformed', 'the audit has no entries'));
+  const input = namedTensorFromWire(entries);
+  return input.ok ? succeed({ kind: 'audit', inputs: [input.value] }) : input;
 }
 
 function checkingToWire(

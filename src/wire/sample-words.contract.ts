@@ -113,6 +113,11 @@ export const sampleSpecs: JobSpec[] = [
     ...USUAL_TERMS,
     checking: { kind: 'twice' },
   },
+  {
+    name: 'books',
+    workload: { kind: 'audit', inputs: [{ name: 'entries', tensor: byReference }] },
+    ...USUAL_TERMS,
+  },
 ];
 
 export const sampleView: JobView = {

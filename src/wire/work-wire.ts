@@ -94,6 +94,7 @@ function programToWire(
   if (program.kind === 'graph') {
     return { case: 'graph', value: { nodes: program.nodes.map(operatorNodeToWire) } };
   }
+  if (program.kind === 'audit') return { case: 'audit', value: {} };
   return {
     case: 'model',
     value: {
@@ -110,6 +111,7 @@ function programToWire(
 function programFromWire(program: WireStageWork['program']): Outcome<Program> {
   if (program.case === 'model') return modelFromWire(program.value);
   if (program.case === 'graph') return graphFromWire(program.value);
+  if (program.case === 'audit') return succeed({ kind: 'audit' });
   return fail(failure('input_malformed', 'a stage has no program'));
 }
 

@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file manyhands/agents/v1/task.proto.
  */
 export const file_manyhands_agents_v1_task: GenFile = /*@__PURE__*/
-  fileDesc("Ch5tYW55aGFuZHMvYWdlbnRzL3YxL3Rhc2sucHJvdG8SE21hbnloYW5kcy5hZ2VudHMudjEieQoKU3RhZ2VJbnB1dBI4CgVpbnB1dBgBIAEoCzIhLm1hbnloYW5kcy50ZW5zb3JzLnYxLk5hbWVkVGVuc29yQga6SAPIAQESMQoDY3V0GAIgASgOMhgubWFueWhhbmRzLmFnZW50cy52MS5DdXRCCrpIB4IBBBABIAAihwEKC1N0YWdlT3V0cHV0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESNgoFZHR5cGUYAiABKA4yGy5tYW55aGFuZHMudGVuc29ycy52MS5EVHlwZUIKukgHggEEEAEgABImCglyb3dfc2hhcGUYAyADKARCE7pIEJIBDRAHIgkyBxiAgICAgCAiXQoJSW5wdXRDYXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESNgoFZHR5cGUYAiABKA4yGy5tYW55aGFuZHMudGVuc29ycy52MS5EVHlwZUIKukgHggEEEAEgACKdAQoMTW9kZWxQcm9ncmFtEjQKBW1vZGVsGAEgASgLMh0ubWFueWhhbmRzLnRlbnNvcnMudjEuQmxvYlJlZkIGukgDyAEBEh4KC2ZpeGVkX2JhdGNoGAIgASgNQgm6SAYqBBiAgAQSNwoFY2FzdHMYAyADKAsyHi5tYW55aGFuZHMuYWdlbnRzLnYxLklucHV0Q2FzdEIIukgFkgECEEAiowEKDE9wZXJhdG9yTm9kZRItCghvcGVyYXRvchgBIAEoCUIbukgYchYyFF5bYS16XVthLXouLV17MCwzOX0kEiMKBmlucHV0cxgCIAMoCUITukgQkgENCAEQBCIHcgUQARjIARIaCgZvdXRwdXQYAyABKAlCCrpIB3IFEAEYyAESGgoEYXhpcxgEIAEoDUIHukgEKgIYB0gAiAEBQgcKBV9heGlzIk0KDEdyYXBoUHJvZ3JhbRI9CgVub2RlcxgBIAMoCzIhLm1hbnloYW5kcy5hZ2VudHMudjEuT3BlcmF0b3JOb2RlQgu6SAiSAQUIARCAAiKBAgoJU3RhZ2VXb3JrEjIKBW1vZGVsGAEgASgLMiEubWFueWhhbmRzLmFnZW50cy52MS5Nb2RlbFByb2dyYW1IABIyCgVncmFwaBgCIAEoCzIhLm1hbnloYW5kcy5hZ2VudHMudjEuR3JhcGhQcm9ncmFtSAASOwoGaW5wdXRzGAMgAygLMh8ubWFueWhhbmRzLmFnZW50cy52MS5TdGFnZUlucHV0Qgq6SAeSAQQIARBAEj0KB291dHB1dHMYBCADKAsyIC5tYW55aGFuZHMuYWdlbnRzLnYxLlN0YWdlT3V0cHV0Qgq6SAeSAQQIARBAQhAKB3Byb2dyYW0SBbpIAggBItQBCgRUYXNrEjcKCGxlYXNlX2lkGAEgASgJQiW6SCJyIDIeXmxlYXNlX1swLTlhLWhqa21ucC10di16XXsyNn0kEhgKB3Rhc2tfaWQYAiABKAlCB7pIBHICGDASGgoIam9iX25hbWUYAyABKAlCCLpIBXIDGMgBEhsKCndvcmtfaW5kZXgYBCABKA1CB7pIBCoCEEASEQoJcm93X3N0YXJ0GAUgASgEEg8KB3Jvd19lbmQYBiABKAQSHAoIbGVhc2VfbXMYByABKA1CCrpIByoFGIDd2wEiUgoLVGFza0ZhaWx1cmUSKAoEY29kZRgBIAEoCUIaukgXchUyE15bYS16XVthLXpfXXswLDM5fSQSGQoHbWVzc2FnZRgCIAEoCUIIukgFcgMY9AMiSQoLVGFza091dHB1dHMSOgoHdGVuc29ycxgBIAMoCzIfLm1hbnloYW5kcy50ZW5zb3JzLnYxLlRlbnNvclJlZkIIukgFkgECEEAimwIKClRhc2tSZXN1bHQSNwoIbGVhc2VfaWQYASABKAlCJbpIInIgMh5ebGVhc2VfWzAtOWEtaGprbW5wLXR2LXpdezI2fSQSMwoHb3V0cHV0cxgCIAEoCzIgLm1hbnloYW5kcy5hZ2VudHMudjEuVGFza091dHB1dHNIABIzCgdmYWlsdXJlGAMgASgLMiAubWFueWhhbmRzLmFnZW50cy52MS5UYXNrRmFpbHVyZUgAEh4KCmNvbXB1dGVfbXMYBCABKA1CCrpIByoFGIC4mSkSOQoHYmFja2VuZBgFIAEoDjIcLm1hbnloYW5kcy5hZ2VudHMudjEuQmFja2VuZEIKukgHggEEEAEgAEIPCgZyZXN1bHQSBbpIAggBIn4KBlJlcG9ydBI2CgpzZXNzaW9uX2lkGAEgASgJQiK6SB9yHTIbXnNlc3Npb25fW0EtWmEtejAtOV8tXXs0M30kEjwKB3Jlc3VsdHMYAiADKAsyHy5tYW55aGFuZHMuYWdlbnRzLnYxLlRhc2tSZXN1bHRCCrpIB5IBBAgBEEAqNwoDQ3V0EhMKD0NVVF9VTlNQRUNJRklFRBAAEgwKCENVVF9ST1dTEAESDQoJQ1VUX1dIT0xFEAJiBnByb3RvMw", [file_manyhands_agents_v1_capability, file_manyhands_tensors_v1_tensor]);
+  fileDesc("Ch5tYW55aGFuZHMvYWdlbnRzL3YxL3Rhc2sucHJvdG8SE21hbnloYW5kcy5hZ2VudHMudjEieQoKU3RhZ2VJbnB1dBI4CgVpbnB1dBgBIAEoCzIhLm1hbnloYW5kcy50ZW5zb3JzLnYxLk5hbWVkVGVuc29yQga6SAPIAQESMQoDY3V0GAIgASgOMhgubWFueWhhbmRzLmFnZW50cy52MS5DdXRCCrpIB4IBBBABIAAihwEKC1N0YWdlT3V0cHV0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESNgoFZHR5cGUYAiABKA4yGy5tYW55aGFuZHMudGVuc29ycy52MS5EVHlwZUIKukgHggEEEAEgABImCglyb3dfc2hhcGUYAyADKARCE7pIEJIBDRAHIgkyBxiAgICAgCAiXQoJSW5wdXRDYXN0EhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESNgoFZHR5cGUYAiABKA4yGy5tYW55aGFuZHMudGVuc29ycy52MS5EVHlwZUIKukgHggEEEAEgACKdAQoMTW9kZWxQcm9ncmFtEjQKBW1vZGVsGAEgASgLMh0ubWFueWhhbmRzLnRlbnNvcnMudjEuQmxvYlJlZkIGukgDyAEBEh4KC2ZpeGVkX2JhdGNoGAIgASgNQgm6SAYqBBiAgAQSNwoFY2FzdHMYAyADKAsyHi5tYW55aGFuZHMuYWdlbnRzLnYxLklucHV0Q2FzdEIIukgFkgECEEAiowEKDE9wZXJhdG9yTm9kZRItCghvcGVyYXRvchgBIAEoCUIbukgYchYyFF5bYS16XVthLXouLV17MCwzOX0kEiMKBmlucHV0cxgCIAMoCUITukgQkgENCAEQCCIHcgUQARjIARIaCgZvdXRwdXQYAyABKAlCCrpIB3IFEAEYyAESGgoEYXhpcxgEIAEoDUIHukgEKgIYB0gAiAEBQgcKBV9heGlzIk0KDEdyYXBoUHJvZ3JhbRI9CgVub2RlcxgBIAMoCzIhLm1hbnloYW5kcy5hZ2VudHMudjEuT3BlcmF0b3JOb2RlQgu6SAiSAQUIARCAAiIOCgxBdWRpdFByb2dyYW0itQIKCVN0YWdlV29yaxIyCgVtb2RlbBgBIAEoCzIhLm1hbnloYW5kcy5hZ2VudHMudjEuTW9kZWxQcm9ncmFtSAASMgoFZ3JhcGgYAiABKAsyIS5tYW55aGFuZHMuYWdlbnRzLnYxLkdyYXBoUHJvZ3JhbUgAEjIKBWF1ZGl0GAUgASgLMiEubWFueWhhbmRzLmFnZW50cy52MS5BdWRpdFByb2dyYW1IABI7CgZpbnB1dHMYAyADKAsyHy5tYW55aGFuZHMuYWdlbnRzLnYxLlN0YWdlSW5wdXRCCrpIB5IBBAgBEEASPQoHb3V0cHV0cxgEIAMoCzIgLm1hbnloYW5kcy5hZ2VudHMudjEuU3RhZ2VPdXRwdXRCCrpIB5IBBAgBEEBCEAoHcHJvZ3JhbRIFukgCCAEi1AEKBFRhc2sSNwoIbGVhc2VfaWQYASABKAlCJbpIInIgMh5ebGVhc2VfWzAtOWEtaGprbW5wLXR2LXpdezI2fSQSGAoHdGFza19pZBgCIAEoCUIHukgEcgIYMBIaCghqb2JfbmFtZRgDIAEoCUIIukgFcgMYyAESGwoKd29ya19pbmRleBgEIAEoDUIHukgEKgIQQBIRCglyb3dfc3RhcnQYBSABKAQSDwoHcm93X2VuZBgGIAEoBBIcCghsZWFzZV9tcxgHIAEoDUIKukgHKgUYgN3bASJSCgtUYXNrRmFpbHVyZRIoCgRjb2RlGAEgASgJQhq6SBdyFTITXlthLXpdW2Etel9dezAsMzl9JBIZCgdtZXNzYWdlGAIgASgJQgi6SAVyAxj0AyJJCgtUYXNrT3V0cHV0cxI6Cgd0ZW5zb3JzGAEgAygLMh8ubWFueWhhbmRzLnRlbnNvcnMudjEuVGVuc29yUmVmQgi6SAWSAQIQQCKbAgoKVGFza1Jlc3VsdBI3CghsZWFzZV9pZBgBIAEoCUIlukgiciAyHl5sZWFzZV9bMC05YS1oamttbnAtdHYtel17MjZ9JBIzCgdvdXRwdXRzGAIgASgLMiAubWFueWhhbmRzLmFnZW50cy52MS5UYXNrT3V0cHV0c0gAEjMKB2ZhaWx1cmUYAyABKAsyIC5tYW55aGFuZHMuYWdlbnRzLnYxLlRhc2tGYWlsdXJlSAASHgoKY29tcHV0ZV9tcxgEIAEoDUIKukgHKgUYgLiZKRI5CgdiYWNrZW5kGAUgASgOMhwubWFueWhhbmRzLmFnZW50cy52MS5CYWNrZW5kQgq6SAeCAQQQASAAQg8KBnJlc3VsdBIFukgCCAEifgoGUmVwb3J0EjYKCnNlc3Npb25faWQYASABKAlCIrpIH3IdMhtec2Vzc2lvbl9bQS1aYS16MC05Xy1dezQzfSQSPAoHcmVzdWx0cxgCIAMoCzIfLm1hbnloYW5kcy5hZ2VudHMudjEuVGFza1Jlc3VsdEIKukgHkgEECAEQQCo3CgNDdXQSEwoPQ1VUX1VOU1BFQ0lGSUVEEAASDAoIQ1VUX1JPV1MQARINCglDVVRfV0hPTEUQAmIGcHJvdG8z", [file_manyhands_agents_v1_capability, file_manyhands_tensors_v1_tensor]);
 
 /**
  * One input of a stage.
@@ -159,7 +159,7 @@ export type OperatorNode = Message<"manyhands.agents.v1.OperatorNode"> & {
   operator: string;
 
   /**
-   * Names of its inputs, in order; 1 to 4. Set by the producer.
+   * Names of its inputs, in order; 1 to 8. Set by the producer.
    *
    * @generated from field: repeated string inputs = 2;
    */
@@ -209,6 +209,21 @@ export const GraphProgramSchema: GenMessage<GraphProgram> = /*@__PURE__*/
   messageDesc(file_manyhands_agents_v1_task, 5);
 
 /**
+ * An audit of entries of a log, as jobs.v1.AuditSpec has it.
+ *
+ * @generated from message manyhands.agents.v1.AuditProgram
+ */
+export type AuditProgram = Message<"manyhands.agents.v1.AuditProgram"> & {
+};
+
+/**
+ * Describes the message manyhands.agents.v1.AuditProgram.
+ * Use `create(AuditProgramSchema)` to create a new message.
+ */
+export const AuditProgramSchema: GenMessage<AuditProgram> = /*@__PURE__*/
+  messageDesc(file_manyhands_agents_v1_task, 6);
+
+/**
  * What all tasks of one stage share.
  *
  * @generated from message manyhands.agents.v1.StageWork
@@ -235,6 +250,14 @@ export type StageWork = Message<"manyhands.agents.v1.StageWork"> & {
      */
     value: GraphProgram;
     case: "graph";
+  } | {
+    /**
+     * An audit. Set by the orchestrator.
+     *
+     * @generated from field: manyhands.agents.v1.AuditProgram audit = 5;
+     */
+    value: AuditProgram;
+    case: "audit";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -257,7 +280,7 @@ export type StageWork = Message<"manyhands.agents.v1.StageWork"> & {
  * Use `create(StageWorkSchema)` to create a new message.
  */
 export const StageWorkSchema: GenMessage<StageWork> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_task, 6);
+  messageDesc(file_manyhands_agents_v1_task, 7);
 
 /**
  * One task under one lease.
@@ -321,7 +344,7 @@ export type Task = Message<"manyhands.agents.v1.Task"> & {
  * Use `create(TaskSchema)` to create a new message.
  */
 export const TaskSchema: GenMessage<Task> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_task, 7);
+  messageDesc(file_manyhands_agents_v1_task, 8);
 
 /**
  * Why a task gave no output on this device.
@@ -350,7 +373,7 @@ export type TaskFailure = Message<"manyhands.agents.v1.TaskFailure"> & {
  * Use `create(TaskFailureSchema)` to create a new message.
  */
 export const TaskFailureSchema: GenMessage<TaskFailure> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_task, 8);
+  messageDesc(file_manyhands_agents_v1_task, 9);
 
 /**
  * A task's outputs.
@@ -372,7 +395,7 @@ export type TaskOutputs = Message<"manyhands.agents.v1.TaskOutputs"> & {
  * Use `create(TaskOutputsSchema)` to create a new message.
  */
 export const TaskOutputsSchema: GenMessage<TaskOutputs> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_task, 9);
+  messageDesc(file_manyhands_agents_v1_task, 10);
 
 /**
  * What became of one lease.
@@ -430,7 +453,7 @@ export type TaskResult = Message<"manyhands.agents.v1.TaskResult"> & {
  * Use `create(TaskResultSchema)` to create a new message.
  */
 export const TaskResultSchema: GenMessage<TaskResult> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_task, 10);
+  messageDesc(file_manyhands_agents_v1_task, 11);
 
 /**
  * What an agent signs: these bytes as sent, not a message made again from them.
@@ -458,7 +481,7 @@ export type Report = Message<"manyhands.agents.v1.Report"> & {
  * Use `create(ReportSchema)` to create a new message.
  */
 export const ReportSchema: GenMessage<Report> = /*@__PURE__*/
-  messageDesc(file_manyhands_agents_v1_task, 11);
+  messageDesc(file_manyhands_agents_v1_task, 12);
 
 /**
  * How a stage's input reaches its tasks.

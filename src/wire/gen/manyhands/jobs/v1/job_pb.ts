@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file manyhands/jobs/v1/job.proto.
  */
 export const file_manyhands_jobs_v1_job: GenFile = /*@__PURE__*/
-  fileDesc("ChttYW55aGFuZHMvam9icy92MS9qb2IucHJvdG8SEW1hbnloYW5kcy5qb2JzLnYxIugBCg1JbmZlcmVuY2VTcGVjEjQKBW1vZGVsGAEgASgLMh0ubWFueWhhbmRzLnRlbnNvcnMudjEuQmxvYlJlZkIGukgDyAEBEj0KBmlucHV0cxgCIAMoCzIhLm1hbnloYW5kcy50ZW5zb3JzLnYxLk5hbWVkVGVuc29yQgq6SAeSAQQIARBAEj4KCWNvbnN0YW50cxgDIAMoCzIhLm1hbnloYW5kcy50ZW5zb3JzLnYxLk5hbWVkVGVuc29yQgi6SAWSAQIQQBIiCgdvdXRwdXRzGAQgAygJQhG6SA6SAQsQQCIHcgUQARjIASKzAQoNT3BlcmF0b3JzU3BlYxI9CgZpbnB1dHMYASADKAsyIS5tYW55aGFuZHMudGVuc29ycy52MS5OYW1lZFRlbnNvckIKukgHkgEECAEQQBI9CgVub2RlcxgCIAMoCzIhLm1hbnloYW5kcy5hZ2VudHMudjEuT3BlcmF0b3JOb2RlQgu6SAiSAQUIARCAAhIkCgdvdXRwdXRzGAMgAygJQhO6SBCSAQ0IARBAIgdyBRABGMgBIoQBCg5DaGVja2luZ1BvbGljeRIvCgV0d2ljZRgBIAEoCzIeLm1hbnloYW5kcy5qb2JzLnYxLlR3aWNlUG9saWN5SAASNwoJcmVjb21wdXRlGAIgASgLMiIubWFueWhhbmRzLmpvYnMudjEuUmVjb21wdXRlUG9saWN5SABCCAoGcG9saWN5Ig0KC1R3aWNlUG9saWN5IjkKD1JlY29tcHV0ZVBvbGljeRImCgVzaGFyZRgBIAEoAUIXukgUEhIZAAAAAAAA8D8hAAAAAAAAAAAitgIKB0pvYlNwZWMSGAoEbmFtZRgBIAEoCUIKukgHcgUQARjIARI1CglpbmZlcmVuY2UYAiABKAsyIC5tYW55aGFuZHMuam9icy52MS5JbmZlcmVuY2VTcGVjSAASNQoJb3BlcmF0b3JzGAMgASgLMiAubWFueWhhbmRzLmpvYnMudjEuT3BlcmF0b3JzU3BlY0gAEjMKCGNoZWNraW5nGAQgASgLMiEubWFueWhhbmRzLmpvYnMudjEuQ2hlY2tpbmdQb2xpY3kSIAoNcm93c19wZXJfdGFzaxgFIAEoDUIJukgGKgQYwIQ9EhcKBndlaWdodBgGIAEoDUIHukgEKgIYZBIgCgtkZWFkbGluZV9tcxgHIAEoBEILukgIMgYYgNjEvXVCEQoId29ya2xvYWQSBbpIAggBIisKCkpvYkZhaWx1cmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIr0DCgNKb2ISDgoGam9iX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSEAoId29ya2xvYWQYAyABKAkSKgoFc3RhdGUYBCABKA4yGy5tYW55aGFuZHMuam9icy52MS5Kb2JTdGF0ZRIXCg9zdWJtaXR0ZWRfYXRfbXMYBSABKAQSEwoLZW5kZWRfYXRfbXMYBiABKAQSDQoFc3RhZ2UYByABKA0SEwoLc3RhZ2VfY291bnQYCCABKA0SEgoKdGFza19jb3VudBgJIAEoBBIWCg50YXNrc19hY2NlcHRlZBgKIAEoBBIUCgx0YXNrc19sZWFzZWQYCyABKAQSFgoOdGFza3NfY2hlY2tpbmcYDCABKAQSEQoJcm93X2NvdW50GA0gASgEEhUKDXJvd3NfYWNjZXB0ZWQYDiABKAQSGQoRY29udHJpYnV0b3JfY291bnQYDyABKA0SLgoHZmFpbHVyZRgQIAEoCzIdLm1hbnloYW5kcy5qb2JzLnYxLkpvYkZhaWx1cmUSFAoMcm93c19zYW1wbGVkGBEgASgEEhMKC3Jvd3NfYWdyZWVkGBIgASgEEg4KBmNoZWNrcxgTIAMoCSqUAQoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VOU1BFQ0lGSUVEEAASFAoQSk9CX1NUQVRFX1FVRVVFRBABEhUKEUpPQl9TVEFURV9SVU5OSU5HEAISEgoOSk9CX1NUQVRFX0RPTkUQAxIUChBKT0JfU1RBVEVfRkFJTEVEEAQSFgoSSk9CX1NUQVRFX0NBTkNFTEVEEAViBnByb3RvMw", [file_manyhands_agents_v1_task, file_manyhands_tensors_v1_tensor]);
+  fileDesc("ChttYW55aGFuZHMvam9icy92MS9qb2IucHJvdG8SEW1hbnloYW5kcy5qb2JzLnYxIugBCg1JbmZlcmVuY2VTcGVjEjQKBW1vZGVsGAEgASgLMh0ubWFueWhhbmRzLnRlbnNvcnMudjEuQmxvYlJlZkIGukgDyAEBEj0KBmlucHV0cxgCIAMoCzIhLm1hbnloYW5kcy50ZW5zb3JzLnYxLk5hbWVkVGVuc29yQgq6SAeSAQQIARBAEj4KCWNvbnN0YW50cxgDIAMoCzIhLm1hbnloYW5kcy50ZW5zb3JzLnYxLk5hbWVkVGVuc29yQgi6SAWSAQIQQBIiCgdvdXRwdXRzGAQgAygJQhG6SA6SAQsQQCIHcgUQARjIASKzAQoNT3BlcmF0b3JzU3BlYxI9CgZpbnB1dHMYASADKAsyIS5tYW55aGFuZHMudGVuc29ycy52MS5OYW1lZFRlbnNvckIKukgHkgEECAEQQBI9CgVub2RlcxgCIAMoCzIhLm1hbnloYW5kcy5hZ2VudHMudjEuT3BlcmF0b3JOb2RlQgu6SAiSAQUIARCAAhIkCgdvdXRwdXRzGAMgAygJQhO6SBCSAQ0IARBAIgdyBRABGMgBIkcKCUF1ZGl0U3BlYxI6CgdlbnRyaWVzGAEgASgLMiEubWFueWhhbmRzLnRlbnNvcnMudjEuTmFtZWRUZW5zb3JCBrpIA8gBASKEAQoOQ2hlY2tpbmdQb2xpY3kSLwoFdHdpY2UYASABKAsyHi5tYW55aGFuZHMuam9icy52MS5Ud2ljZVBvbGljeUgAEjcKCXJlY29tcHV0ZRgCIAEoCzIiLm1hbnloYW5kcy5qb2JzLnYxLlJlY29tcHV0ZVBvbGljeUgAQggKBnBvbGljeSINCgtUd2ljZVBvbGljeSI5Cg9SZWNvbXB1dGVQb2xpY3kSJgoFc2hhcmUYASABKAFCF7pIFBISGQAAAAAAAPA/IQAAAAAAAAAAIuUCCgdKb2JTcGVjEhgKBG5hbWUYASABKAlCCrpIB3IFEAEYyAESNQoJaW5mZXJlbmNlGAIgASgLMiAubWFueWhhbmRzLmpvYnMudjEuSW5mZXJlbmNlU3BlY0gAEjUKCW9wZXJhdG9ycxgDIAEoCzIgLm1hbnloYW5kcy5qb2JzLnYxLk9wZXJhdG9yc1NwZWNIABItCgVhdWRpdBgIIAEoCzIcLm1hbnloYW5kcy5qb2JzLnYxLkF1ZGl0U3BlY0gAEjMKCGNoZWNraW5nGAQgASgLMiEubWFueWhhbmRzLmpvYnMudjEuQ2hlY2tpbmdQb2xpY3kSIAoNcm93c19wZXJfdGFzaxgFIAEoDUIJukgGKgQYwIQ9EhcKBndlaWdodBgGIAEoDUIHukgEKgIYZBIgCgtkZWFkbGluZV9tcxgHIAEoBEILukgIMgYYgNjEvXVCEQoId29ya2xvYWQSBbpIAggBIisKCkpvYkZhaWx1cmUSDAoEY29kZRgBIAEoCRIPCgdtZXNzYWdlGAIgASgJIr0DCgNKb2ISDgoGam9iX2lkGAEgASgJEgwKBG5hbWUYAiABKAkSEAoId29ya2xvYWQYAyABKAkSKgoFc3RhdGUYBCABKA4yGy5tYW55aGFuZHMuam9icy52MS5Kb2JTdGF0ZRIXCg9zdWJtaXR0ZWRfYXRfbXMYBSABKAQSEwoLZW5kZWRfYXRfbXMYBiABKAQSDQoFc3RhZ2UYByABKA0SEwoLc3RhZ2VfY291bnQYCCABKA0SEgoKdGFza19jb3VudBgJIAEoBBIWCg50YXNrc19hY2NlcHRlZBgKIAEoBBIUCgx0YXNrc19sZWFzZWQYCyABKAQSFgoOdGFza3NfY2hlY2tpbmcYDCABKAQSEQoJcm93X2NvdW50GA0gASgEEhUKDXJvd3NfYWNjZXB0ZWQYDiABKAQSGQoRY29udHJpYnV0b3JfY291bnQYDyABKA0SLgoHZmFpbHVyZRgQIAEoCzIdLm1hbnloYW5kcy5qb2JzLnYxLkpvYkZhaWx1cmUSFAoMcm93c19zYW1wbGVkGBEgASgEEhMKC3Jvd3NfYWdyZWVkGBIgASgEEg4KBmNoZWNrcxgTIAMoCSqUAQoISm9iU3RhdGUSGQoVSk9CX1NUQVRFX1VOU1BFQ0lGSUVEEAASFAoQSk9CX1NUQVRFX1FVRVVFRBABEhUKEUpPQl9TVEFURV9SVU5OSU5HEAISEgoOSk9CX1NUQVRFX0RPTkUQAxIUChBKT0JfU1RBVEVfRkFJTEVEEAQSFgoSSk9CX1NUQVRFX0NBTkNFTEVEEAViBnByb3RvMw", [file_manyhands_agents_v1_task, file_manyhands_tensors_v1_tensor]);
 
 /**
  * An ONNX model over a data set: row i of each output belongs to row i of the inputs.
@@ -96,6 +96,29 @@ export const OperatorsSpecSchema: GenMessage<OperatorsSpec> = /*@__PURE__*/
   messageDesc(file_manyhands_jobs_v1_job, 1);
 
 /**
+ * Entries of a log, to be audited: are they well-formed, and is each signed by its owner?
+ *
+ * @generated from message manyhands.jobs.v1.AuditSpec
+ */
+export type AuditSpec = Message<"manyhands.jobs.v1.AuditSpec"> & {
+  /**
+   * One tensor, uint8 [rows, bytes]: in each row two bytes of length, highest first, an entry, and
+   * zeros. The output "findings", uint8 [rows, 33], has 1 where the entry is right and 0 where not,
+   * and its hash as a leaf of the log. Set by the producer.
+   *
+   * @generated from field: manyhands.tensors.v1.NamedTensor entries = 1;
+   */
+  entries?: NamedTensor | undefined;
+};
+
+/**
+ * Describes the message manyhands.jobs.v1.AuditSpec.
+ * Use `create(AuditSpecSchema)` to create a new message.
+ */
+export const AuditSpecSchema: GenMessage<AuditSpec> = /*@__PURE__*/
+  messageDesc(file_manyhands_jobs_v1_job, 2);
+
+/**
  * How results are checked before they may enter the output; their structure always is.
  *
  * @generated from message manyhands.jobs.v1.CheckingPolicy
@@ -131,7 +154,7 @@ export type CheckingPolicy = Message<"manyhands.jobs.v1.CheckingPolicy"> & {
  * Use `create(CheckingPolicySchema)` to create a new message.
  */
 export const CheckingPolicySchema: GenMessage<CheckingPolicy> = /*@__PURE__*/
-  messageDesc(file_manyhands_jobs_v1_job, 2);
+  messageDesc(file_manyhands_jobs_v1_job, 3);
 
 /**
  * Two different keys compute each task.
@@ -146,7 +169,7 @@ export type TwicePolicy = Message<"manyhands.jobs.v1.TwicePolicy"> & {
  * Use `create(TwicePolicySchema)` to create a new message.
  */
 export const TwicePolicySchema: GenMessage<TwicePolicy> = /*@__PURE__*/
-  messageDesc(file_manyhands_jobs_v1_job, 3);
+  messageDesc(file_manyhands_jobs_v1_job, 4);
 
 /**
  * The orchestrator recomputes some rows of each result.
@@ -167,7 +190,7 @@ export type RecomputePolicy = Message<"manyhands.jobs.v1.RecomputePolicy"> & {
  * Use `create(RecomputePolicySchema)` to create a new message.
  */
 export const RecomputePolicySchema: GenMessage<RecomputePolicy> = /*@__PURE__*/
-  messageDesc(file_manyhands_jobs_v1_job, 4);
+  messageDesc(file_manyhands_jobs_v1_job, 5);
 
 /**
  * What a producer asks for.
@@ -203,6 +226,14 @@ export type JobSpec = Message<"manyhands.jobs.v1.JobSpec"> & {
      */
     value: OperatorsSpec;
     case: "operators";
+  } | {
+    /**
+     * Entries of a log. Set by the producer.
+     *
+     * @generated from field: manyhands.jobs.v1.AuditSpec audit = 8;
+     */
+    value: AuditSpec;
+    case: "audit";
   } | { case: undefined; value?: undefined };
 
   /**
@@ -240,7 +271,7 @@ export type JobSpec = Message<"manyhands.jobs.v1.JobSpec"> & {
  * Use `create(JobSpecSchema)` to create a new message.
  */
 export const JobSpecSchema: GenMessage<JobSpec> = /*@__PURE__*/
-  messageDesc(file_manyhands_jobs_v1_job, 5);
+  messageDesc(file_manyhands_jobs_v1_job, 6);
 
 /**
  * Why a job ended without output.
@@ -268,7 +299,7 @@ export type JobFailure = Message<"manyhands.jobs.v1.JobFailure"> & {
  * Use `create(JobFailureSchema)` to create a new message.
  */
 export const JobFailureSchema: GenMessage<JobFailure> = /*@__PURE__*/
-  messageDesc(file_manyhands_jobs_v1_job, 6);
+  messageDesc(file_manyhands_jobs_v1_job, 7);
 
 /**
  * A job as it stands.
@@ -291,7 +322,7 @@ export type Job = Message<"manyhands.jobs.v1.Job"> & {
   name: string;
 
   /**
-   * Kind of workload: "inference" or "operators". Set by the orchestrator.
+   * Kind of workload: "inference", "operators" or "audit". Set by the orchestrator.
    *
    * @generated from field: string workload = 3;
    */
@@ -416,7 +447,7 @@ export type Job = Message<"manyhands.jobs.v1.Job"> & {
  * Use `create(JobSchema)` to create a new message.
  */
 export const JobSchema: GenMessage<Job> = /*@__PURE__*/
-  messageDesc(file_manyhands_jobs_v1_job, 7);
+  messageDesc(file_manyhands_jobs_v1_job, 8);
 
 /**
  * Where a job is in its life.

@@ -6,7 +6,7 @@
 
 import type { GenEnum, GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegenv2";
 import { enumDesc, fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
-import type { AgentKind, Backend } from "../../agents/v1/capability_pb.ts";
+import type { AgentKind, Backend, ConformanceReport } from "../../agents/v1/capability_pb.ts";
 import { file_manyhands_agents_v1_capability } from "../../agents/v1/capability_pb.ts";
 import type { Job } from "../../jobs/v1/job_pb.ts";
 import { file_manyhands_jobs_v1_job } from "../../jobs/v1/job_pb.ts";
@@ -16,7 +16,7 @@ import type { Message, UnknownEnum } from "@bufbuild/protobuf";
  * Describes the file manyhands/network/v1/network_service.proto.
  */
 export const file_manyhands_network_v1_network_service: GenFile = /*@__PURE__*/
-  fileDesc("CiptYW55aGFuZHMvbmV0d29yay92MS9uZXR3b3JrX3NlcnZpY2UucHJvdG8SFG1hbnloYW5kcy5uZXR3b3JrLnYxIlIKFkxpc3RDb25mb3JtYW5jZVJlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjIARIbCgpwYWdlX3Rva2VuGAIgASgJQge6SARyAhhkIpoBChRQcmltaXRpdmVDb25mb3JtYW5jZRIRCglwcmltaXRpdmUYASABKAkSLQoHYmFja2VuZBgCIAEoDjIcLm1hbnloYW5kcy5hZ2VudHMudjEuQmFja2VuZBITCgtwYXNzZWRfa2V5cxgDIAEoDRITCgtmYWlsZWRfa2V5cxgEIAEoDRIWCg5mYWlsdXJlX2RldGFpbBgFIAEoCSLRAQoRRGV2aWNlQ29uZm9ybWFuY2USEAoIc29mdHdhcmUYASABKAkSDwoHYWRhcHRlchgCIAEoCRIMCgRrZXlzGAMgASgNEhcKD2xhc3Rfc2Vlbl9hdF9tcxgEIAEoBBIYChByZXN1bHRzX2FjY2VwdGVkGAUgASgEEhgKEHJlc3VsdHNfcmVqZWN0ZWQYBiABKAQSPgoKcHJpbWl0aXZlcxgHIAMoCzIqLm1hbnloYW5kcy5uZXR3b3JrLnYxLlByaW1pdGl2ZUNvbmZvcm1hbmNlIoIBChdMaXN0Q29uZm9ybWFuY2VSZXNwb25zZRI4CgdkZXZpY2VzGAEgAygLMicubWFueWhhbmRzLm5ldHdvcmsudjEuRGV2aWNlQ29uZm9ybWFuY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhQKDGRldmljZV9jb3VudBgDIAEoDSIxChFHZXROZXR3b3JrUmVxdWVzdBIcCgphZ2VudHNfbWF4GAEgASgNQgi6SAUqAxjIASKAAgoMQWdlbnRTdW1tYXJ5EhAKCHNob3J0X2lkGAEgASgJEiwKBGtpbmQYAiABKA4yHi5tYW55aGFuZHMuYWdlbnRzLnYxLkFnZW50S2luZBINCgVsYWJlbBgDIAEoCRIzCg1tb2RlbF9iYWNrZW5kGAQgASgOMhwubWFueWhhbmRzLmFnZW50cy52MS5CYWNrZW5kEg4KBmxlYXNlcxgFIAEoDRIQCghhY2NlcHRlZBgGIAEoBBIQCghyZWplY3RlZBgHIAEoBBITCgtxdWFyYW50aW5lZBgIIAEoCBIUCgxqb2luZWRfYXRfbXMYCSABKAQSDQoFbGFuZXMYCiABKA0iUAoQVGhyb3VnaHB1dFNhbXBsZRINCgVhdF9tcxgBIAEoBBIWCg50YXNrc19hY2NlcHRlZBgCIAEoDRIVCg1yb3dzX2FjY2VwdGVkGAMgASgEIooBCgpDYW5hcnlMaWZlEgsKA2xpZRgBIAEoCRIwCgVzdGF0ZRgCIAEoDjIhLm1hbnloYW5kcy5uZXR3b3JrLnYxLkNhbmFyeVN0YXRlEhQKDGpvaW5lZF9hdF9tcxgDIAEoBBIOCgZtaXNzZXMYBCABKAQSFwoPY2F1Z2h0X2FmdGVyX21zGAUgASgEItABCg1DYW5hcnlGaWd1cmVzEi8KBWxpdmVzGAEgAygLMiAubWFueWhhbmRzLm5ldHdvcmsudjEuQ2FuYXJ5TGlmZRIVCg1ydW5uaW5nX2NvdW50GAIgASgNEhQKDGNhdWdodF9jb3VudBgDIAEoBBISCgpsZWZ0X2NvdW50GAQgASgEEhgKEGNhdGNoZXNfbWVhc3VyZWQYBSABKA0SEQoJbWVkaWFuX21zGAYgASgEEhAKCHdvcnN0X21zGAcgASgEEg4KBm1pc3NlcxgIIAEoBCKWAwoSR2V0TmV0d29ya1Jlc3BvbnNlEjIKBmFnZW50cxgBIAMoCzIiLm1hbnloYW5kcy5uZXR3b3JrLnYxLkFnZW50U3VtbWFyeRITCgthZ2VudF9jb3VudBgCIAEoDRIkCgRqb2JzGAMgAygLMhYubWFueWhhbmRzLmpvYnMudjEuSm9iEhYKDm9wZW5fam9iX2NvdW50GAQgASgNEhUKDXRhc2tzX3dhaXRpbmcYBSABKAQSHAoUdGFza3NfYWNjZXB0ZWRfdG90YWwYBiABKAQSOgoKdGhyb3VnaHB1dBgHIAMoCzImLm1hbnloYW5kcy5uZXR3b3JrLnYxLlRocm91Z2hwdXRTYW1wbGUSGAoQc29mdHdhcmVfdmVyc2lvbhgIIAEoCRIVCg1zdGFydGVkX2F0X21zGAkgASgEEg8KB2NvbnRhY3QYCiABKAkSDwoHc2FuZGJveBgLIAEoCBI1CghjYW5hcmllcxgMIAEoCzIjLm1hbnloYW5kcy5uZXR3b3JrLnYxLkNhbmFyeUZpZ3VyZXMqdQoLQ2FuYXJ5U3RhdGUSHAoYQ0FOQVJZX1NUQVRFX1VOU1BFQ0lGSUVEEAASGAoUQ0FOQVJZX1NUQVRFX1JVTk5JTkcQARIXChNDQU5BUllfU1RBVEVfQ0FVR0hUEAISFQoRQ0FOQVJZX1NUQVRFX0xFRlQQAzLrAQoOTmV0d29ya1NlcnZpY2USZAoKR2V0TmV0d29yaxInLm1hbnloYW5kcy5uZXR3b3JrLnYxLkdldE5ldHdvcmtSZXF1ZXN0GigubWFueWhhbmRzLm5ldHdvcmsudjEuR2V0TmV0d29ya1Jlc3BvbnNlIgOQAgEScwoPTGlzdENvbmZvcm1hbmNlEiwubWFueWhhbmRzLm5ldHdvcmsudjEuTGlzdENvbmZvcm1hbmNlUmVxdWVzdBotLm1hbnloYW5kcy5uZXR3b3JrLnYxLkxpc3RDb25mb3JtYW5jZVJlc3BvbnNlIgOQAgFiBnByb3RvMw", [file_manyhands_agents_v1_capability, file_manyhands_jobs_v1_job]);
+  fileDesc("CiptYW55aGFuZHMvbmV0d29yay92MS9uZXR3b3JrX3NlcnZpY2UucHJvdG8SFG1hbnloYW5kcy5uZXR3b3JrLnYxIlIKFkxpc3RDb25mb3JtYW5jZVJlcXVlc3QSGwoJcGFnZV9zaXplGAEgASgNQgi6SAUqAxjIARIbCgpwYWdlX3Rva2VuGAIgASgJQge6SARyAhhkIsEBChRQcmltaXRpdmVDb25mb3JtYW5jZRIRCglwcmltaXRpdmUYASABKAkSLQoHYmFja2VuZBgCIAEoDjIcLm1hbnloYW5kcy5hZ2VudHMudjEuQmFja2VuZBITCgtwYXNzZWRfa2V5cxgDIAEoDRITCgtmYWlsZWRfa2V5cxgEIAEoDRIWCg5mYWlsdXJlX2RldGFpbBgFIAEoCRISCgp0aW1lZF9rZXlzGAYgASgNEhEKCW1lZGlhbl91cxgHIAEoBCLRAQoRRGV2aWNlQ29uZm9ybWFuY2USEAoIc29mdHdhcmUYASABKAkSDwoHYWRhcHRlchgCIAEoCRIMCgRrZXlzGAMgASgNEhcKD2xhc3Rfc2Vlbl9hdF9tcxgEIAEoBBIYChByZXN1bHRzX2FjY2VwdGVkGAUgASgEEhgKEHJlc3VsdHNfcmVqZWN0ZWQYBiABKAQSPgoKcHJpbWl0aXZlcxgHIAMoCzIqLm1hbnloYW5kcy5uZXR3b3JrLnYxLlByaW1pdGl2ZUNvbmZvcm1hbmNlIpgBChdMaXN0Q29uZm9ybWFuY2VSZXNwb25zZRI4CgdkZXZpY2VzGAEgAygLMicubWFueWhhbmRzLm5ldHdvcmsudjEuRGV2aWNlQ29uZm9ybWFuY2USFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhQKDGRldmljZV9jb3VudBgDIAEoDRIUCgxrZXJuZWxfYnVpbGQYBCABKAkimQEKCktlcm5lbFRpbWUSLgoJcHJpbWl0aXZlGAEgASgJQhu6SBhyFjIUXlthLXpdW2Etei4tXXswLDM5fSQSOQoHYmFja2VuZBgCIAEoDjIcLm1hbnloYW5kcy5hZ2VudHMudjEuQmFja2VuZEIKukgHggEEEAEgABIgCgltZWRpYW5fdXMYAyABKARCDbpICjIIGICMjZ4CKAEilgIKCUNyb3dkVGVzdBIbCgpwdWJsaWNfa2V5GAEgASgMQge6SAR6AmggEh8KDGtlcm5lbF9idWlsZBgCIAEoCUIJukgGcgQQARhkEhYKBWxhYmVsGAMgASgJQge6SARyAhh4EhkKB2FkYXB0ZXIYBCABKAlCCLpIBXIDGMgBEhIKCm1hZGVfYXRfbXMYBSABKAQSSAoLY29uZm9ybWFuY2UYBiADKAsyJi5tYW55aGFuZHMuYWdlbnRzLnYxLkNvbmZvcm1hbmNlUmVwb3J0Qgu6SAiSAQUIARCAARI6CgV0aW1lcxgHIAMoCzIgLm1hbnloYW5kcy5uZXR3b3JrLnYxLktlcm5lbFRpbWVCCbpIBpIBAxCAASJPChZSZXBvcnRDcm93ZFRlc3RSZXF1ZXN0EhkKBHRlc3QYASABKAxCC7pICHoGEAEYgIAEEhoKCXNpZ25hdHVyZRgCIAEoDEIHukgEegJoQCI8ChdSZXBvcnRDcm93ZFRlc3RSZXNwb25zZRIQCghzb2Z0d2FyZRgBIAEoCRIPCgdhZGFwdGVyGAIgASgJIjEKEUdldE5ldHdvcmtSZXF1ZXN0EhwKCmFnZW50c19tYXgYASABKA1CCLpIBSoDGMgBIoACCgxBZ2VudFN1bW1hcnkSEAoIc2hvcnRfaWQYASABKAkSLAoEa2luZBgCIAEoDjIeLm1hbnloYW5kcy5hZ2VudHMudjEuQWdlbnRLaW5kEg0KBWxhYmVsGAMgASgJEjMKDW1vZGVsX2JhY2tlbmQYBCABKA4yHC5tYW55aGFuZHMuYWdlbnRzLnYxLkJhY2tlbmQSDgoGbGVhc2VzGAUgASgNEhAKCGFjY2VwdGVkGAYgASgEEhAKCHJlamVjdGVkGAcgASgEEhMKC3F1YXJhbnRpbmVkGAggASgIEhQKDGpvaW5lZF9hdF9tcxgJIAEoBBINCgVsYW5lcxgKIAEoDSJQChBUaHJvdWdocHV0U2FtcGxlEg0KBWF0X21zGAEgASgEEhYKDnRhc2tzX2FjY2VwdGVkGAIgASgNEhUKDXJvd3NfYWNjZXB0ZWQYAyABKAQiigEKCkNhbmFyeUxpZmUSCwoDbGllGAEgASgJEjAKBXN0YXRlGAIgASgOMiEubWFueWhhbmRzLm5ldHdvcmsudjEuQ2FuYXJ5U3RhdGUSFAoMam9pbmVkX2F0X21zGAMgASgEEg4KBm1pc3NlcxgEIAEoBBIXCg9jYXVnaHRfYWZ0ZXJfbXMYBSABKAQi0AEKDUNhbmFyeUZpZ3VyZXMSLwoFbGl2ZXMYASADKAsyIC5tYW55aGFuZHMubmV0d29yay52MS5DYW5hcnlMaWZlEhUKDXJ1bm5pbmdfY291bnQYAiABKA0SFAoMY2F1Z2h0X2NvdW50GAMgASgEEhIKCmxlZnRfY291bnQYBCABKAQSGAoQY2F0Y2hlc19tZWFzdXJlZBgFIAEoDRIRCgltZWRpYW5fbXMYBiABKAQSEAoId29yc3RfbXMYByABKAQSDgoGbWlzc2VzGAggASgEIpYDChJHZXROZXR3b3JrUmVzcG9uc2USMgoGYWdlbnRzGAEgAygLMiIubWFueWhhbmRzLm5ldHdvcmsudjEuQWdlbnRTdW1tYXJ5EhMKC2FnZW50X2NvdW50GAIgASgNEiQKBGpvYnMYAyADKAsyFi5tYW55aGFuZHMuam9icy52MS5Kb2ISFgoOb3Blbl9qb2JfY291bnQYBCABKA0SFQoNdGFza3Nfd2FpdGluZxgFIAEoBBIcChR0YXNrc19hY2NlcHRlZF90b3RhbBgGIAEoBBI6Cgp0aHJvdWdocHV0GAcgAygLMiYubWFueWhhbmRzLm5ldHdvcmsudjEuVGhyb3VnaHB1dFNhbXBsZRIYChBzb2Z0d2FyZV92ZXJzaW9uGAggASgJEhUKDXN0YXJ0ZWRfYXRfbXMYCSABKAQSDwoHY29udGFjdBgKIAEoCRIPCgdzYW5kYm94GAsgASgIEjUKCGNhbmFyaWVzGAwgASgLMiMubWFueWhhbmRzLm5ldHdvcmsudjEuQ2FuYXJ5RmlndXJlcyp1CgtDYW5hcnlTdGF0ZRIcChhDQU5BUllfU1RBVEVfVU5TUEVDSUZJRUQQABIYChRDQU5BUllfU1RBVEVfUlVOTklORxABEhcKE0NBTkFSWV9TVEFURV9DQVVHSFQQAhIVChFDQU5BUllfU1RBVEVfTEVGVBADMtsCCg5OZXR3b3JrU2VydmljZRJkCgpHZXROZXR3b3JrEicubWFueWhhbmRzLm5ldHdvcmsudjEuR2V0TmV0d29ya1JlcXVlc3QaKC5tYW55aGFuZHMubmV0d29yay52MS5HZXROZXR3b3JrUmVzcG9uc2UiA5ACARJzCg9MaXN0Q29uZm9ybWFuY2USLC5tYW55aGFuZHMubmV0d29yay52MS5MaXN0Q29uZm9ybWFuY2VSZXF1ZXN0Gi0ubWFueWhhbmRzLm5ldHdvcmsudjEuTGlzdENvbmZvcm1hbmNlUmVzcG9uc2UiA5ACARJuCg9SZXBvcnRDcm93ZFRlc3QSLC5tYW55aGFuZHMubmV0d29yay52MS5SZXBvcnRDcm93ZFRlc3RSZXF1ZXN0Gi0ubWFueWhhbmRzLm5ldHdvcmsudjEuUmVwb3J0Q3Jvd2RUZXN0UmVzcG9uc2ViBnByb3RvMw", [file_manyhands_agents_v1_capability, file_manyhands_jobs_v1_job]);
 
 /**
  * Asks for one page of the table of devices.
@@ -88,6 +88,22 @@ export type PrimitiveConformance = Message<"manyhands.network.v1.PrimitiveConfor
    * @generated from field: string failure_detail = 5;
    */
   failureDetail: string;
+
+  /**
+   * Keys that told how long it takes them, of the last ones. Set by the orchestrator, from claims
+   * of crowd tests.
+   *
+   * @generated from field: uint32 timed_keys = 6;
+   */
+  timedKeys: number;
+
+  /**
+   * Median of their times, in microseconds; 0 where none told. For the size that crowd tests have.
+   * Set by the orchestrator, from claims of crowd tests.
+   *
+   * @generated from field: uint64 median_us = 7;
+   */
+  medianUs: bigint;
 };
 
 /**
@@ -188,6 +204,13 @@ export type ListConformanceResponse = Message<"manyhands.network.v1.ListConforma
    * @generated from field: uint32 device_count = 3;
    */
   deviceCount: number;
+
+  /**
+   * Content id of the kernels that crowd tests are taken of. Set by the orchestrator.
+   *
+   * @generated from field: string kernel_build = 4;
+   */
+  kernelBuild: string;
 };
 
 /**
@@ -196,6 +219,162 @@ export type ListConformanceResponse = Message<"manyhands.network.v1.ListConforma
  */
 export const ListConformanceResponseSchema: GenMessage<ListConformanceResponse> = /*@__PURE__*/
   messageDesc(file_manyhands_network_v1_network_service, 3);
+
+/**
+ * How long one primitive takes on one backend, at the size that crowd tests have.
+ *
+ * @generated from message manyhands.network.v1.KernelTime
+ */
+export type KernelTime = Message<"manyhands.network.v1.KernelTime"> & {
+  /**
+   * Name of the primitive; 1 to 40 characters. Set by the agent.
+   *
+   * @generated from field: string primitive = 1;
+   */
+  primitive: string;
+
+  /**
+   * Backend that was timed. Set by the agent.
+   *
+   * @generated from field: manyhands.agents.v1.Backend backend = 2;
+   */
+  backend: Backend;
+
+  /**
+   * Median of several runs, in microseconds; 1 to 600000000. Measured by the agent.
+   *
+   * @generated from field: uint64 median_us = 3;
+   */
+  medianUs: bigint;
+};
+
+/**
+ * Describes the message manyhands.network.v1.KernelTime.
+ * Use `create(KernelTimeSchema)` to create a new message.
+ */
+export const KernelTimeSchema: GenMessage<KernelTime> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 4);
+
+/**
+ * What a device made of one build of the kernels, as its volunteer publishes it: these bytes as
+ * sent are signed, with the purpose "crowd-test".
+ *
+ * @generated from message manyhands.network.v1.CrowdTest
+ */
+export type CrowdTest = Message<"manyhands.network.v1.CrowdTest"> & {
+  /**
+   * Raw Ed25519 public key, 32 bytes. Set by the agent.
+   *
+   * @generated from field: bytes public_key = 1;
+   */
+  publicKey: Uint8Array;
+
+  /**
+   * Content id of the kernels that ran; at most 100 characters. Set by the agent.
+   *
+   * @generated from field: string kernel_build = 2;
+   */
+  kernelBuild: string;
+
+  /**
+   * Device label, as of Capability; at most 120 characters. Set by the agent.
+   *
+   * @generated from field: string label = 3;
+   */
+  label: string;
+
+  /**
+   * WebGPU adapter as it tells of itself; empty where none was tried; at most 200 characters.
+   * Set by the agent.
+   *
+   * @generated from field: string adapter = 4;
+   */
+  adapter: string;
+
+  /**
+   * When it was made, Unix time in milliseconds. Set by the agent.
+   *
+   * @generated from field: uint64 made_at_ms = 5;
+   */
+  madeAtMs: bigint;
+
+  /**
+   * Outcome of the published vectors; 1 to 128. Set by the agent.
+   *
+   * @generated from field: repeated manyhands.agents.v1.ConformanceReport conformance = 6;
+   */
+  conformance: ConformanceReport[];
+
+  /**
+   * Times of what passed; at most 128. Measured by the agent.
+   *
+   * @generated from field: repeated manyhands.network.v1.KernelTime times = 7;
+   */
+  times: KernelTime[];
+};
+
+/**
+ * Describes the message manyhands.network.v1.CrowdTest.
+ * Use `create(CrowdTestSchema)` to create a new message.
+ */
+export const CrowdTestSchema: GenMessage<CrowdTest> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 5);
+
+/**
+ * A signed crowd test.
+ *
+ * @generated from message manyhands.network.v1.ReportCrowdTestRequest
+ */
+export type ReportCrowdTestRequest = Message<"manyhands.network.v1.ReportCrowdTestRequest"> & {
+  /**
+   * CrowdTest as bytes; at most 64 KiB. Set by the agent.
+   *
+   * @generated from field: bytes test = 1;
+   */
+  test: Uint8Array;
+
+  /**
+   * Ed25519 signature of the test, 64 bytes. Set by the agent.
+   *
+   * @generated from field: bytes signature = 2;
+   */
+  signature: Uint8Array;
+};
+
+/**
+ * Describes the message manyhands.network.v1.ReportCrowdTestRequest.
+ * Use `create(ReportCrowdTestRequestSchema)` to create a new message.
+ */
+export const ReportCrowdTestRequestSchema: GenMessage<ReportCrowdTestRequest> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 6);
+
+/**
+ * How a crowd test was taken.
+ *
+ * @generated from message manyhands.network.v1.ReportCrowdTestResponse
+ */
+export type ReportCrowdTestResponse = Message<"manyhands.network.v1.ReportCrowdTestResponse"> & {
+  /**
+   * Browser or runtime for which it counts. Set by the orchestrator.
+   *
+   * @generated from field: string software = 1;
+   */
+  software: string;
+
+  /**
+   * Adapter for which it counts. Set by the orchestrator.
+   *
+   * @generated from field: string adapter = 2;
+   */
+  adapter: string;
+};
+
+/**
+ * Describes the message manyhands.network.v1.ReportCrowdTestResponse.
+ * Use `create(ReportCrowdTestResponseSchema)` to create a new message.
+ */
+export const ReportCrowdTestResponseSchema: GenMessage<ReportCrowdTestResponse> = /*@__PURE__*/
+  messageDesc(file_manyhands_network_v1_network_service, 7);
 
 /**
  * Asks for the live state.
@@ -216,7 +395,7 @@ export type GetNetworkRequest = Message<"manyhands.network.v1.GetNetworkRequest"
  * Use `create(GetNetworkRequestSchema)` to create a new message.
  */
 export const GetNetworkRequestSchema: GenMessage<GetNetworkRequest> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 4);
+  messageDesc(file_manyhands_network_v1_network_service, 8);
 
 /**
  * One agent as anyone may see it.
@@ -300,7 +479,7 @@ export type AgentSummary = Message<"manyhands.network.v1.AgentSummary"> & {
  * Use `create(AgentSummarySchema)` to create a new message.
  */
 export const AgentSummarySchema: GenMessage<AgentSummary> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 5);
+  messageDesc(file_manyhands_network_v1_network_service, 9);
 
 /**
  * One second of the network.
@@ -335,7 +514,7 @@ export type ThroughputSample = Message<"manyhands.network.v1.ThroughputSample"> 
  * Use `create(ThroughputSampleSchema)` to create a new message.
  */
 export const ThroughputSampleSchema: GenMessage<ThroughputSample> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 6);
+  messageDesc(file_manyhands_network_v1_network_service, 10);
 
 /**
  * A canary: an agent that lies by order of the operator, and of which nothing is used.
@@ -385,7 +564,7 @@ export type CanaryLife = Message<"manyhands.network.v1.CanaryLife"> & {
  * Use `create(CanaryLifeSchema)` to create a new message.
  */
 export const CanaryLifeSchema: GenMessage<CanaryLife> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 7);
+  messageDesc(file_manyhands_network_v1_network_service, 11);
 
 /**
  * How long the checks take to find liars out, since this process started.
@@ -455,7 +634,7 @@ export type CanaryFigures = Message<"manyhands.network.v1.CanaryFigures"> & {
  * Use `create(CanaryFiguresSchema)` to create a new message.
  */
 export const CanaryFiguresSchema: GenMessage<CanaryFigures> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 8);
+  messageDesc(file_manyhands_network_v1_network_service, 12);
 
 /**
  * The live state.
@@ -554,7 +733,7 @@ export type GetNetworkResponse = Message<"manyhands.network.v1.GetNetworkRespons
  * Use `create(GetNetworkResponseSchema)` to create a new message.
  */
 export const GetNetworkResponseSchema: GenMessage<GetNetworkResponse> = /*@__PURE__*/
-  messageDesc(file_manyhands_network_v1_network_service, 9);
+  messageDesc(file_manyhands_network_v1_network_service, 13);
 
 /**
  * What became of a canary.
@@ -630,6 +809,18 @@ export const NetworkService: GenService<{
     methodKind: "unary";
     input: typeof ListConformanceRequestSchema;
     output: typeof ListConformanceResponseSchema;
+  },
+  /**
+   * Takes what a volunteer's device made of the kernels of this network, into the table of devices.
+   * A volunteer asks for it by hand; no session is needed. Said again by the same key, the last
+   * word counts.
+   *
+   * @generated from rpc manyhands.network.v1.NetworkService.ReportCrowdTest
+   */
+  reportCrowdTest: {
+    methodKind: "unary";
+    input: typeof ReportCrowdTestRequestSchema;
+    output: typeof ReportCrowdTestResponseSchema;
   },
 }> = /*@__PURE__*/
   serviceDesc(file_manyhands_network_v1_network_service, 0);
