@@ -2,11 +2,10 @@ import { failure } from '../domain/failure.ts';
 import type { ContentId } from '../domain/ids.ts';
 import { BLOCK_FETCH_MS, BLOCK_FETCH_TRIES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Failed, type Outcome } from '../domain/outcome.ts';
-import { blockBytesMax, verifyBlock } from '../integrity/index.ts';
+import { blockBytesMax, readBodyWithin, verifyBlock } from '../integrity/index.ts';
 import { pause } from './abortable-wait.ts';
 import { blockUnknown, canceled } from './block-failure.ts';
 import type { BlockSource } from './block-store.ts';
-import { readBodyWithin } from './bounded-body.ts';
 
 /** One try's failure, and whether the same request may yet succeed. */
 type Miss = { readonly ok: false; readonly failed: Failed; readonly again: boolean };

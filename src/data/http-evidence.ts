@@ -6,10 +6,9 @@ import {
   EVIDENCE_LIST_BYTES_MAX,
 } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { evidenceIdOf } from '../integrity/index.ts';
+import { evidenceIdOf, readBodyWithin } from '../integrity/index.ts';
 import { canceled } from './block-failure.ts';
 import type { Abortable } from './block-store.ts';
-import { readBodyWithin } from './bounded-body.ts';
 
 type From = Abortable & { readonly origin: string };
 

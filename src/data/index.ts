@@ -1,4 +1,3 @@
-export { readBodyWithin } from './bounded-body.ts';
 export { openBlob, readBlobTo, readSlice, viewSlice } from './blob-reader.ts';
 export type { OnProgress, OpenBlob, ReadOptions } from './blob-reader.ts';
 export { writeBlob, type WriteOptions } from './blob-writer.ts';

@@ -1,5 +1,6 @@
 import type { ContentId } from '../domain/ids.ts';
 import { succeed, type Failed, type Outcome } from '../domain/outcome.ts';
+import { OPFS_NAMING_MS, OPFS_NAMINGS_MAX } from '../domain/limits.ts';
 import { blockBytesMax, verifyBlock } from '../integrity/index.ts';
 import {
   blockBroken,
@@ -117,10 +118,23 @@ async function writeWhole(
     await file.write(new Uint8Array(block.bytes));
     await file.close();
     // `openOpfsBlocks` has seen that files can be renamed here.
-    await (handle as MovableFile).move(block.id);
+    await nameFile(handle as MovableFile, block.id);
   } catch (cause) {
     await folder.removeEntry(unfinished).catch(() => undefined);
     throw cause;
+  }
+}
+
+/** Names a file; where another tab is giving another file that name, once it has. */
+async function nameFile(file: MovableFile, name: string): Promise<void> {
+  for (let tries = 1; ; tries++) {
+    try {
+      return await file.move(name);
+    } catch (cause) {
+      const isTaken = isNamed(cause, 'NoModificationAllowedError');
+      if (!isTaken || tries === OPFS_NAMINGS_MAX) throw cause;
+      await new Promise((resolve) => setTimeout(resolve, OPFS_NAMING_MS));
+    }
   }
 }
 

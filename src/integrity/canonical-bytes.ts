@@ -1,4 +1,4 @@
-import { decode, encode } from 'cborg';
+import { decode, encode, type DecodeOptions } from 'cborg';
 import { failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 
@@ -12,6 +12,15 @@ export type CanonicalValue =
   | readonly CanonicalValue[]
   | { readonly [key: string]: CanonicalValue };
 
+/** The fields of a map; null for any other value. */
+export function fieldsOf(
+  value: CanonicalValue | undefined,
+): ReadonlyMap<string, CanonicalValue> | null {
+  const isMap = typeof value === 'object' && value !== null;
+  if (!isMap || value instanceof Uint8Array || Array.isArray(value)) return null;
+  return new Map(Object.entries(value));
+}
+
 // Deepest nesting of arrays and maps, so that hostile bytes cannot exhaust the stack.
 const DEPTH_MAX = 64;
 
@@ -21,7 +30,7 @@ const DEPTH_MAX = 64;
  * Errors: throws on a number that is not a safe integer (a bug of the caller).
  */
 export function encodeCanonical(value: CanonicalValue): Uint8Array {
-  const refuted = refute(value, 0);
+  const refuted = refuteValue(value);
   if (refuted !== null) throw new Error(`broken invariant: no canonical bytes for ${refuted}`);
   return encode(value);
 }
@@ -32,6 +41,21 @@ export function encodeCanonical(value: CanonicalValue): Uint8Array {
  * The bytes may come from an attacker. Errors: "input_malformed".
  */
 export function decodeCanonical(bytes: Uint8Array): Outcome<CanonicalValue> {
+  return decodeAs<CanonicalValue>(bytes, { encode });
+}
+
+/**
+ * As `decodeCanonical`, of a kind of values: how cborg reads its tags, which objects are values of
+ * their own, and what encodes it. The type is the caller's claim of what that comes to.
+ */
+export function decodeAs<Value>(
+  bytes: Uint8Array,
+  of: {
+    readonly tags?: DecodeOptions['tags'];
+    readonly isLeaf?: (value: object) => boolean;
+    readonly encode: (value: Value) => Uint8Array;
+  },
+): Outcome<Value> {
   let value: unknown;
   try {
     value = decode(bytes, {
@@ -42,16 +66,17 @@ export function decodeCanonical(bytes: Uint8Array): Outcome<CanonicalValue> {
       allowNaN: false,
       allowBigInt: false,
       rejectDuplicateMapKeys: true,
+      ...(of.tags && { tags: of.tags }),
     });
   } catch (cause) {
     return malformed(cause instanceof Error ? cause.message : String(cause));
   }
-  const refuted = refute(value, 0);
+  const refuted = refuteValue(value, of.isLeaf);
   if (refuted !== null) return malformed(`${refuted} is not allowed`);
-  // `refute` found nothing outside the type.
-  const canonical = value as CanonicalValue;
+  // `refuteValue` found nothing outside the type.
+  const canonical = value as Value;
   // Re-encoding is the definition of canonical: key order, shortest integers, no float forms.
-  if (!equalBytes(encode(canonical), bytes)) return malformed('not in canonical form');
+  if (!equalBytes(of.encode(canonical), bytes)) return malformed('not in canonical form');
   return succeed(canonical);
 }
 
@@ -60,8 +85,19 @@ function malformed(detail: string): Outcome<never> {
   return fail(failure('input_malformed', `${text}. Get them again from whoever wrote them.`));
 }
 
-/** What in a value has no canonical encoding; null where all of it has one. */
-function refute(value: unknown, depth: number): string | null {
+/**
+ * What in a value has no canonical encoding; null where all of it has one.
+ *
+ * `isLeaf` says which objects are values of their own.
+ */
+export function refuteValue(
+  value: unknown,
+  isLeaf: (value: object) => boolean = () => false,
+): string | null {
+  return refute(value, 0, isLeaf);
+}
+
+function refute(value: unknown, depth: number, isLeaf: (value: object) => boolean): string | null {
   if (value === null || typeof value === 'boolean') return null;
   if (typeof value === 'string') return refuteText(value);
   if (value instanceof Uint8Array) return null;
@@ -69,11 +105,12 @@ function refute(value: unknown, depth: number): string | null {
     return Number.isSafeInteger(value) && !Object.is(value, -0) ? null : `the number ${value}`;
   }
   if (typeof value !== 'object') return `a ${typeof value}`;
+  if (isLeaf(value)) return null;
   if (depth >= DEPTH_MAX) return `nesting deeper than ${DEPTH_MAX}`;
   const prototype: unknown = Object.getPrototypeOf(value);
   if (!Array.isArray(value) && prototype !== Object.prototype) return 'an exotic object';
   for (const [key, item] of Object.entries(value)) {
-    const refuted = refuteText(key) ?? refute(item, depth + 1);
+    const refuted = refuteText(key) ?? refute(item, depth + 1, isLeaf);
     if (refuted !== null) return refuted;
   }
   return null;

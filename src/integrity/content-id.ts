@@ -37,25 +37,31 @@ export async function leafIdOf(bytes: Uint8Array): Promise<ContentId<'leaf'>> {
 export async function manifestIdOf(bytes: Uint8Array): Promise<ContentId<'manifest'>> {
   assert(bytes.byteLength <= MANIFEST_BYTES_MAX, `a manifest of ${bytes.byteLength} bytes`);
   // Made here from the codec that defines a manifest's id.
-  return idFrom('dag-cbor', await digestOf(bytes)) as ContentId<'manifest'>;
+  return contentIdFrom('dag-cbor', await digestOf(bytes)) as ContentId<'manifest'>;
 }
 
 /** The id of an encoded evidence bundle. Limits: at most EVIDENCE_BYTES_MAX, asserted. */
 export async function evidenceIdOf(bytes: Uint8Array): Promise<EvidenceId> {
   assert(bytes.byteLength <= EVIDENCE_BYTES_MAX, `evidence of ${bytes.byteLength} bytes`);
   // Made here from the codec that defines a bundle's id, in the same form.
-  return String(idFrom('dag-cbor', await digestOf(bytes))) as EvidenceId;
+  return String(contentIdFrom('dag-cbor', await digestOf(bytes))) as EvidenceId;
 }
 
 /** The id of the leaf whose digest this is. */
 export function leafIdFrom(digest: Uint8Array): ContentId<'leaf'> {
   // Made here from the codec that defines a leaf's id.
-  return idFrom('raw', digest) as ContentId<'leaf'>;
+  return contentIdFrom('raw', digest) as ContentId<'leaf'>;
 }
 
 /** The sha-256 digest that an id names; null where the id's last bits are not canonical. */
 export function digestIn(id: ContentId): Uint8Array | null {
   return decodeBase32(id.slice(1))?.subarray(PREFIX.raw.length) ?? null;
+}
+
+/** Whether bytes are a CID of one of the two codecs, as long as it must be. */
+export function isCid(cid: Uint8Array): boolean {
+  if (cid.byteLength !== PREFIX.raw.length + DIGEST_BYTES) return false;
+  return Object.values(PREFIX).some((prefix) => prefix.every((byte, at) => cid[at] === byte));
 }
 
 /** How the bytes of this id's block are to be read. */
@@ -104,13 +110,13 @@ export function checkBlockSize(id: ContentId, { byteLength }: Uint8Array): Outco
 
 /** Succeeds when the bytes that hash to this are the block of this id. Errors: "bytes_mismatch". */
 export function checkDigest(id: ContentId, digest: Uint8Array): Outcome<void> {
-  const found = idFrom(codecOf(id), digest);
+  const found = contentIdFrom(codecOf(id), digest);
   if (found === id) return succeed(undefined);
   const text = `the bytes given for block ${id} hash to ${found}`;
   return fail(failure('bytes_mismatch', `${text}. Get them again, from another source.`));
 }
 
-function idFrom(codec: Codec, digest: Uint8Array): ContentId {
+export function contentIdFrom(codec: Codec, digest: Uint8Array): ContentId {
   assert(digest.byteLength === DIGEST_BYTES, `a digest of ${digest.byteLength} bytes`);
   const bytes = new Uint8Array(PREFIX[codec].length + DIGEST_BYTES);
   bytes.set(PREFIX[codec]);

@@ -1,9 +1,12 @@
 export {
+  fieldsOf,
   decodeCanonical,
   encodeCanonical,
   equalBytes,
   type CanonicalValue,
 } from './canonical-bytes.ts';
+export { ContentLink, decodeLinked, encodeLinked, type LinkedValue } from './dag-cbor.ts';
+export { readBodyWithin } from './bounded-body.ts';
 export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export {
   blobIdFrom,
@@ -11,6 +14,8 @@ export {
   checkBlockSize,
   checkDigest,
   codecOf,
+  contentIdFrom,
+  DIGEST_BYTES,
   digestOf,
   evidenceIdOf,
   isLeafId,
@@ -46,11 +51,21 @@ export {
   generateSigningKey,
   importSigningKey,
   bytesToSign,
-  SIGNATURE_BYTES,
+  messageSignerOf,
   signBytes,
   signerOf,
   verifyBytes,
+  type MessageSigner,
   type Signer,
   type SigningInput,
   type SigningKey,
 } from './signing.ts';
+export {
+  SIGNATURE_BYTES,
+  verifyingKeyOf,
+  verifySignature,
+  type SignedMessage,
+  type VerifyingKey,
+  VerifyingKeys,
+} from './signature-rule.ts';
+export { unshared } from './unshared.ts';

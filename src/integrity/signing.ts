@@ -4,6 +4,7 @@ import type { AgentId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { decodeBase64url } from './base64url.ts';
 import { agentIdOf, publicKeyOf } from './public-key.ts';
+import { verifyingKeyOf, verifySignature } from './signature-rule.ts';
 import { unshared } from './unshared.ts';
 
 /**
@@ -18,6 +19,12 @@ export type Signer = {
   sign(input: SigningInput): Promise<Uint8Array>;
 };
 
+/** Who signs messages as they are, in formats whose messages say themselves what they are. */
+export type MessageSigner = {
+  readonly publicKey: Uint8Array;
+  sign(message: Uint8Array): Promise<Uint8Array>;
+};
+
 /** Bytes to sign, and what the signature means: one for one purpose never passes for another. */
 export type SigningInput = {
   /** Small letters, digits and hyphens; at most 64. */
@@ -26,9 +33,6 @@ export type SigningInput = {
 };
 
 const textEncoder = new TextEncoder();
-
-/** Bytes of an Ed25519 signature. */
-export const SIGNATURE_BYTES = 64;
 
 /**
  * Makes a new identity.
@@ -90,26 +94,33 @@ export function signerOf(key: SigningKey): Signer {
 }
 
 /**
- * Whether an agent signed these bytes for this purpose.
+ * A key as a signer of entries and notes, whose formats fix the bytes that are signed.
+ *
+ * A deep hash has 48 bytes and a note no zero byte: neither is what `signBytes` signs.
+ */
+export function messageSignerOf(key: SigningKey): MessageSigner {
+  const publicKey = publicKeyOf(key.agent);
+  assert(publicKey.ok, 'a signing key has a public key');
+  return {
+    publicKey: publicKey.value,
+    sign: async (message) =>
+      new Uint8Array(await crypto.subtle.sign('Ed25519', key.privateKey, unshared(message))),
+  };
+}
+
+/**
+ * Whether an agent signed these bytes for this purpose, by the one rule of `signature-rule.ts`.
  *
  * The agent id, bytes and signature may come from an attacker.
  */
 export async function verifyBytes(
   claim: SigningInput & { readonly agent: AgentId; readonly signature: Uint8Array },
 ): Promise<boolean> {
-  if (claim.signature.byteLength !== SIGNATURE_BYTES) return false;
   const raw = publicKeyOf(claim.agent);
   if (!raw.ok) return false;
   const message = bytesToSign(claim);
-  try {
-    const key = await crypto.subtle.importKey('raw', unshared(raw.value), 'Ed25519', false, [
-      'verify',
-    ]);
-    return await crypto.subtle.verify('Ed25519', key, unshared(claim.signature), message);
-  } catch {
-    // Some platforms refuse a point that is not on the curve when it is imported.
-    return false;
-  }
+  const key = await verifyingKeyOf(raw.value);
+  return key !== null && verifySignature(key, { message, signature: claim.signature });
 }
 
 /** What is really signed: `manyhands/<purpose>/v1`, a zero byte, then the bytes. */
