@@ -6,13 +6,13 @@
 //
 // Blocks of GROUPS words along k bound the rounding error of f32 sums (see tolerance.ts) and keep
 // a panel (8 KiB) and a strip (6 KiB) in the first-level cache; ROWS and COLUMNS bound the scratch
-// memory. ROWS is a multiple of 4 and of 6, COLUMNS of 16.
+// memory. ROWS is a multiple of 4, of 5 and of 6, COLUMNS of 16.
 import { packLeft, packRight } from './product-pack.as';
 import { put, tile, tileRows } from './product-tile.as';
 import { sourceBytes, span } from './product-word.as';
 
 const GROUPS: i32 = 256;
-const ROWS: i32 = 96;
+const ROWS: i32 = 120;
 const COLUMNS: i32 = 1024;
 
 const LEFT_BYTES: usize = 4 * GROUPS * ROWS;
@@ -24,8 +24,9 @@ export function operandsStart(): usize {
   return scratchStart() + LEFT_BYTES + RIGHT_BYTES + EDGE_BYTES;
 }
 
+/** Where the scratch memory of products begins, of more than a MiB; nothing lasts there. */
 @inline
-function scratchStart(): usize {
+export function scratchStart(): usize {
   return (__heap_base + 63) & ~63;
 }
 
@@ -50,7 +51,7 @@ export function blockProduct<T, D>(
       packRight<T>(b + (<usize>within * n + column) * size, n, deep, columns, groups, right);
       for (let row = 0; row < m; row += ROWS) {
         const rows = min(ROWS, m - row);
-        packLeft<T>(a + (<usize>row * k + depth + within) * size, k, deep, rows, groups, left);
+        packLeft<T, D>(a + (<usize>row * k + depth + within) * size, k, deep, rows, groups, left);
         const out = c + ((<usize>row * n + column) << 2);
         multiply<T, D>(left, right, out, rows, columns, groups, n, first);
       }
@@ -67,11 +68,11 @@ function multiply<T, D>(
   for (let column = 0; column < columns; column += 8) {
     const panel = right + (<usize>column * groups << 2);
     const wide = min(8, columns - column);
-    for (let row = 0; row < rows; row += tileRows<T>()) {
+    for (let row = 0; row < rows; row += tileRows<T, D>()) {
       const strip = left + (<usize>row * groups << 2);
       const out = c + ((<usize>row * n + column) << 2);
-      const high = min(tileRows<T>(), rows - row);
-      if (wide == 8 && high == tileRows<T>()) {
+      const high = min(tileRows<T, D>(), rows - row);
+      if (wide == 8 && high == tileRows<T, D>()) {
         tile<T, D>(strip, panel, groups, out, <usize>n << 2, first);
       } else {
         tile<T, D>(strip, panel, groups, edge, 32, true);

@@ -75,6 +75,11 @@ export function fillMemory(from: usize, bytes: usize): void {
   memory.fill(from, 1, bytes);
 }
 
+/** Copies the first half of `bytes` bytes to the other. */
+export function copyMemory(from: usize, bytes: usize): void {
+  memory.copy(from + bytes / 2, from, bytes / 2);
+}
+
 /** Reads `bytes` bytes, a multiple of 128, once. */
 export function readMemory(from: usize, bytes: usize): i32 {
   let c0 = i32x4.splat(0), c1 = i32x4.splat(0), c2 = i32x4.splat(0), c3 = i32x4.splat(0);

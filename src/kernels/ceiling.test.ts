@@ -17,9 +17,12 @@ describe('the loops of a ceiling', () => {
     expect(multiplyBytes.map((loop) => loop(10))).toEqual([40 * ofOne, 40 * ofOne]);
   });
 
-  it('read as much memory as they may, and no more', () => {
-    const { readMemory } = opened();
-    expect(() => readMemory(1024 * 1024)).not.toThrow();
-    expect(() => readMemory(CEILING_BYTES_MAX + 1)).toThrow('no more than its limit');
-  });
+  it.each(['readMemory', 'copyMemory'] as const)(
+    '%s takes as much memory as it may, and no more',
+    (name) => {
+      const ceiling = opened();
+      expect(() => ceiling[name](1024 * 1024)).not.toThrow();
+      expect(() => ceiling[name](CEILING_BYTES_MAX + 1)).toThrow('no more memory than its limit');
+    },
+  );
 });

@@ -12,6 +12,8 @@ export type Ceiling = {
   readonly multiplyBytes: readonly ((turns: number) => number)[];
   /** Reads `bytes` bytes (at most CEILING_BYTES_MAX) of memory, one behind the other. */
   readMemory(bytes: number): void;
+  /** Reads half of `bytes` bytes (at most CEILING_BYTES_MAX) of memory, and writes the other half. */
+  copyMemory(bytes: number): void;
 };
 
 /** What `ceiling.as.ts` exports. */
@@ -24,6 +26,7 @@ type CeilingExports = {
   readingStart(): number;
   fillMemory(from: number, bytes: number): void;
   readMemory(from: number, bytes: number): number;
+  copyMemory(from: number, bytes: number): void;
 };
 
 const PAGE_BYTES = 65_536;
@@ -57,6 +60,13 @@ const BYTE_OPERATIONS = 16 * 2;
 
 function ceilingOf(wasm: CeilingExports): Ceiling {
   const from = wasm.readingStart();
+  const provide = (bytes: number): void => {
+    assert(bytes <= CEILING_BYTES_MAX, 'a ceiling takes no more memory than its limit');
+    const missing = from + bytes - wasm.memory.buffer.byteLength;
+    if (missing <= 0) return;
+    wasm.memory.grow(Math.ceil(missing / PAGE_BYTES));
+    wasm.fillMemory(from, bytes);
+  };
   return {
     multiplyFloats: (turns) => {
       wasm.multiplyFloats(turns);
@@ -69,13 +79,12 @@ function ceilingOf(wasm: CeilingExports): Ceiling {
       },
     ),
     readMemory: (bytes) => {
-      assert(bytes <= CEILING_BYTES_MAX, 'a ceiling reads no more than its limit');
-      const missing = from + bytes - wasm.memory.buffer.byteLength;
-      if (missing > 0) {
-        wasm.memory.grow(Math.ceil(missing / PAGE_BYTES));
-        wasm.fillMemory(from, bytes);
-      }
+      provide(bytes);
       wasm.readMemory(from, bytes);
+    },
+    copyMemory: (bytes) => {
+      provide(bytes);
+      wasm.copyMemory(from, bytes);
     },
   };
 }

@@ -8,12 +8,33 @@ import { operatorOutput, type TensorSignature } from './operator-output.ts';
 /**
  * What a call puts out, after all that shapes alone do not say was checked too.
  *
- * Inputs come from others: each tensor's byte length against its shape, the values of qmatmul's
- * first operand, which above 127 have no defined result, and those that definitions refuse.
+ * Inputs come from others: each tensor's byte length against its shape, the values of a quantized
+ * product's first operand, which above 127 have no defined result, and those that definitions refuse.
  *
  * Errors: those of operatorOutput; shape_mismatch (bytes), input_invalid (values).
  */
 export function checkedCall(call: OperatorCall): Outcome<TensorSignature> {
+  const output = shapedCall(call);
+  if (!output.ok) return output;
+  const [left] = call.inputs;
+  const isQuantized = call.operator === 'qmatmul' || call.operator === 'qlinear';
+  if (isQuantized && left && hasAbove127(left)) {
+    const remedy = 'quantize the first operand to 0..127';
+    return fail(failure('input_invalid', `${call.operator}: a value is above 127: ${remedy}`));
+  }
+  const invalid = isDefined(call.operator)
+    ? (definitionOf(call.operator).invalid?.(call.inputs) ?? null)
+    : null;
+  if (invalid !== null) return fail(failure('input_invalid', `${call.operator}: ${invalid}`));
+  return output;
+}
+
+/**
+ * The same by shapes and byte lengths alone.
+ *
+ * Errors: those of operatorOutput; shape_mismatch (bytes).
+ */
+export function shapedCall(call: OperatorCall): Outcome<TensorSignature> {
   const output = operatorOutput(call);
   if (!output.ok) return output;
   for (const tensor of call.inputs) {
@@ -22,15 +43,6 @@ export function checkedCall(call: OperatorCall): Outcome<TensorSignature> {
     const sizes = `${tensor.bytes.byteLength} bytes instead of ${tensorBytes(tensor)}`;
     return fail(failure('shape_mismatch', `${call.operator}: a ${shape} tensor has ${sizes}`));
   }
-  const [left] = call.inputs;
-  if (call.operator === 'qmatmul' && left && hasAbove127(left)) {
-    const remedy = 'quantize the first operand to 0..127';
-    return fail(failure('input_invalid', `qmatmul: a value is above 127: ${remedy}`));
-  }
-  const invalid = isDefined(call.operator)
-    ? (definitionOf(call.operator).invalid?.(call.inputs) ?? null)
-    : null;
-  if (invalid !== null) return fail(failure('input_invalid', `${call.operator}: ${invalid}`));
   return output;
 }
 

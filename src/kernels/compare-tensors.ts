@@ -52,7 +52,7 @@ export function compareTensors(of: {
 }
 
 /** The error over what is allowed: at most 1 where a pair is equal, NaN or more where not. */
-function errorShare(
+export function errorShare(
   { expected, actual }: { expected: number; actual: number },
   { absolute, relative, overflows }: Tolerance,
 ): number {
@@ -99,7 +99,8 @@ const READERS: Readonly<Record<DType, (view: DataView, at: number) => number>> =
   bool: (view, at) => view.getUint8(at),
 };
 
-function element({ dtype, bytes }: Tensor, index: number): number {
+/** An element by its row-major index, as near as a number here comes to it. */
+export function element({ dtype, bytes }: Tensor, index: number): number {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
   return READERS[dtype](view, index * elementBytes(dtype));
 }

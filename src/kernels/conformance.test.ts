@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { elementCount } from '../domain/tensor.ts';
+import { elementCount, type Tensor } from '../domain/tensor.ts';
 import { OPERATORS, type OperatorName } from '../domain/operator.ts';
 import { succeed } from '../domain/outcome.ts';
 import { casesOf } from './cases.ts';
@@ -23,14 +23,20 @@ function backendWith(operator: OperatorName, fault: Fault): Kernels {
       const right = runReference(call);
       if (!right.ok || call.operator !== operator) return right;
       const { dtype, shape } = right.value;
-      const values = Float32Array.from(
-        dtype === 'int32' ? int32View(right.value) : float32View(right.value),
-      );
+      const values = numbersOf(right.value);
       fault(values, call);
+      if (dtype === 'uint8') {
+        return succeed(tensorOver({ dtype, shape, values: Uint8Array.from(values) }));
+      }
       if (dtype === 'float32') return succeed(tensorOver({ dtype, shape, values }));
       return succeed(tensorOver({ dtype, shape, values: Int32Array.from(values) }));
     },
   };
+}
+
+function numbersOf(tensor: Tensor): Float32Array {
+  if (tensor.dtype === 'uint8') return Float32Array.from(tensor.bytes);
+  return tensor.dtype === 'int32' ? Float32Array.from(int32View(tensor)) : float32View(tensor);
 }
 
 const each =
@@ -191,6 +197,34 @@ const FAULTS: readonly (readonly [string, OperatorName, Fault])[] = [
           return Math.max(first, numbers.lastIndexOf(numbers[first] ?? NaN));
         }),
       );
+    },
+  ],
+  [
+    'takes the last of equals first',
+    'top-k',
+    (x, { inputs: [input, ranks] }) => {
+      const [columns = 0, count = 0] = [input?.shape[1], ranks?.shape[0]];
+      if (input === undefined) return;
+      for (let at = 0; at + 1 < x.length; at++) {
+        const [one = 0, next = 0] = x.subarray(at, at + 2);
+        const row = Math.floor(at / count) * columns;
+        const numbers = float32View(input);
+        const isEqual = numbers[row + one] === numbers[row + next];
+        if (isEqual && (at + 1) % count !== 0) x.set([next, one], at++);
+      }
+    },
+  ],
+  [
+    'rounds halves down',
+    'qlinear',
+    (x, call) => {
+      // As if all that is added to a sum were one less: only what is just a half sees it.
+      const [left, right, bias, ...rest] = call.inputs;
+      if (left === undefined || right === undefined || bias === undefined) return;
+      const less = int32Tensor([...int32View(bias)].map((one) => Math.max(one - 1, -(2 ** 29))));
+      const inputs = [left, right, less, ...rest];
+      const wrong = runReference({ operator: 'qlinear', inputs });
+      if (wrong.ok) x.set(Float32Array.from(wrong.value.bytes));
     },
   ],
   [

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { OPERATOR_INPUTS_MAX } from '../domain/limits.ts';
 import { randomStream } from '../domain/random.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import { compareTensors } from './compare-tensors.ts';
@@ -83,6 +84,11 @@ describe.each(DRAWN_OPERATORS)('%s', (operator) => {
       }),
       { numRuns: 20 },
     );
+  });
+
+  it('has no more inputs than a node of a graph may name', () => {
+    const { inputs } = randomCall(operator, { seed: 1, m: 3, n: 4 });
+    expect(inputs.length).toBeLessThanOrEqual(OPERATOR_INPUTS_MAX);
   });
 
   it('refuses another number of inputs, another rank and an axis, and says what it needs', () => {

@@ -4,9 +4,11 @@ import { ARGMAX } from './argmax/argmax.ts';
 import { ATTENTION } from './attention/attention.ts';
 import { GATHER } from './gather/gather.ts';
 import { LAYER_NORM } from './layer-norm/layer-norm.ts';
+import { QLINEAR } from './qlinear/qlinear.ts';
 import { RMS_NORM } from './rms-norm/rms-norm.ts';
 import { ROTARY } from './rotary/rotary.ts';
 import { SOFTMAX } from './softmax/softmax.ts';
+import { TOP_K } from './top-k/top-k.ts';
 
 /** Operators that are a folder each; docs/kernels.md says how to add one. */
 const DEFINITIONS = {
@@ -17,6 +19,8 @@ const DEFINITIONS = {
   gather: GATHER,
   rotary: ROTARY,
   attention: ATTENTION,
+  'top-k': TOP_K,
+  qlinear: QLINEAR,
 } as const satisfies Partial<Record<OperatorName, OperatorDefinition>>;
 
 export type DefinedOperator = keyof typeof DEFINITIONS;

@@ -7,6 +7,7 @@ import {
   type PrimitiveName,
 } from '../domain/operator.ts';
 import { fail, type Outcome } from '../domain/outcome.ts';
+import type { Scratch } from '../domain/scratch.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
 
@@ -18,11 +19,11 @@ export type FusedKernels = {
   readonly primitives: ChosenPrimitives;
   /**
    * Runs an operator where it was chosen to run, or on the next backend that passed it where this
-   * one has not the room or is lost.
+   * one has not the room or is lost; `into` is then asked again.
    *
    * Errors: operator_unsupported (no backend passed it), and those of Kernels.run.
    */
-  run(call: OperatorCall): Promise<Outcome<Tensor>>;
+  run(call: OperatorCall, into?: Scratch): Promise<Outcome<Tensor>>;
   close(): void;
 };
 
@@ -69,19 +70,19 @@ export function fuseBackends(
   }
   return {
     primitives: choosePrimitives(reports, order),
-    run: (call) => runOnFirst(able.get(call.operator) ?? [], call),
+    run: (call, into) => runOnFirst(able.get(call.operator) ?? [], { call, into }),
     close: () => backends.forEach((kernels) => kernels.close()),
   };
 }
 
 async function runOnFirst(
   backends: readonly Kernels[],
-  call: OperatorCall,
+  { call, into }: { readonly call: OperatorCall; readonly into: Scratch | undefined },
 ): Promise<Outcome<Tensor>> {
   const words = `no backend here computes ${call.operator} rightly: run it on another device`;
   let result: Outcome<Tensor> = fail(failure('operator_unsupported', words));
   for (const kernels of backends) {
-    result = await kernels.run(call);
+    result = await kernels.run(call, into);
     if (result.ok || !WORTH_ANOTHER.has(result.failure.code)) return result;
   }
   return result;

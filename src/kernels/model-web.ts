@@ -7,7 +7,7 @@ import type { ModelRunner } from './model.ts';
 /** Where ONNX Runtime's two files of one build are served: absolute URLs on the page's origin. */
 export type WasmPaths = { readonly mjs: string; readonly wasm: string };
 
-type WebPackage = OrtPackage & { readonly env: Env };
+export type WebPackage = OrtPackage & { readonly env: Env };
 
 /**
  * Opens ONNX Runtime Web in this worker; its code and its WASM load only now.
@@ -24,6 +24,16 @@ export async function openWebModelRunner(of: {
   readonly backend: 'wasm' | 'webgpu';
   readonly wasmPaths: WasmPaths | null;
 }): Promise<Outcome<ModelRunner>> {
+  const ort = await loadWebPackage(of);
+  if (!ort.ok) return ort;
+  return succeed(of.backend === 'webgpu' ? webGpuRunner(ort.value) : wasmRunner(ort.value));
+}
+
+/** Loads ONNX Runtime Web, set up as `openWebModelRunner` says. Errors: backend_unsupported. */
+export async function loadWebPackage(of: {
+  readonly backend: 'wasm' | 'webgpu';
+  readonly wasmPaths: WasmPaths | null;
+}): Promise<Outcome<WebPackage>> {
   const { backend, wasmPaths } = of;
   if (backend === 'webgpu') {
     const adapter = await findAdapter();
@@ -42,7 +52,7 @@ export async function openWebModelRunner(of: {
   ort.env.wasm.proxy = false;
   ort.env.logLevel = 'fatal';
   if (wasmPaths !== null) ort.env.wasm.wasmPaths = { ...wasmPaths };
-  return succeed(backend === 'webgpu' ? webGpuRunner(ort) : wasmRunner(ort));
+  return succeed(ort);
 }
 
 function wasmRunner(ort: WebPackage): ModelRunner {

@@ -3,7 +3,7 @@ import type { OperatorCase } from './operator-case.ts';
 import type { TensorSignature } from './operator-output.ts';
 import type { Tolerance } from './tolerance.ts';
 import type { WasmExports } from './wasm-exports.ts';
-import type { WebGpuPlan } from './webgpu-steps.ts';
+import type { GpuFeatures, WebGpuPlan } from './webgpu-steps.ts';
 
 /** Everything that the network knows of one operator: what its folder exports. */
 export type OperatorDefinition = {
@@ -19,10 +19,12 @@ export type OperatorDefinition = {
   readonly cases: () => readonly OperatorCase[];
   /** How far an honest result may lie from the reference's; errors as of `toleranceOf`. */
   readonly tolerance: (inputs: readonly Tensor[], errors: readonly number[]) => Tolerance;
+  /** Memory that WASM needs besides operands and result; none where it is left out. Bytes. */
+  readonly wasmScratchBytes?: (shapes: readonly Shape[]) => number;
   /** Runs it in memory; the result is not empty. */
   readonly wasm: (wasm: WasmExports, of: WasmOperands) => void;
   /** Plans it on a GPU; the result is not empty. */
-  readonly webgpu: (shapes: readonly Shape[]) => WebGpuPlan;
+  readonly webgpu: (shapes: readonly Shape[], has: GpuFeatures) => WebGpuPlan;
   /** The inputs whose rows are those of the result, by position: all others are needed whole. */
   readonly rowInputs: readonly number[];
   /** Whether small errors in its inputs can be large ones in its result: see magnifiesErrors. */
@@ -36,6 +38,8 @@ export type WasmOperands = {
   readonly shapes: readonly Shape[];
   readonly inputs: readonly number[];
   readonly output: number;
+  /** As large as `wasmScratchBytes` says. */
+  readonly scratch: number;
 };
 
 /** Whether an input is there and a float32 tensor of so many dimensions. */

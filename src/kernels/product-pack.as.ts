@@ -6,17 +6,29 @@ import {
 import { tileRows } from './product-tile.as';
 
 /** Packs rows x depths of a left matrix, rows of `k` elements, in strips of the tile's rows. */
-export function packLeft<T>(
+export function packLeft<T, D>(
   a: usize, k: i32, depths: i32, rows: i32, groups: i32, out: usize,
 ): void {
   const size = sourceBytes<T>();
-  const strip = tileRows<T>();
+  const strip = tileRows<T, D>();
+  const pitch = <usize>strip << 2;
   for (let row = 0; row < rows; row += strip) {
     for (let lane = 0; lane < strip; lane++) {
       const from = a + <usize>(row + lane) * k * size;
       let at = out + (<usize>row * groups << 2) + (lane << 2);
       const depthsHere = row + lane < rows ? depths : 0;
-      for (let group = 0; group < groups; group++, at += <usize>strip << 2) {
+      let group = 0;
+      if (isFloat<T>() || ASC_FEATURE_RELAXED_SIMD) {
+        for (const whole = depthsHere / span<T>(); group + 4 <= whole; group += 4) {
+          const words = v128.load(from + (<usize>group << 2));
+          v128.store_lane<u32>(at, words, 0);
+          v128.store_lane<u32>(at + pitch, words, 1);
+          v128.store_lane<u32>(at + 2 * pitch, words, 2);
+          v128.store_lane<u32>(at + 3 * pitch, words, 3);
+          at += 4 * pitch;
+        }
+      }
+      for (; group < groups; group++, at += pitch) {
         const depth = group * span<T>();
         store<u32>(at, word<T>(from + <usize>depth * size, size, depthsHere - depth));
       }

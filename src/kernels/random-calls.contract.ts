@@ -2,7 +2,7 @@ import { randomStream } from '../domain/random.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import type { DefinedOperator } from './definitions.ts';
 import type { OperatorCall } from './kernels.ts';
-import { int32Tensor, randomFloat32 } from './operator-case.ts';
+import { int32Tensor, randomFloat32, randomInt8, randomUint7 } from './operator-case.ts';
 import { rotaryTable } from './rotary/rotary-cases.ts';
 
 /** Inputs of a call with m rows of about n columns. */
@@ -15,6 +15,26 @@ const DRAWINGS: Readonly<Record<DefinedOperator, Drawing>> = {
   },
   argmax: ({ seed, m, n }) => {
     return [randomFloat32(randomStream(seed, 'argmax'), { shape: [m, n] })];
+  },
+  'top-k': ({ seed, m, n }) => {
+    const stream = randomStream(seed, 'top-k');
+    const x = randomFloat32(stream, { shape: [m, n] });
+    const count = Math.min(n, 1 + stream.nextBelow(60));
+    return [x, int32Tensor(Array.from({ length: count }, (_, rank) => rank))];
+  },
+  qlinear: ({ seed, m, n }) => {
+    const stream = randomStream(seed, 'qlinear');
+    const [inner, columns] = [16 * Math.ceil(n / 32), 8 * Math.ceil(n / 16)];
+    const numbers = (low: number, high: number) =>
+      int32Tensor(Array.from({ length: columns }, () => low + stream.nextBelow(high - low)));
+    return [
+      randomUint7(stream, [m, inner]),
+      randomInt8(stream, [inner, columns]),
+      numbers(-100_000, 100_000),
+      numbers(0, 32_768),
+      int32Tensor([1 + stream.nextBelow(12)]),
+      randomUint7(stream, [256]),
+    ];
   },
   gather: ({ seed, m, n }) => {
     const stream = randomStream(seed, 'gather');

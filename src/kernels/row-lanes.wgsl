@@ -1,6 +1,7 @@
 // One workgroup a row: its lanes take every 64th element each, and then meet.
 
 const LANES = 64u;
+const MEETING = 8u;
 // Sums run in blocks of at most this many: see summationDepth.
 const BLOCK = 256u;
 
@@ -24,17 +25,21 @@ fn added(to: Sum, value: f32) -> Sum {
   return sum;
 }
 
-// The sum over all lanes, which all get.
+// The sum over all lanes, which all get. They meet twice, eight at a time: barriers cost more than
+// what a lane adds between them (docs/adr/0014).
 fn sumOfLanes(lane: u32, sum: Sum) -> f32 {
   laneSums[lane] = sum.total + sum.block;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      laneSums[lane] += laneSums[lane + half];
+  workgroupBarrier();
+  if (lane < MEETING) {
+    for (var other = lane + MEETING; other < LANES; other += MEETING) {
+      laneSums[lane] += laneSums[other];
     }
   }
   workgroupBarrier();
-  let all = laneSums[0];
+  var all = laneSums[0];
+  for (var other = 1u; other < MEETING; other++) {
+    all += laneSums[other];
+  }
   workgroupBarrier();
   return all;
 }
@@ -42,15 +47,17 @@ fn sumOfLanes(lane: u32, sum: Sum) -> f32 {
 // The highest of all lanes, which all get.
 fn highestOfLanes(lane: u32, highest: i32) -> i32 {
   laneHighest[lane] = highest;
-  for (var half = LANES / 2u; half > 0u; half /= 2u) {
-    workgroupBarrier();
-    if (lane < half) {
-      laneHighest[lane] = max(laneHighest[lane], laneHighest[lane + half]);
+  workgroupBarrier();
+  if (lane < MEETING) {
+    for (var other = lane + MEETING; other < LANES; other += MEETING) {
+      laneHighest[lane] = max(laneHighest[lane], laneHighest[other]);
     }
   }
   workgroupBarrier();
-  let all = laneHighest[0];
+  var all = laneHighest[0];
+  for (var other = 1u; other < MEETING; other++) {
+    all = max(all, laneHighest[other]);
+  }
   workgroupBarrier();
   return all;
 }
-

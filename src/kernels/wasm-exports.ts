@@ -29,6 +29,19 @@ export type WasmExports = {
   readonly qmatmul: SlabProduct;
   readonly qmatmulRows: SlabProduct;
   sumByPairs(chosen: number): void;
+  qlinear(
+    x: number,
+    w: number,
+    bias: number,
+    multipliers: number,
+    shift: number,
+    activation: number,
+    out: number,
+    m: number,
+    k: number,
+    n: number,
+    packed: number,
+  ): void;
   elementWise(
     operation: number,
     a: number,
@@ -58,6 +71,7 @@ export type WasmExports = {
     columns: number,
   ): void;
   argmax(from: number, out: number, rows: number, columns: number): void;
+  topK(from: number, out: number, rows: number, columns: number, count: number): void;
   gather(from: number, by: number, out: number, rows: number, columns: number): void;
   rotary(
     x: number,

@@ -1,8 +1,9 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { OPERATORS } from '../domain/operator.ts';
 import { randomStream } from '../domain/random.ts';
-import type { Tensor } from '../domain/tensor.ts';
+import { tensorBytes, type Tensor } from '../domain/tensor.ts';
+import { casesOf } from './cases.ts';
 import type { DotProduct } from './choose-dot-product.ts';
 import { compareTensors } from './compare-tensors.ts';
 import { runConformance } from './conformance.ts';
@@ -193,6 +194,44 @@ describe.each([
     const outcome = await kernels.run({ operator: 'matmul', inputs: [left, right] });
     expect(outcome).toMatchObject({ ok: false, failure: { code: 'limit_exceeded' } });
     expect(await found(kernels, { operator: 'relu', inputs: [left] })).toBe('equal');
+  });
+
+  it.each(OPERATORS)('puts %s into what it is given, whatever that held', async (operator) => {
+    for (const { call } of casesOf(operator)) {
+      const given: Uint8Array[] = [];
+      const into = (byteLength: number) => {
+        given.push(new Uint8Array(byteLength + 8).fill(0xee).subarray(4, byteLength + 4));
+        return given.at(-1) ?? new Uint8Array();
+      };
+      const [fresh, put] = [await kernels.run(call), await kernels.run(call, into)];
+      expect(put).toEqual(fresh);
+      expect(put.ok && put.value.bytes).toBe(given[0]);
+      expect(given.map(({ byteLength }) => byteLength)).toEqual([put.ok && tensorBytes(put.value)]);
+      const around = new Uint8Array(given[0]?.buffer ?? new ArrayBuffer());
+      expect([around.at(3), around.at(-4)]).toEqual([0xee, 0xee]);
+    }
+  });
+
+  it('tells that memory is not to be had, and works on', async () => {
+    const call = { operator: 'qmatmul' as const, inputs: randomOperands('qmatmul', LARGE) };
+    const full = (): never => {
+      throw new RangeError('Array buffer allocation failed');
+    };
+    const outOfMemory = { ok: false, failure: { code: 'out_of_memory' } };
+    expect(await kernels.run(call, full)).toMatchObject(outOfMemory);
+    // An engine that has no more pages.
+    const fresh = await opened(build, dotProduct);
+    const large = { ...LARGE, m: 4_000 };
+    const larger = { operator: 'qmatmul' as const, inputs: randomOperands('qmatmul', large) };
+    const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(full);
+    try {
+      expect(await fresh.run(larger)).toMatchObject(outOfMemory);
+      expect(grow).toHaveBeenCalledOnce();
+    } finally {
+      grow.mockRestore();
+    }
+    expect(await found(fresh, call)).toBe('equal');
+    expect(await fresh.run(larger)).toMatchObject({ ok: true });
   });
 
   it('keeps its inputs as they are', async () => {

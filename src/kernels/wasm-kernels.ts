@@ -1,7 +1,8 @@
 import { assert } from '../domain/assert.ts';
-import { failure } from '../domain/failure.ts';
+import { failure, type Failure } from '../domain/failure.ts';
 import { OPERATORS } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { freshMemory, type Scratch } from '../domain/scratch.ts';
 import { elementCount, tensorBytes, type Tensor } from '../domain/tensor.ts';
 import { checkedCall } from './checked-call.ts';
 import { chooseDotProduct, useDotProduct, type DotProduct } from './choose-dot-product.ts';
@@ -10,6 +11,7 @@ import {
   isElementWise,
   type ElementWiseOperator,
 } from './element-wise/element-wise.ts';
+import { allColumns, copyColumns, shapeOfColumns, type ColumnRange } from './column-range.ts';
 import { definitionOf, isDefined } from './definitions.ts';
 import { WASM_PLAIN, WASM_RELAXED } from './gen/wasm.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
@@ -18,7 +20,7 @@ import { isProduct } from './product.ts';
 import { aroundAxis, isReduction, REDUCTIONS } from './reduce/reduce.ts';
 import { isUnary, UNARY } from './unary/unary.ts';
 import type { WasmExports } from './wasm-exports.ts';
-import { ensureMemory, outOfMemory, placesOf, type Places } from './wasm-places.ts';
+import { ensureMemory, placesOf, unfilledTensor, type Places } from './wasm-places.ts';
 import { multiply } from './wasm-product.ts';
 
 /** The two builds of the same kernels: with relaxed SIMD instructions, and with SIMD alone. */
@@ -31,12 +33,24 @@ export type TunedKernels = Kernels & {
   readonly dotProduct: DotProduct;
 };
 
+/** The WASM kernels as they are within this room. */
+export type DirectKernels = TunedKernels & {
+  /**
+   * Computes a call that was checked into `result`, which is of its output's type and shape.
+   *
+   * Errors: execution_failed (closed), limit_exceeded, out_of_memory.
+   */
+  runInto(call: OperatorCall, result: Tensor): Failure | null;
+  /** As `runInto` of a product, some columns of the right matrix and of the result alone. */
+  runColumns(call: OperatorCall, result: Tensor, columns: ColumnRange): Failure | null;
+};
+
 /**
  * Opens the WASM kernels in the best build that this engine validates, tuned to this device.
  *
  * Errors: backend_unsupported (no WebAssembly SIMD), out_of_memory.
  */
-export async function openWasmKernels(): Promise<Outcome<TunedKernels>> {
+export async function openWasmKernels(): Promise<Outcome<DirectKernels>> {
   const relaxed = await openWasmBuild('relaxed');
   if (relaxed.ok || relaxed.failure.code !== 'backend_unsupported') return relaxed;
   return openWasmBuild('plain');
@@ -67,7 +81,7 @@ export function openWasmKernelsAtOnce(): Outcome<TunedKernels> {
 export async function openWasmBuild(
   build: WasmBuild,
   dotProduct?: DotProduct,
-): Promise<Outcome<TunedKernels>> {
+): Promise<Outcome<DirectKernels>> {
   const bytes = bytesOf(BUILDS[build]);
   if (!WebAssembly.validate(bytes)) {
     const remedy = 'use a browser with WebAssembly SIMD: any current one';
@@ -89,7 +103,7 @@ type Wanted = { readonly build: WasmBuild; readonly dotProduct?: DotProduct | un
 function startedWith(
   start: () => WebAssembly.Instance,
   { build, dotProduct }: Wanted,
-): Outcome<TunedKernels> {
+): Outcome<DirectKernels> {
   try {
     // The module was compiled from kernels.as.ts, whose exports WasmExports repeats.
     const wasm = start().exports as unknown as WasmExports;
@@ -117,7 +131,7 @@ function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
 }
 
-class WasmKernels implements TunedKernels {
+class WasmKernels implements DirectKernels {
   readonly backend = 'wasm';
   readonly build: WasmBuild;
   readonly dotProduct: DotProduct;
@@ -131,23 +145,54 @@ class WasmKernels implements TunedKernels {
     this.dotProduct = how.dotProduct;
   }
 
-  async run(call: OperatorCall): Promise<Outcome<Tensor>> {
-    const wasm = this.#wasm;
-    if (!wasm)
-      return fail(failure('execution_failed', 'these WASM kernels were closed: open anew'));
+  async run(call: OperatorCall, into: Scratch = freshMemory): Promise<Outcome<Tensor>> {
     const output = checkedCall(call);
     if (!output.ok) return output;
-    const places = placesOf(call, { output: output.value, start: wasm.operandsStart() });
+    const result = unfilledTensor(call, { output: output.value, into });
+    if (!result.ok) return result;
+    const failed = this.runInto(call, result.value);
+    return failed === null ? result : fail(failed);
+  }
+
+  runInto(call: OperatorCall, result: Tensor): Failure | null {
+    if (isProduct(call.operator)) return this.runColumns(call, result, allColumns(result));
+    return this.#compute(call, result, (wasm, places) => {
+      const memory = new Uint8Array(wasm.memory.buffer);
+      for (const [index, { bytes }] of call.inputs.entries()) {
+        memory.set(bytes, places.inputs[index] ?? 0);
+      }
+      if (elementCount(result.shape) > 0) dispatch(wasm, { call, places });
+      result.bytes.set(memory.subarray(places.output, places.output + tensorBytes(result)));
+    });
+  }
+
+  runColumns(call: OperatorCall, result: Tensor, columns: ColumnRange): Failure | null {
+    const [left, right] = call.inputs;
+    assert(left !== undefined && right !== undefined, 'a product was checked to have operands');
+    const part = { ...call, inputs: [left, shapeOfColumns(right, columns)] };
+    return this.#compute(part, shapeOfColumns(result, columns), (wasm, places) => {
+      const memory = new Uint8Array(wasm.memory.buffer);
+      memory.set(left.bytes, places.inputs[0] ?? 0);
+      if (elementCount(result.shape) > 0) multiply(wasm, { left, right, columns, places });
+      const rows = { start: 0, end: result.shape[0] ?? 0 };
+      const together = memory.subarray(places.output);
+      copyColumns({ matrix: result, columns, rows, together, to: 'matrix' });
+    });
+  }
+
+  /** Has memory for a call with such an output, and then computes it. */
+  #compute(
+    call: OperatorCall,
+    output: TensorSignature,
+    work: (wasm: WasmExports, places: Places) => void,
+  ): Failure | null {
+    const wasm = this.#wasm;
+    if (!wasm) return failure('execution_failed', 'these WASM kernels were closed: open anew');
+    const places = placesOf(call, { output, start: wasm.operandsStart() });
     const grown = ensureMemory(wasm.memory, { call, bytes: places.end });
-    if (!grown.ok) return grown;
-    try {
-      return succeed(compute(wasm, { call, output: output.value, places }));
-    } catch (cause) {
-      // Only the copy of the output allocates; a trap in a kernel would be a bug, and not a Range
-      // error.
-      if (!(cause instanceof RangeError)) throw cause;
-      return outOfMemory(call, tensorBytes(output.value));
-    }
+    if (!grown.ok) return grown.failure;
+    work(wasm, places);
+    return null;
   }
 
   close(): void {
@@ -155,46 +200,27 @@ class WasmKernels implements TunedKernels {
   }
 }
 
-function compute(
-  wasm: WasmExports,
-  of: { call: OperatorCall; output: TensorSignature; places: Places },
-): Tensor {
-  const { call, output, places } = of;
-  const [left, right] = call.inputs;
-  assert(left !== undefined, `${call.operator} was checked to have inputs`);
-  const memory = new Uint8Array(wasm.memory.buffer);
-  if (right !== undefined && isProduct(call.operator)) {
-    memory.set(left.bytes, places.inputs[0] ?? 0);
-    if (elementCount(output.shape) > 0) multiply(wasm, { left, right, places });
-  } else {
-    for (const [index, { bytes }] of call.inputs.entries()) {
-      memory.set(bytes, places.inputs[index] ?? 0);
-    }
-    if (elementCount(output.shape) > 0) dispatch(wasm, { call, left, right, places });
-  }
-  const end = places.output + tensorBytes(output);
-  return { ...output, bytes: memory.slice(places.output, end) };
-}
-
 function dispatch(
   wasm: WasmExports,
-  of: { call: OperatorCall; left: Tensor; right: Tensor | undefined; places: Places },
+  { call, places }: { call: OperatorCall; places: Places },
 ): void {
-  const { operator, axis = 0 } = of.call;
-  const { inputs, output: out } = of.places;
+  const { operator, axis = 0 } = call;
+  const { inputs, output: out, scratch } = places;
   const [a = 0] = inputs;
-  const [m = 1, n = 1] = of.left.shape;
+  const [left, right] = call.inputs;
+  assert(left !== undefined, `${operator} was checked to have inputs`);
+  const [m = 1, n = 1] = left.shape;
   if (isDefined(operator)) {
-    const shapes = of.call.inputs.map(({ shape }) => shape);
-    return definitionOf(operator).wasm(wasm, { shapes, inputs, output: out });
+    const shapes = call.inputs.map(({ shape }) => shape);
+    return definitionOf(operator).wasm(wasm, { shapes, inputs, output: out, scratch });
   }
-  if (isElementWise(operator)) return dispatchElementWise(wasm, { ...of, operator });
+  if (isElementWise(operator)) return dispatchElementWise(wasm, { operator, left, right, places });
   if (isReduction(operator)) {
-    const { outer, count, inner } = aroundAxis(of.left.shape, axis);
+    const { outer, count, inner } = aroundAxis(left.shape, axis);
     return wasm.reduce(REDUCTIONS.indexOf(operator), a, out, outer, count, inner);
   }
   if (isUnary(operator)) {
-    return wasm.unary(UNARY.indexOf(operator), a, out, elementCount(of.left.shape));
+    return wasm.unary(UNARY.indexOf(operator), a, out, elementCount(left.shape));
   }
   assert(operator === 'transpose', `${operator} has a kernel`);
   wasm.transpose(a, out, m, n);

@@ -1,7 +1,9 @@
 import { failure } from '../domain/failure.ts';
 import { WASM_MEMORY_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { rowBytes, tensorBytes } from '../domain/tensor.ts';
+import type { Scratch } from '../domain/scratch.ts';
+import { rowBytes, tensorBytes, type Tensor } from '../domain/tensor.ts';
+import { definitionOf, isDefined } from './definitions.ts';
 import type { OperatorCall } from './kernels.ts';
 import type { TensorSignature } from './operator-output.ts';
 import { isProduct } from './product.ts';
@@ -12,8 +14,8 @@ export type Places = {
   /** In their order; of a product, the second has room for one slab of the right matrix. */
   readonly inputs: readonly number[];
   readonly output: number;
-  /** Of a product of few rows, room for sums, as large as the output. */
-  readonly partial: number;
+  /** Of a product of few rows, room for sums, as large as the output; else what a definition says. */
+  readonly scratch: number;
   readonly end: number;
 };
 
@@ -30,10 +32,17 @@ export function placesOf(
     const size = index === 1 ? slabBytes(call) : Math.max(16, bytes.byteLength);
     free = alignedAfter(free, size);
   }
-  const partial = alignedAfter(free, tensorBytes(output));
-  const isFew = isProduct(call.operator) && (call.inputs[0]?.shape[0] ?? 0) <= FEW_ROWS_MAX;
-  const end = isFew ? alignedAfter(partial, tensorBytes(output)) : partial;
-  return { inputs, output: free, partial, end };
+  const scratch = alignedAfter(free, tensorBytes(output));
+  const end = alignedAfter(scratch, scratchBytes(call, output));
+  return { inputs, output: free, scratch, end };
+}
+
+function scratchBytes({ operator, inputs }: OperatorCall, output: TensorSignature): number {
+  if (isDefined(operator)) {
+    return definitionOf(operator).wasmScratchBytes?.(inputs.map(({ shape }) => shape)) ?? 0;
+  }
+  const isFew = isProduct(operator) && (inputs[0]?.shape[0] ?? 0) <= FEW_ROWS_MAX;
+  return isFew ? tensorBytes(output) : 0;
 }
 
 /** Of the second operand, as much as is there at once. */
@@ -59,10 +68,7 @@ export function ensureMemory(
   memory: WebAssembly.Memory,
   { call, bytes }: { call: OperatorCall; bytes: number },
 ): Outcome<null> {
-  if (bytes > WASM_MEMORY_BYTES_MAX) {
-    const limit = `${bytes} bytes are above ${WASM_MEMORY_BYTES_MAX}: cut it into smaller tasks`;
-    return fail(failure('limit_exceeded', `${call.operator} on WASM: ${limit}`));
-  }
+  if (bytes > WASM_MEMORY_BYTES_MAX) return tooLarge(call, bytes);
   const missing = bytes - memory.buffer.byteLength;
   if (missing <= 0) return succeed(null);
   try {
@@ -73,8 +79,29 @@ export function ensureMemory(
   }
 }
 
-/** What a call fails with that found no memory. */
-export function outOfMemory(call: OperatorCall, bytes: number): Outcome<never> {
+/**
+ * What a call puts out, of whatever bytes `into` gives. Errors: limit_exceeded, out_of_memory.
+ */
+export function unfilledTensor(
+  call: OperatorCall,
+  { output, into }: { output: TensorSignature; into: Scratch },
+): Outcome<Tensor> {
+  const bytes = tensorBytes(output);
+  if (bytes > WASM_MEMORY_BYTES_MAX) return tooLarge(call, bytes);
+  try {
+    return succeed({ ...output, bytes: into(bytes) });
+  } catch (cause) {
+    if (!(cause instanceof RangeError)) throw cause;
+    return outOfMemory(call, bytes);
+  }
+}
+
+function tooLarge({ operator }: OperatorCall, bytes: number): Outcome<never> {
+  const limit = `${bytes} bytes are above ${WASM_MEMORY_BYTES_MAX}: cut it into smaller tasks`;
+  return fail(failure('limit_exceeded', `${operator} on WASM: ${limit}`));
+}
+
+function outOfMemory(call: OperatorCall, bytes: number): Outcome<never> {
   const remedy = 'lend less or close other pages';
   return fail(failure('out_of_memory', `${call.operator} needs ${bytes} bytes more: ${remedy}`));
 }

@@ -1,5 +1,6 @@
 import { assert } from '../domain/assert.ts';
-import { elementBytes, rowBytes, type Tensor } from '../domain/tensor.ts';
+import { elementBytes, rowBytes, tensorBytes, type Tensor } from '../domain/tensor.ts';
+import { copyColumns, shapeOfColumns, type ColumnRange } from './column-range.ts';
 import type { WasmExports } from './wasm-exports.ts';
 import type { Places } from './wasm-places.ts';
 
@@ -37,25 +38,31 @@ export function slabRows(left: Tensor, right: Tensor): number {
   return Math.min(k, rows);
 }
 
-/** Multiplies `left`, which is in its place, by `right`, which is not, into the output's place. */
+/**
+ * Multiplies `left`, which is in its place, by columns of `right`, which is not, into the output's
+ * place.
+ */
 export function multiply(
   wasm: WasmExports,
-  of: { left: Tensor; right: Tensor; places: Places },
+  of: { left: Tensor; right: Tensor; columns: ColumnRange; places: Places },
 ): void {
-  const { left, right, places } = of;
+  const { left, right, columns, places } = of;
   const [m = 0, k = 0] = left.shape;
-  const n = right.shape[1] ?? 0;
-  const { output: c, partial } = places;
+  const n = columns.end - columns.start;
+  const { output: c, scratch: partial } = places;
   const [a = 0, b = 0] = places.inputs;
-  const rows = slabRows(left, right);
-  const pitch = rowBytes(right);
+  const rows = slabRows(left, shapeOfColumns(right, columns));
   const isFew = m <= FEW_ROWS_MAX || k === 0;
-  assert(right.bytes.byteLength === k * pitch, 'a checked operand has the bytes of its shape');
+  assert(right.bytes.byteLength === tensorBytes(right), 'a checked operand has its bytes');
   const memory = new Uint8Array(wasm.memory.buffer);
   let depth = 0;
   do {
     const depths = Math.min(rows, k - depth);
-    memory.set(right.bytes.subarray(depth * pitch, (depth + depths) * pitch), b);
+    const slab = { start: depth, end: depth + depths };
+    copyColumns({
+      ...{ matrix: right, columns, rows: slab },
+      ...{ together: memory.subarray(b), to: 'together' },
+    });
     if (right.dtype === 'float32') {
       if (isFew) wasm.matmulRows(a, b, c, partial, m, k, n, depth, depths);
       else wasm.matmul(a, b, c, m, k, n, depth, depths);

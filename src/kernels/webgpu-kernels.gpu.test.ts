@@ -97,6 +97,31 @@ describe.skipIf(!gpu)('WebGPU kernels', () => {
     expect(await found(kernels, { operator: 'qmatmul', inputs })).toBe('equal');
   });
 
+  it('put the result into what they are given', async () => {
+    const expected = await kernels.run(RELU);
+    const given = new Uint8Array(16).fill(0xee).subarray(4, 12);
+    const put = await kernels.run(RELU, () => given);
+    expect(put).toEqual(expected);
+    expect(put.ok && put.value.bytes).toBe(given);
+  });
+
+  it('make no buffer for a call like the last one', async () => {
+    const device = await openDevice();
+    const pooled = new WebGpuKernels(device, { gpu: presentGpu(), packedDot: false });
+    const createBuffer = device.createBuffer.bind(device);
+    let made = 0;
+    device.createBuffer = (descriptor) => {
+      made++;
+      return createBuffer(descriptor);
+    };
+    expect(await found(pooled, RELU)).toBe('equal');
+    expect(made).toBeGreaterThan(0);
+    made = 0;
+    for (let times = 0; times < 3; times++) expect(await found(pooled, RELU)).toBe('equal');
+    expect(made).toBe(0);
+    pooled.close();
+  });
+
   it('run calls that are made at the same time', async () => {
     const stream = randomStream(6, 'together');
     const calls = Array.from({ length: 20 }, (_, index) => ({
@@ -129,6 +154,22 @@ describe.skipIf(!gpu)('WebGPU kernels', () => {
     device.createBuffer = createBuffer;
     expect(await found(breaking, RELU)).toBe('equal');
     breaking.close();
+  });
+
+  it('tell that the GPU has no memory left, and work on', async () => {
+    const adapter = await presentGpu().requestAdapter();
+    const size = adapter?.limits.maxBufferSize ?? 0;
+    const device = await adapter?.requestDevice({ requiredLimits: { maxBufferSize: size } });
+    if (!device) throw new Error('Dawn has no adapter');
+    const full = new WebGpuKernels(device, { gpu: presentGpu(), packedDot: false });
+    const createBuffer = device.createBuffer.bind(device);
+    // The software GPU does not have so much for one buffer, though it lets one ask.
+    device.createBuffer = (descriptor) => createBuffer({ ...descriptor, size });
+    const outcome = await full.run(RELU);
+    expect(outcome).toMatchObject({ ok: false, failure: { code: 'out_of_memory' } });
+    device.createBuffer = createBuffer;
+    expect(await found(full, RELU)).toBe('equal');
+    full.close();
   });
 
   it('settle `lost` and fail every call once the device is lost, in mid-call too', async () => {

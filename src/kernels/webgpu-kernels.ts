@@ -1,39 +1,44 @@
 import { failure, type Failure } from '../domain/failure.ts';
 import { OPERATORS } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { freshMemory, type Scratch } from '../domain/scratch.ts';
 import { elementCount, tensorBytes, type Tensor } from '../domain/tensor.ts';
 import { bufferPool, type BufferPool } from './buffer-pool.ts';
 import { checkedCall } from './checked-call.ts';
 import { WGSL } from './gen/wgsl.ts';
+import {
+  hasPackedDot,
+  MAP_READ,
+  openGpuDevice,
+  SIZES_BYTES,
+  STAGING,
+  STORAGE,
+  UNIFORM,
+} from './gpu-device.ts';
+import { keptTuning, type TuningStore } from './kept-tuning.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
+import { tuningWords, UNTIMED, type ProductTuning } from './tune-products.ts';
 import { planOf } from './webgpu-plan.ts';
-import type { WebGpuPlan } from './webgpu-steps.ts';
-
-// The values that the WebGPU specification gives to GPUBufferUsage and GPUMapMode: Node has the
-// interface but not the globals.
-const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
-const STORAGE = USAGE.storage | USAGE.copyTo | USAGE.copyFrom;
-const STAGING = USAGE.mapRead | USAGE.copyTo;
-const UNIFORM = USAGE.uniform | USAGE.copyTo;
-const MAP_READ = 1;
-/** Room for the `Sizes` of every shader. */
-const SIZES_BYTES = 32;
+import type { GpuFeatures, WebGpuPlan } from './webgpu-steps.ts';
 
 /**
  * Opens the WebGPU kernels on a device of their own; `gpu` is `navigator.gpu`, or Dawn's in Node.
  *
+ * With a store they are tuned to the device, within AUTOTUNE_MS_MAX, unless they were before.
+ *
  * Errors: backend_unsupported (no adapter, or it gives no device).
  */
-export async function openWebGpuKernels(gpu: GPU): Promise<Outcome<Kernels>> {
+export async function openWebGpuKernels(
+  gpu: GPU,
+  store?: TuningStore,
+): Promise<Outcome<WebGpuKernels>> {
   try {
-    const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) return unsupported('there is no WebGPU adapter');
-    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-    const device = await adapter.requestDevice({
-      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
-    });
-    const packedDot = gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product');
-    return succeed(new WebGpuKernels(device, { gpu, packedDot }));
+    const opened = await openGpuDevice(gpu);
+    if (opened === null) return unsupported('there is no WebGPU adapter');
+    const { adapter, device } = opened;
+    const packedDot = hasPackedDot(gpu);
+    const tuning = store && (await keptTuning(device, { adapter: adapter.info, packedDot, store }));
+    return succeed(new WebGpuKernels(device, { gpu, packedDot, ...(tuning && { tuning }) }));
   } catch (cause) {
     return unsupported(String(cause));
   }
@@ -44,23 +49,36 @@ function unsupported(why: string): Outcome<never> {
   return fail(failure('backend_unsupported', `no WebGPU here, ${why}: ${remedy}`));
 }
 
-/** Exported for its tests alone, which choose between the two dot products. */
+/** A shader to take instead of an operator's own, under the same steps. */
+export type OtherShader = { readonly code: string; readonly layout: GPUPipelineLayout };
+
+/** Exported for its tests, which choose between the two dot products, and for drafts of shaders. */
 export class WebGpuKernels implements Kernels {
   readonly backend = 'webgpu';
   readonly operators = new Set(OPERATORS);
   readonly lost: Promise<string>;
   /** Held, because Dawn in Node dies with its GPU object, devices and all. */
   readonly gpu: GPU;
+  readonly tuning: readonly string[];
   readonly #device: GPUDevice;
-  readonly #packedDot: boolean;
+  readonly #features: GpuFeatures;
+  readonly #other: OtherShader | null;
   readonly #pool: BufferPool;
   readonly #pipelines = new Map<string, Promise<GPUComputePipeline>>();
   #lostReason: string | null = null;
 
-  constructor(device: GPUDevice, of: { gpu: GPU; packedDot: boolean }) {
+  constructor(
+    device: GPUDevice,
+    of: { gpu: GPU; packedDot: boolean; tuning?: ProductTuning; other?: OtherShader },
+  ) {
     this.gpu = of.gpu;
     this.#device = device;
-    this.#packedDot = of.packedDot;
+    this.#other = of.other ?? null;
+    const tuning = of.tuning ?? UNTIMED;
+    this.tuning = tuningWords(tuning);
+    // A shader of somebody's own has no variants.
+    const products = of.other ? null : tuning.choices;
+    this.#features = { packedDot: of.packedDot, products };
     this.#pool = bufferPool(device);
     this.lost = device.lost.then(({ reason, message }) => {
       this.#lostReason = `${reason}: ${message}`;
@@ -68,17 +86,17 @@ export class WebGpuKernels implements Kernels {
     });
   }
 
-  async run(call: OperatorCall): Promise<Outcome<Tensor>> {
+  async run(call: OperatorCall, into: Scratch = freshMemory): Promise<Outcome<Tensor>> {
     const output = checkedCall(call);
     if (!output.ok) return output;
     if (this.#lostReason !== null) return fail(this.#lostFailure(call, this.#lostReason));
     const tooLarge = this.#sizeFailure(call, tensorBytes(output.value));
     if (tooLarge) return fail(tooLarge);
     try {
-      const bytes = new Uint8Array(tensorBytes(output.value));
+      const bytes = into(tensorBytes(output.value));
       const result = { ...output.value, bytes };
       if (elementCount(output.value.shape) === 0) return succeed(result);
-      const plan = planOf(call, { packedDot: this.#packedDot });
+      const plan = planOf(call, this.#features);
       const pipeline = await this.#pipelineOf(plan);
       const failed = await this.#execute({ call, plan, pipeline, into: bytes });
       return failed ? fail(failed) : succeed(result);
@@ -92,20 +110,23 @@ export class WebGpuKernels implements Kernels {
     this.#device.destroy();
   }
 
-  #pipelineOf({ shader, entryPoint }: WebGpuPlan): Promise<GPUComputePipeline> {
-    const key = `${shader}/${entryPoint}`;
+  #pipelineOf({ shader, entryPoint, constants = {} }: WebGpuPlan): Promise<GPUComputePipeline> {
+    const key = [shader, entryPoint, ...Object.values(constants)].join('/');
     const known = this.#pipelines.get(key);
     if (known) return known;
     const device = this.#device;
     // A shader that does not compile here rejects its pipeline too; the scope has the reason.
     device.pushErrorScope('validation');
-    const module = device.createShaderModule({ label: key, code: WGSL[shader] });
+    const module = device.createShaderModule({
+      label: key,
+      code: this.#other?.code ?? WGSL[shader],
+    });
     const reason = device.popErrorScope();
     const made = device
       .createComputePipelineAsync({
         label: key,
-        layout: 'auto',
-        compute: { module, entryPoint },
+        layout: this.#other?.layout ?? 'auto',
+        compute: { module, entryPoint, constants: this.#other ? {} : constants },
       })
       .catch(async (cause: unknown) => {
         throw new Error((await reason)?.message ?? String(cause), { cause });

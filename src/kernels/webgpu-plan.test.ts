@@ -10,7 +10,7 @@ function productPlan(m: number, k: number, n: number) {
     { dtype: 'float32' as const, shape: [m, k] },
     { dtype: 'float32' as const, shape: [k, n] },
   ];
-  return planOf({ operator: 'matmul', inputs }, { packedDot: true });
+  return planOf({ operator: 'matmul', inputs }, { packedDot: true, products: null });
 }
 
 describe('planOf', () => {
@@ -46,7 +46,7 @@ describe('planOf', () => {
     'has an invocation for each of %i elements',
     (count) => {
       const inputs = [{ dtype: 'float32' as const, shape: [count] }];
-      const { steps } = planOf({ operator: 'exp', inputs }, { packedDot: true });
+      const { steps } = planOf({ operator: 'exp', inputs }, { packedDot: true, products: null });
       const [x, y] = steps[0]?.workgroups ?? [0, 0];
       expect(x * y * 256).toBeGreaterThanOrEqual(count);
       expect(Math.max(x, y)).toBeLessThanOrEqual(GROUPS_MAX);
@@ -60,14 +60,15 @@ describe('planOf', () => {
       { dtype: 'int8' as const, shape: [3, 4] },
     ];
     const of = (packedDot: boolean) =>
-      planOf({ operator: 'qmatmul', inputs }, { packedDot }).shader;
+      planOf({ operator: 'qmatmul', inputs }, { packedDot, products: null }).shader;
     expect([of(true), of(false)]).toEqual(['qmatmulPacked', 'qmatmulPlain']);
   });
 
   it('gives long rows a workgroup each, and all else an invocation', () => {
     const of = (shape: number[], axis: number) => {
       const inputs = [{ dtype: 'float32' as const, shape }];
-      return planOf({ operator: 'reduce-sum', inputs, axis }, { packedDot: true }).entryPoint;
+      return planOf({ operator: 'reduce-sum', inputs, axis }, { packedDot: true, products: null })
+        .entryPoint;
     };
     expect(of([5, 64], 1)).toBe('rows');
     expect(of([5, 63], 1)).toBe('columns');

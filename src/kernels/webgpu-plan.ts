@@ -1,27 +1,21 @@
 import { assertNever } from '../domain/assert.ts';
-import { GPU_SUBMISSION_PRODUCTS_MAX } from '../domain/limits.ts';
 import { elementCount } from '../domain/tensor.ts';
 import { ELEMENT_WISE, isElementWise } from './element-wise/element-wise.ts';
 import { definitionOf, isDefined } from './definitions.ts';
 import type { OperatorSignature } from './operator-output.ts';
 import { aroundAxis, isReduction, REDUCTIONS } from './reduce/reduce.ts';
+import { productPlan, productShaders } from './product-plan.ts';
 import { isUnary, UNARY } from './unary/unary.ts';
-import {
-  flatSteps,
-  rowSteps,
-  WORKGROUPS_MAX,
-  type WebGpuPlan,
-  type WebGpuStep,
-} from './webgpu-steps.ts';
+import { flatSteps, rowSteps, type GpuFeatures, type WebGpuPlan } from './webgpu-steps.ts';
 
-const TILE = 64;
 const REDUCE_WORKGROUP = 64;
 
 /** Plans a call with a result that is not empty. */
-export function planOf(call: OperatorSignature, has: { packedDot: boolean }): WebGpuPlan {
+export function planOf(call: OperatorSignature, has: GpuFeatures): WebGpuPlan {
   const { operator } = call;
   if (isDefined(operator)) {
-    return definitionOf(operator).webgpu(call.inputs.map(({ shape }) => shape));
+    const shapes = call.inputs.map(({ shape }) => shape);
+    return definitionOf(operator).webgpu(shapes, has);
   }
   const left = call.inputs[0]?.shape ?? [];
   const right = call.inputs[1]?.shape ?? [];
@@ -36,6 +30,7 @@ export function planOf(call: OperatorSignature, has: { packedDot: boolean }): We
   }
   if (isReduction(operator)) return reductionPlan(call);
   const [m = 0, k = 0] = left;
+  const n = right[1] ?? 0;
   switch (operator) {
     case 'transpose': {
       const steps = flatSteps(count, { before: [m, k] });
@@ -43,10 +38,8 @@ export function planOf(call: OperatorSignature, has: { packedDot: boolean }): We
     }
     case 'matmul':
     case 'qmatmul': {
-      const integer = has.packedDot ? 'qmatmulPacked' : 'qmatmulPlain';
-      const shader = operator === 'matmul' ? 'matmul' : integer;
-      const steps = productSteps({ m, k, n: right[1] ?? 0 });
-      return { shader, entryPoint: 'main', steps };
+      const choice = has.products?.[operator] ?? null;
+      return productPlan({ m, k, n }, { ...productShaders(operator, has), choice });
     }
     default:
       return assertNever(operator);
@@ -62,23 +55,4 @@ function reductionPlan(call: OperatorSignature): WebGpuPlan {
     return { shader: 'reduce', entryPoint: 'columns', steps };
   }
   return { shader: 'reduce', entryPoint: 'rows', steps: rowSteps(outer, sizes) };
-}
-
-function productSteps({ m, k, n }: { m: number; k: number; n: number }): readonly WebGpuStep[] {
-  const down = Math.ceil(m / TILE);
-  const across = Math.ceil(n / TILE);
-  const tilesMax = Math.max(
-    1,
-    Math.floor(GPU_SUBMISSION_PRODUCTS_MAX / (TILE * TILE * Math.max(k, 1))),
-  );
-  const width = Math.min(across, tilesMax, WORKGROUPS_MAX);
-  const height = Math.min(down, Math.max(1, Math.floor(tilesMax / width)), WORKGROUPS_MAX);
-  const steps: WebGpuStep[] = [];
-  for (let row = 0; row < down; row += height) {
-    for (let column = 0; column < across; column += width) {
-      const workgroups = [Math.min(width, across - column), Math.min(height, down - row)] as const;
-      steps.push({ sizes: [m, k, n, row, column], workgroups });
-    }
-  }
-  return steps;
 }

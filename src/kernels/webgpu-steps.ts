@@ -1,11 +1,23 @@
 import type { WGSL } from './gen/wgsl.ts';
+import type { ProductChoices } from './product-variant.ts';
+
+export type ShaderName = keyof typeof WGSL;
 
 /** What to run on the GPU for one call whose shapes were checked. */
 export type WebGpuPlan = {
-  readonly shader: keyof typeof WGSL;
+  readonly shader: ShaderName;
   readonly entryPoint: string;
+  /** Values of the shader's overrides; it has defaults for those that are left out. */
+  readonly constants?: Readonly<Record<string, number>>;
   /** Each is submitted on its own, so that the GPU is never held for long. */
   readonly steps: readonly WebGpuStep[];
+};
+
+/** What differs between GPUs. */
+export type GpuFeatures = {
+  readonly packedDot: boolean;
+  /** null: in the first tiles, as drafts of shaders are called. */
+  readonly products: ProductChoices | null;
 };
 
 export type WebGpuStep = {

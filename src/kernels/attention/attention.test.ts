@@ -69,7 +69,7 @@ describe('attention', () => {
 
   it('covers every query once on a GPU, in bounded submissions', () => {
     const shapes = [[700, 64], [40_000, 64], [40_000, 64], [700]];
-    const { steps } = ATTENTION.webgpu(shapes);
+    const { steps } = ATTENTION.webgpu(shapes, { packedDot: false, products: null });
     let next = 0;
     for (const { sizes, workgroups } of steps) {
       expect(sizes[0]).toBe(next);

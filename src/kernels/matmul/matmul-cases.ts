@@ -1,3 +1,4 @@
+import { assert } from '../../domain/assert.ts';
 import { randomStream } from '../../domain/random.ts';
 import {
   constantFloat32,
@@ -7,7 +8,7 @@ import {
   type OperatorCase,
 } from '../operator-case.ts';
 
-/** Both sides of the kernels' blocks: 4 rows, 8 and 64 columns, 8 and 256 deep. */
+/** Both sides of the kernels' blocks: 4 rows, 8, 32 and 64 columns, 8, 256 and 8192 deep. */
 const SIZES = [
   [1, 1, 1],
   [4, 16, 8],
@@ -19,6 +20,8 @@ const SIZES = [
   [65, 63, 67],
   [67, 5, 129],
   [4, 0, 3],
+  [1, 70, 131],
+  [1, 9_001, 5],
 ] as const;
 
 /** Published vectors of matmul. */
@@ -31,7 +34,20 @@ export function matmulCases(): readonly OperatorCase[] {
       inputs: [randomFloat32(stream, { shape: [m, k] }), randomFloat32(stream, { shape: [k, n] })],
     },
   }));
-  return [...bySize, identity(), special(), long(), large(), subnormal(), equal(), canceling()];
+  const thin = [special(), long(), subnormal()];
+  const others = [identity(), large(), equal(), canceling()];
+  return [...bySize, ...thin, ...thin.map(withMoreRows), ...others];
+}
+
+/** Each row three times: products of few rows have kernels of their own. */
+function withMoreRows({ name, call }: OperatorCase): OperatorCase {
+  const [left, right] = call.inputs;
+  assert(left !== undefined && right !== undefined, 'a product has two operands');
+  const [m = 0, k = 0] = left.shape;
+  const bytes = new Uint8Array(3 * left.bytes.byteLength);
+  for (const time of [0, 1, 2]) bytes.set(left.bytes, time * left.bytes.byteLength);
+  const inputs = [{ ...left, shape: [3 * m, k], bytes }, right];
+  return { name: `${name}, more rows`, call: { ...call, inputs } };
 }
 
 /** Many blocks of the inner dimension, none of them whole: what is summed in too few bits shows. */

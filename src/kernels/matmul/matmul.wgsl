@@ -5,13 +5,21 @@ const SPAN = 1u;
 
 @group(0) @binding(1) var<storage, read> left: array<f32>;
 @group(0) @binding(2) var<storage, read> right: array<f32>;
-@group(0) @binding(3) var<storage, read_write> product: array<f32>;
 
 fn leftWord(row: u32, depth: u32) -> f32 {
   if (row >= sizes.m || depth >= sizes.k) {
     return 0.0;
   }
   return left[row * sizes.k + depth];
+}
+
+fn rightWords(depth: u32, columns: vec4u) -> vec4f {
+  return vec4f(
+    rightWord(depth, columns.x),
+    rightWord(depth, columns.y),
+    rightWord(depth, columns.z),
+    rightWord(depth, columns.w),
+  );
 }
 
 fn rightWord(depth: u32, column: u32) -> f32 {

@@ -19,7 +19,7 @@ type ProjectionExports = {
     high: number,
     out: number,
     signed: number,
-  ): void;
+  ): number;
   projectWords(
     matrix: number,
     rows: number,
@@ -77,8 +77,8 @@ export function openProjectorBuild(build: WasmBuild): Outcome<WasmProjector> {
   }
 }
 
-/** Rows of a matrix that are copied in at once: what a second-level cache holds. Bytes. */
-const STRIP_BYTES = 256 * 1024;
+/** Rows of a matrix that are copied in at once: they are still in the second-level cache. Bytes. */
+const STRIP_BYTES = 128 * 1024;
 /** What the kernels may read behind a strip or a list of factors. Bytes. */
 const BEHIND_BYTES = 16;
 const PAGE_BYTES = 65_536;
@@ -118,18 +118,17 @@ export class WasmProjector {
     this.#reserve(matrix, 4);
     for (const strip of this.#strips(matrix)) {
       const { wasm, start, out } = this.#at();
+      let found: number;
       if (matrix.dtype === 'int32') {
         const at = this.#placeOf(factors, wordFactors);
-        largest = Math.max(
-          largest,
-          wasm.projectWords(start, strip.count, columns, at, out, fold) >>> 0,
-        );
+        found = wasm.projectWords(start, strip.count, columns, at, out, fold);
       } else {
         const low = this.#placeOf(factors, byteFactors);
         const high = low + 2 * paddedCount(columns);
         const signed = matrix.dtype === 'int8' ? 1 : 0;
-        wasm.projectBytes(start, strip.count, columns, low, high, out, signed);
+        found = wasm.projectBytes(start, strip.count, columns, low, high, out, signed);
       }
+      largest = Math.max(largest, found >>> 0);
       residues.set(this.#words(strip.count), strip.first);
     }
     return { residues, largest };

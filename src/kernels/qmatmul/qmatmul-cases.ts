@@ -3,7 +3,7 @@ import type { OperatorCall } from '../kernels.ts';
 import { randomInt8, randomUint7, type OperatorCase } from '../operator-case.ts';
 import { tensorOver } from '../tensor-view.ts';
 
-/** Both sides of the kernels' blocks: words of 2 and 4, 4 rows, 8 and 64 columns, 1024 deep. */
+/** Both sides of the kernels' blocks: words of 2 and 4, 4 rows, 8, 32 and 64 columns, 1024 deep. */
 const SIZES = [
   [1, 1, 1],
   [1, 2, 3],
@@ -20,6 +20,9 @@ const SIZES = [
   [2, 8_195, 6],
   [129, 67, 65],
   [3, 0, 2],
+  [1, 67, 36],
+  [4, 30, 130],
+  [9, 70, 68],
 ] as const;
 
 /** Published vectors of qmatmul. */

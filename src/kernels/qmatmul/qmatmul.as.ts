@@ -1,4 +1,5 @@
 import { blockProduct } from '../block-product.as';
+import { sumWholeDots } from '../exact/product/product.as';
 import { rowProduct } from '../row-product.as';
 
 /** Whether dot products are summed by pairs first, see product-word.as.ts; the bits are the same. */
@@ -7,6 +8,7 @@ let byPairs: bool = false;
 /** Chooses how dot products of bytes are computed from now on. */
 export function sumByPairs(chosen: bool): void {
   byPairs = chosen;
+  sumWholeDots(!chosen);
 }
 
 /**

@@ -9,33 +9,12 @@ import { isProduct } from '../product.ts';
 import { tensorOver } from '../tensor-view.ts';
 import { isReduction } from '../reduce/reduce.ts';
 
-/**
- * Sizes at which an operator is tried: those that models have, smallest first.
- *
- * Shapes: [m, k, n] of products [m,k] x [k,n]; [rows, columns] of all others, where attention has
- * one head of as many queries and keys, and gather takes every row of its table.
- */
-export function trialSizes(operator: OperatorName): readonly Shape[] {
-  return isProduct(operator) ? PRODUCT_SIZES : OTHER_SIZES;
-}
-
-const PRODUCT_SIZES = [
-  [1, 768, 768],
-  [1, 768, 3072],
-  [128, 768, 768],
-  [512, 512, 512],
-  [1024, 1024, 1024],
-] as const;
-
 /** Numbers of one head. */
 const HEAD = 64;
-
-const OTHER_SIZES = [
-  [1, 768],
-  [128, 768],
-  [128, 3072],
-  [1024, 1024],
-] as const;
+/** As many as samplers look at. */
+const RANKS = 40;
+/** Most columns of a quantized layer: the reference computes all of its rows. */
+const LAYER_COLUMNS = 256;
 
 /** An operator on random numbers: the same for the same size, on every machine. */
 export function trialCall(operator: OperatorName, size: Shape): OperatorCall {
@@ -50,12 +29,27 @@ export function trialCall(operator: OperatorName, size: Shape): OperatorCall {
       const left = randomUint7(random, [first, second]);
       return { operator, inputs: [left, randomInt8(random, [second, third])] };
     }
+    case 'qlinear': {
+      const [k, n] = [wholeSixteens(second), wholeSixteens(Math.min(second, LAYER_COLUMNS))];
+      const numbers = (low: number, high: number): Tensor => {
+        const values = Int32Array.from({ length: n }, () => low + random.nextBelow(high - low));
+        return tensorOver({ dtype: 'int32', shape: [n], values });
+      };
+      const shift = tensorOver({ dtype: 'int32', shape: [1], values: Int32Array.of(8) });
+      const products = [randomUint7(random, [first, k]), randomInt8(random, [k, n])];
+      const rest = [numbers(-100_000, 100_000), numbers(0, 32_768), shift];
+      return { operator, inputs: [...products, ...rest, randomUint7(random, [256])] };
+    }
     case 'layer-norm':
     case 'rms-norm': {
       const x = randomFloat32(random, { shape: [first, second] });
       const gain = randomFloat32(random, { shape: [second] });
       if (operator === 'rms-norm') return { operator, inputs: [x, gain] };
       return { operator, inputs: [x, gain, randomFloat32(random, { shape: [second] })] };
+    }
+    case 'top-k': {
+      const x = randomFloat32(random, { shape: [first, second] });
+      return { operator, inputs: [x, positions(Math.min(second, RANKS))] };
     }
     case 'gather': {
       const table = randomFloat32(random, { shape: [first, second] });
@@ -77,6 +71,10 @@ export function trialCall(operator: OperatorName, size: Shape): OperatorCall {
       return { operator, inputs: [input()], ...(isReduction(operator) && { axis: 1 }) };
     }
   }
+}
+
+function wholeSixteens(count: number): number {
+  return Math.ceil(count / 16) * 16;
 }
 
 /** 0 to count - 1. */

@@ -107,7 +107,7 @@ export function attend(
       const at = <usize>(row * width + head * size);
       product(
         queries + at, width, high, size, keys + memory, <usize>size * 8, 0, (count + 7) & ~7,
-        keyBias + (<usize>(head * context) << 2), 0, 0, 0, 0, scores, pitch,
+        keyBias + (<usize>(head * context) << 2), 0, 0, 0, 0, scores, pitch, 0,
       );
       const whole = (count + 15) & ~15;
       for (let lane = 0; lane < high; lane++) {
@@ -121,7 +121,7 @@ export function attend(
       }
       product(
         weights, context, high, whole, values + memory, <usize>context * 8, 0, size,
-        zeros, 0, 0, 0, 0, sums, <usize>size << 2,
+        zeros, 0, 0, 0, 0, sums, <usize>size << 2, 0,
       );
       for (let lane = 0; lane < high; lane++) {
         scaleRow(

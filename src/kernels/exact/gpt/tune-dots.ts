@@ -36,5 +36,5 @@ const [INNER, COLUMNS] = [512, 64];
 function sample(wasm: ExactExports, { tuning }: WasmLayout): void {
   const right = [tuning, INNER * 8, 0, COLUMNS, tuning, tuning, 1] as const;
   const out = tuning + INNER * COLUMNS;
-  wasm.product(tuning, INNER, 1, INNER, ...right, MODES.raw, 0, out, 4 * COLUMNS);
+  wasm.product(tuning, INNER, 1, INNER, ...right, MODES.raw, 0, out, 4 * COLUMNS, 0);
 }

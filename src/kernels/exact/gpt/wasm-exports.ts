@@ -29,6 +29,7 @@ export type ExactExports = {
     table: number,
     out: number,
     pitch: number,
+    strips: number,
   ): void;
   remember(
     from: number,

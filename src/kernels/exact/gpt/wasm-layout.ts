@@ -7,6 +7,9 @@ export const TUNING_BYTES = 64 * 1024;
 /** Depths that are small together or not: see product.as.ts. */
 export const STRETCH = 64;
 
+/** Room for packed rows: see product.as.ts. Bytes. */
+const STRIP_BYTES = 400 * 1024;
+
 /** Columns of logits that are computed before they are copied out. */
 export const LOGIT_COLUMNS = 1024;
 
@@ -57,6 +60,8 @@ export type WasmLayout = {
   readonly weights: number;
   readonly sums: number;
   readonly zeros: number;
+  /** Rows of a product, packed. */
+  readonly strips: number;
   /** One matrix as it comes, before it is packed. */
   readonly staging: number;
   /** Where dot products are tried. */
@@ -118,6 +123,7 @@ export function layoutOf(gpt: ExactGpt, start: number): WasmLayout {
     weights: take(4 * context + 16),
     sums: take(16 * headSize(config)),
     zeros: take(4 * headSize(config)),
+    strips: take(STRIP_BYTES),
     staging: take(largest),
     tuning: take(TUNING_BYTES),
   };

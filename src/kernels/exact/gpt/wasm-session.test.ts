@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { EXACT_ROWS_MAX } from '../../../domain/limits.ts';
 import type { Outcome } from '../../../domain/outcome.ts';
 import { randomStream } from '../../../domain/random.ts';
@@ -133,6 +133,34 @@ describe('an exact GPT on WASM', () => {
     const closed = { ok: false, failure: { code: 'execution_failed' } };
     expect(await session.forward([1])).toMatchObject(closed);
   });
+
+  it.each(BUILDS)(
+    'tells that memory is not to be had, and is as before, built %s',
+    async (build) => {
+      const full = (): never => {
+        throw new RangeError('Array buffer allocation failed');
+      };
+      const outOfMemory = { ok: false, failure: { code: 'out_of_memory' } };
+      const grow = vi.spyOn(WebAssembly.Memory.prototype, 'grow').mockImplementation(full);
+      onTestFinished(() => grow.mockRestore());
+      expect(openWasmGptBuild(gpt, build)).toMatchObject(outOfMemory);
+      grow.mockRestore();
+      const session = valueOf(openWasmGptBuild(gpt, build));
+      const expected = await logitsOf(session, [[1, 2]]);
+      session.restart();
+      vi.stubGlobal(
+        'Int32Array',
+        vi.fn<() => never>(function () {
+          return full();
+        }),
+      );
+      onTestFinished(() => void vi.unstubAllGlobals());
+      expect(await session.forward([1, 2])).toMatchObject(outOfMemory);
+      vi.unstubAllGlobals();
+      expect(session.length).toBe(0);
+      expect(await logitsOf(session, [[1, 2]])).toEqual(expected);
+    },
+  );
 
   it.each(BUILDS)('opens no model that is wrong or too large, built %s', (build) => {
     const wrong = { ...gpt, layers: gpt.layers.slice(1) };

@@ -125,17 +125,20 @@ class WasmGpt implements GptSession {
     wasm: ExactExports,
     { layer, places, rows }: { layer: ExactLayer; places: PlacedLayer; rows: number },
   ): void {
-    const { residual, normal, wide } = this.#layout;
+    const { residual, normal, wide, strips } = this.#layout;
     const { width, hidden } = this.#gpt.config;
     this.#norm(wasm, places.attentionNorm, rows);
-    const all = { left: normal, rows, mode: MODES.store, out: wide, pitch: 12 * width };
+    const all = { left: normal, rows, mode: MODES.store, out: wide, pitch: 12 * width, strips };
     multiply(wasm, places.queryKeyValue, all);
     this.#attend(wasm, { layer, places, rows });
-    const add = { rows, mode: MODES.add, out: residual, pitch: 4 * width };
+    const add = { rows, mode: MODES.add, out: residual, pitch: 4 * width, strips };
     multiply(wasm, places.projection, { ...add, left: normal });
     this.#norm(wasm, places.perceptronNorm, rows);
     const table = places.activation;
-    const up = { left: normal, rows, mode: MODES.activate, table, out: wide, pitch: hidden };
+    const up = {
+      ...{ left: normal, rows, mode: MODES.activate, table },
+      ...{ out: wide, pitch: hidden, strips },
+    };
     multiply(wasm, places.up, up);
     multiply(wasm, places.down, { ...add, left: wide });
   }
@@ -162,7 +165,7 @@ class WasmGpt implements GptSession {
   }
 
   #writeLogits(wasm: ExactExports, { rows, logits }: { rows: number; logits: Int32Array }): void {
-    const { unembedding, finalNorm, normal, wide } = this.#layout;
+    const { unembedding, finalNorm, normal, wide, strips } = this.#layout;
     const { vocabulary } = this.#gpt.config;
     this.#norm(wasm, finalNorm, rows);
     const pitch = 4 * LOGIT_COLUMNS;
@@ -176,7 +179,7 @@ class WasmGpt implements GptSession {
         bias: unembedding.bias + 4 * first,
         multipliers: unembedding.multipliers + 4 * first,
       };
-      multiply(wasm, part, { left: normal, rows, mode: MODES.store, out: wide, pitch });
+      multiply(wasm, part, { left: normal, rows, mode: MODES.store, out: wide, pitch, strips });
       const count = Math.min(columns, vocabulary - first);
       for (let row = 0; row < rows; row++) {
         const found = new Int32Array(wasm.memory.buffer, wide + row * pitch, count);
@@ -200,11 +203,19 @@ function logitsFor(count: number): Outcome<Int32Array> {
 function multiply(
   wasm: ExactExports,
   { of, inner, columns, weights, small, bias, multipliers }: PlacedProduct,
-  to: { left: number; rows: number; mode: number; table?: number; out: number; pitch: number },
+  to: {
+    left: number;
+    rows: number;
+    mode: number;
+    table?: number;
+    out: number;
+    pitch: number;
+    strips: number;
+  },
 ): void {
   const left = [to.left, inner, to.rows, inner] as const;
   const right = [weights, inner * 8, small, columns, bias, multipliers, of.shift] as const;
-  wasm.product(...left, ...right, to.mode, to.table ?? 0, to.out, to.pitch);
+  wasm.product(...left, ...right, to.mode, to.table ?? 0, to.out, to.pitch, to.strips);
 }
 
 /** Copies a model into memory, its weights packed. */

@@ -59,6 +59,29 @@ const MODEL = fc
     return { ...rest, config: { vocabulary, context, layers, ...sizes } };
   });
 
+// As the WebGPU specification has them: Node has the interface but not the globals.
+const USAGE = { mapRead: 1, storage: 0x80 } as const;
+
+/** The GPU, with devices that ask for other buffers than they are asked for. */
+function withBuffers(
+  change: (descriptor: GPUBufferDescriptor, device: GPUDevice) => GPUBufferDescriptor,
+): GPU {
+  const requestAdapter: GPU['requestAdapter'] = async (options) => {
+    const adapter = await gpu().requestAdapter(options);
+    const requestDevice = adapter?.requestDevice.bind(adapter);
+    if (!adapter || !requestDevice) return null;
+    adapter.requestDevice = async (descriptor) => {
+      const device = await requestDevice(descriptor);
+      const createBuffer = device.createBuffer.bind(device);
+      device.createBuffer = (of) => createBuffer(change(of, device));
+      return device;
+    };
+    return adapter;
+  };
+  // All that is asked of it.
+  return { requestAdapter, wgslLanguageFeatures: gpu().wgslLanguageFeatures } as unknown as GPU;
+}
+
 const SMALL = { vocabulary: 20, context: 8, width: 32, heads: 2, hidden: 48, layers: 2 };
 const { gpt: small } = caseOf({ config: SMALL, wildness: 'tame', lengths: [], seed: 1 });
 
@@ -111,6 +134,20 @@ describe.skipIf(!found)('an exact GPT on WebGPU', { timeout: 120_000 }, () => {
     expect(await running).toMatchObject(lost);
     expect(await session.forward([1])).toMatchObject(lost);
     expect(session.length).toBe(1);
+  });
+
+  it.each([
+    ['weights', USAGE.storage],
+    ['logits on their way back', USAGE.mapRead],
+  ])('does not open where the GPU has no memory for %s', async (_, usage) => {
+    // The software GPU does not have so much for one buffer, though it lets one ask.
+    const full = withBuffers((descriptor, device) =>
+      (descriptor.usage & usage) === 0
+        ? descriptor
+        : { ...descriptor, size: device.limits.maxBufferSize },
+    );
+    const outOfMemory = { ok: false, failure: { code: 'out_of_memory' } };
+    expect(await openWebGpuGpt(small, { gpu: full })).toMatchObject(outOfMemory);
   });
 
   it('does not open where there is no adapter, nor of a wrong model', async () => {

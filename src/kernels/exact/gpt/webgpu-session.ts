@@ -2,17 +2,20 @@ import { failure, type Failure } from '../../../domain/failure.ts';
 import { EXACT_ROWS_MAX, GPU_SUBMISSION_PRODUCTS_MAX } from '../../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../../domain/outcome.ts';
 import { WGSL } from '../../gen/wgsl.ts';
+import {
+  hasPackedDot,
+  MAP_READ,
+  openGpuDevice,
+  SIZES_BYTES,
+  STAGING,
+  STORAGE,
+  UNIFORM,
+} from '../../gpu-device.ts';
 import { checkedGpt, checkedTokens } from './check-gpt.ts';
 import { embed } from './embed.ts';
 import type { GptSession } from './gpt-session.ts';
 import type { ExactGpt } from './gpt.ts';
 import { paddedColumns, webGpuParts, type BufferSource, type Parts } from './webgpu-parts.ts';
-
-// The values that the WebGPU specification gives to GPUBufferUsage and GPUMapMode: Node has the
-// interface but not the globals.
-const USAGE = { mapRead: 1, copyFrom: 4, copyTo: 8, uniform: 0x40, storage: 0x80 } as const;
-const MAP_READ = 1;
-const SIZES_BYTES = 32;
 
 /**
  * Opens an exact GPT on a WebGPU device of its own; `gpu` is `navigator.gpu`, or Dawn's in Node.
@@ -27,16 +30,11 @@ export async function openWebGpuGpt(
 ): Promise<Outcome<GptSession>> {
   const checked = checkedGpt(gpt);
   if (!checked.ok) return checked;
-  const packedDot =
-    of.packedDot ?? of.gpu.wgslLanguageFeatures.has('packed_4x8_integer_dot_product');
+  const packedDot = of.packedDot ?? hasPackedDot(of.gpu);
   try {
-    const adapter = await of.gpu.requestAdapter({ powerPreference: 'high-performance' });
-    if (!adapter) return unsupported('there is no WebGPU adapter');
-    const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
-    const device = await adapter.requestDevice({
-      requiredLimits: { maxBufferSize, maxStorageBufferBindingSize },
-    });
-    return await openOn(device, { gpt, gpu: of.gpu, packedDot });
+    const opened = await openGpuDevice(of.gpu);
+    if (opened === null) return unsupported('there is no WebGPU adapter');
+    return await openOn(opened.device, { gpt, gpu: of.gpu, packedDot });
   } catch (cause) {
     return unsupported(String(cause));
   }
@@ -61,12 +59,14 @@ async function openOn(
   device.pushErrorScope('out-of-memory');
   const make = (source: BufferSource): GPUBuffer => {
     const bytes = typeof source === 'number' ? source : source.byteLength;
-    const usage = USAGE.storage | USAGE.copyTo | USAGE.copyFrom;
+    const usage = STORAGE;
     const buffer = device.createBuffer({ size: bytes, usage });
     if (typeof source !== 'number') device.queue.writeBuffer(buffer, 0, source);
     return buffer;
   };
   const parts = webGpuParts(gpt, { rows, packedDot, make });
+  const { size } = parts.logits;
+  const staging = device.createBuffer({ size, usage: STAGING });
   const memory = device.popErrorScope();
   const validation = device.popErrorScope();
   const [outOfMemory, invalid] = await Promise.all([memory, validation]);
@@ -77,7 +77,7 @@ async function openOn(
     return fail(failure('out_of_memory', `a GPT on WebGPU: ${why}: compute with WASM`));
   }
   const steps = await stepsOf(device, parts);
-  return succeed(new WebGpuGpt({ gpt, gpu, device, parts, rows, ...steps }));
+  return succeed(new WebGpuGpt({ gpt, gpu, device, parts, staging, rows, ...steps }));
 }
 
 type Step = {
@@ -91,7 +91,7 @@ async function stepsOf(
   device: GPUDevice,
   { dispatches }: Parts,
 ): Promise<{ steps: readonly Step[]; frame: GPUBuffer }> {
-  const frame = device.createBuffer({ size: SIZES_BYTES, usage: USAGE.uniform | USAGE.copyTo });
+  const frame = device.createBuffer({ size: SIZES_BYTES, usage: UNIFORM });
   const pipelines = new Map<string, Promise<GPUComputePipeline>>();
   const pipelineOf = (shader: keyof typeof WGSL): Promise<GPUComputePipeline> => {
     const known = pipelines.get(shader);
@@ -113,7 +113,7 @@ async function stepsOf(
     dispatches.map(async ({ shader, sizes, buffers, workgroups }) => {
       const uniform = device.createBuffer({
         size: SIZES_BYTES,
-        usage: USAGE.uniform | USAGE.copyTo,
+        usage: UNIFORM,
       });
       device.queue.writeBuffer(uniform, 0, Int32Array.from(sizes));
       const pipeline = await pipelineOf(shader);
@@ -158,6 +158,7 @@ class WebGpuGpt implements GptSession {
     gpu: GPU;
     device: GPUDevice;
     parts: Parts;
+    staging: GPUBuffer;
     steps: readonly Step[];
     frame: GPUBuffer;
     rows: number;
@@ -170,8 +171,7 @@ class WebGpuGpt implements GptSession {
     this.#frame = of.frame;
     this.#rows = of.rows;
     this.#residual = new Int32Array(of.rows * of.gpt.config.width);
-    const size = of.parts.logits.size;
-    this.#staging = of.device.createBuffer({ size, usage: USAGE.mapRead | USAGE.copyTo });
+    this.#staging = of.staging;
     void of.device.lost.then(
       ({ reason, message }) => (this.#lostReason ??= `${reason}: ${message}`),
     );
@@ -247,6 +247,8 @@ class WebGpuGpt implements GptSession {
     const [outOfMemory, ...others] = await Promise.all(scopes);
     const wrong = others.find((error) => error !== null);
     const unmapped = await mapped;
+    // Else the next call could not copy to it.
+    if ((outOfMemory ?? wrong) && !unmapped) this.#staging.unmap();
     if (outOfMemory) return failure('out_of_memory', `a GPT on WebGPU: ${outOfMemory.message}`);
     if (wrong) return failure('execution_failed', `a GPT on WebGPU: ${wrong.message}`);
     if (unmapped) return this.#failureOf(unmapped.cause);

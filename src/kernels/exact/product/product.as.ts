@@ -5,6 +5,8 @@
 // it), 8 columns beside each other. Inner dimensions are multiples of 16 and columns padded to 8,
 // so nothing here has edges but the rows.
 
+import { packLeft } from '../../product-pack.as';
+import { tile, tileRows } from '../../product-tile.as';
 import { clamp4, requantize4 } from '../requantize.as';
 
 /** Elements of the inner dimension in a word. */
@@ -15,14 +17,19 @@ const STEP: usize = 8 * SPAN;
 const RAW: i32 = 0;
 const STORE: i32 = 1;
 const ADD: i32 = 2;
-const ACTIVATE: i32 = 3;
+export const ACTIVATE: i32 = 3;
 
 const RESIDUAL_MAX: i32 = (1 << 30) - 1;
 
 const onesAt: usize = memory.data<u16>([1, 1, 1, 1, 1, 1, 1, 1], 16);
 
-/** Sums of one tile: 4 rows of 8 columns. */
-const tileSums: usize = memory.data(128, 16);
+/** Sums of one tile: at most 5 rows of 8 columns. */
+const tileSums: usize = memory.data(160, 16);
+
+/** Room for strips of packed rows: 130 of them 3072 deep, or one strip of the deepest. */
+const STRIP_BYTES: i32 = 400 * 1024;
+/** Of 8 rows, strips of 5 would compute 10. */
+const FEW_ROWS_MAX: i32 = 8;
 
 let wholeDots: bool = false;
 
@@ -38,7 +45,7 @@ const SMALL_SUM: i32 = 258;
 
 /**
  * Packs weights [inner, columns], padded with zeros to 8 columns; `small` gets a byte a panel and
- * stretch of its depths, 1 where all sums of two words' pairs fit 16 bits.
+ * stretch of its depths, 1 where all sums of two words' pairs fit 16 bits, if it is not 0.
  */
 export function pack(from: usize, inner: i32, columns: i32, out: usize, small: usize): void {
   const packed = out;
@@ -53,7 +60,7 @@ export function pack(from: usize, inner: i32, columns: i32, out: usize, small: u
       }
     }
   }
-  if (!ASC_FEATURE_RELAXED_SIMD) return;
+  if (!ASC_FEATURE_RELAXED_SIMD || small == 0) return;
   for (let panel = 0; panel < panels; panel++) {
     const start = packed + <usize>(panel * inner) * 8;
     for (let depth = 0; depth < inner; depth += STRETCH, small++) {
@@ -84,14 +91,21 @@ function isSmall(from: usize, end: usize): bool {
 /**
  * Multiplies rows [rows, inner] by columns, a multiple of 8, of packed weights whose panels lie
  * `panelBytes` apart. `stride` and `pitch` are the bytes from a row to the next, in and out; `small`
- * is what `pack` found of these panels, or 0.
+ * is what `pack` found of these panels, or 0; at `strips` is room for STRIP_BYTES, or it is 0.
  */
 export function product(
   left: usize, stride: usize, rows: i32, inner: i32,
   panel: usize, panelBytes: usize, small: usize, columns: i32,
   bias: usize, multipliers: usize, shift: i32,
-  mode: i32, table: usize, out: usize, pitch: usize,
+  mode: i32, table: usize, out: usize, pitch: usize, strips: usize,
 ): void {
+  if (ASC_FEATURE_RELAXED_SIMD && wholeDots && strips != 0 && rows > FEW_ROWS_MAX) {
+    productOfStrips(
+      left, stride, rows, inner, panel, panelBytes, columns,
+      bias, multipliers, shift, mode, table, out, pitch, strips,
+    );
+    return;
+  }
   const whole = rows & ~3;
   const size: usize = mode == ACTIVATE ? 1 : 4;
   const stretches = small == 0 ? 0 : <usize>((inner + STRETCH - 1) / STRETCH);
@@ -115,6 +129,37 @@ export function product(
       finish(
         tileSums, bias + by, multipliers + by, shift, mode, table, into + <usize>row * pitch,
       );
+    }
+  }
+}
+
+/** The same of many rows, packed first: a tile then reads one word behind the other. */
+function productOfStrips(
+  left: usize, stride: usize, rows: i32, inner: i32,
+  panels: usize, panelBytes: usize, columns: i32,
+  bias: usize, multipliers: usize, shift: i32,
+  mode: i32, table: usize, out: usize, pitch: usize, strips: usize,
+): void {
+  const tall = tileRows<i32, i32>();
+  const most = STRIP_BYTES / inner / tall * tall;
+  const words = inner >> 2;
+  const size: usize = mode == ACTIVATE ? 1 : 4;
+  for (let first = 0; first < rows; first += most) {
+    const high = min(most, rows - first);
+    packLeft<i32, i32>(left + <usize>first * stride, stride, inner, high, words, strips);
+    const into = out + <usize>first * pitch;
+    for (let column = 0, panel = panels; column < columns; column += 8, panel += panelBytes) {
+      const by = <usize>column << 2;
+      for (let row = 0; row < high; row += tall) {
+        tile<i32, i32>(strips + <usize>row * inner, panel, words, tileSums, 32, true);
+        const lanes = min(tall, high - row);
+        for (let lane = 0; lane < lanes; lane++) {
+          finish(
+            tileSums + (<usize>lane << 5), bias + by, multipliers + by, shift, mode, table,
+            into + <usize>(row + lane) * pitch + <usize>column * size,
+          );
+        }
+      }
     }
   }
 }

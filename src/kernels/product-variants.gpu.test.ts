@@ -1,0 +1,100 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { randomStream } from '../domain/random.ts';
+import { compareTensors } from './compare-tensors.ts';
+import type { OperatorCall } from './kernels.ts';
+import { randomFloat32, randomInt8, randomUint7 } from './operator-case.ts';
+import { FIRST_CHOICES, PRODUCT_VARIANTS, type ProductVariant } from './product-variant.ts';
+import { randomCall } from './random-calls.contract.ts';
+import { runReference } from './reference.ts';
+import { openSoftwareGpu } from './software-gpu.contract.ts';
+import { toleranceOf } from './tolerance.ts';
+import { WebGpuKernels } from './webgpu-kernels.ts';
+
+const gpu = await openSoftwareGpu();
+const adapter = (await gpu?.requestAdapter()) ?? null;
+const device = (await adapter?.requestDevice()) ?? null;
+
+/** Both sides of each tile and slice, words that are cut, and several blocks of the inner dimension. */
+const SIZES = {
+  thin: [
+    [1, 67, 36],
+    [1, 9_000, 5],
+    [2, 300, 130],
+    [4, 31, 33],
+  ],
+  small: [
+    [5, 3, 7],
+    [67, 70, 68],
+    [130, 530, 65],
+  ],
+} as const;
+
+// Large products have the variants of small ones, and are cut into tiles as these are.
+const FORMS = ['thin', 'small'] as const;
+type Form = (typeof FORMS)[number];
+
+const VARIANTS = FORMS.flatMap((form) =>
+  PRODUCT_VARIANTS[form].map((variant) => ({ form, variant, name: `${form}: ${variant.name}` })),
+);
+
+const opened = new Map<ProductVariant, WebGpuKernels>();
+
+/** Kernels that make products of a form in one variant, compiled once for all tests. */
+function kernelsOf(of: { form: Form; variant: ProductVariant }): WebGpuKernels {
+  if (!gpu || !device) throw new Error('there is no GPU');
+  const known = opened.get(of.variant);
+  if (known) return known;
+  const choice = { ...FIRST_CHOICES.matmul, [of.form]: of.variant };
+  const choices = { matmul: choice, qmatmul: choice };
+  const tuning = { choices, source: 'timed', untimed: 0 } as const;
+  const kernels = new WebGpuKernels(device, { gpu, packedDot: true, tuning });
+  opened.set(of.variant, kernels);
+  return kernels;
+}
+
+async function bytesOf(kernels: WebGpuKernels, call: OperatorCall): Promise<Uint8Array> {
+  const result = await kernels.run(call);
+  if (!result.ok) throw new Error(result.failure.message);
+  return result.value.bytes;
+}
+
+describe.skipIf(!device)('every variant of a product', { timeout: 120_000 }, () => {
+  // The device serves all of them, so that none is closed before.
+  afterAll(() => device?.destroy());
+
+  it.each(VARIANTS)('gives the bits of the reference in bytes, $name', async (of) => {
+    const kernels = kernelsOf(of);
+    for (const [m, k, n] of SIZES[of.form]) {
+      const stream = randomStream(m, 'variants');
+      const inputs = [randomUint7(stream, [m, k]), randomInt8(stream, [k, n])];
+      const call = { operator: 'qmatmul' as const, inputs };
+      const expected = runReference(call);
+      expect(await bytesOf(kernels, call)).toEqual(expected.ok && expected.value.bytes);
+    }
+    const [m, , n] = SIZES[of.form][2];
+    const linear = randomCall('qlinear', { seed: m, m, n });
+    const expected = runReference(linear);
+    expect(await bytesOf(kernels, linear)).toEqual(expected.ok && expected.value.bytes);
+  });
+
+  it.each(VARIANTS)('keeps within the tolerance in floats, $name', async (of) => {
+    const kernels = kernelsOf(of);
+    const first = kernelsOf({ form: of.form, variant: PRODUCT_VARIANTS[of.form][0] });
+    for (const [m, k, n] of SIZES[of.form]) {
+      const stream = randomStream(m, 'variants');
+      const inputs = [
+        randomFloat32(stream, { shape: [m, k] }),
+        randomFloat32(stream, { shape: [k, n] }),
+      ];
+      const call = { operator: 'matmul' as const, inputs };
+      const expected = runReference(call);
+      const bytes = await bytesOf(kernels, call);
+      if (!expected.ok) throw new Error(expected.failure.message);
+      const pair = { expected: expected.value, actual: { ...expected.value, bytes } };
+      expect(compareTensors({ ...pair, tolerance: toleranceOf(call) }).kind).toBe('equal');
+      // Tiles sum in one order whatever their size; how slices do depends on how many there are.
+      const isSame = of.form === 'thin' || bytes.join() === (await bytesOf(first, call)).join();
+      expect(isSame).toBe(true);
+    }
+  });
+});
