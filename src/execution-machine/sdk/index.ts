@@ -1,0 +1,28 @@
+// The package's "manyhands/functions": write functions that live on a network's log, deploy and
+// write them, read what they keep with a proof, and evaluate all of it again.
+export type { Outcome } from '../../domain/outcome.ts';
+export type { Failure } from '../../domain/failure.ts';
+export {
+  agentIdOf,
+  exportSigningKey,
+  generateSigningKey,
+  importSigningKey,
+  type CanonicalValue,
+  type SigningKey,
+} from '../../integrity/index.ts';
+export { parseVerifierKey, type VerifierKey } from '../../ledger/index.ts';
+export { dataFromJson, dataToJson } from '../data-json.ts';
+export { ENGINE_ID, openEngine, type Engine } from '../engine.ts';
+export { functionIdOf } from '../function-id.ts';
+export { httpTiles } from '../verify/http-tiles.ts';
+export { simulate, type SimulatedAction, type Simulation } from '../simulate.ts';
+export { evaluateRecord, type EvaluatedRecord } from './evaluate-record.ts';
+export {
+  openNetwork,
+  type FunctionsNetwork,
+  type ListedRows,
+  type NetworkAbout,
+  type ReadRow,
+  type ToldOutcome as EntryOutcome,
+  type Written,
+} from './functions-network.ts';

@@ -1,0 +1,55 @@
+import type { AgentId } from '../../domain/ids.ts';
+import { NOTE_BYTES_MAX } from '../../domain/limits.ts';
+import { succeed, type Outcome } from '../../domain/outcome.ts';
+import { agentIdOf } from '../../integrity/index.ts';
+import {
+  CHECKPOINT_PATH,
+  decodeEntry,
+  LogTree,
+  trustCheckpoint,
+  verifyEntry,
+  type Entry,
+  type Policy,
+  type TileReader,
+} from '../../ledger/index.ts';
+import { begunFunctions, networkFunctions, type NetworkFunctions } from '../network-functions.ts';
+
+/**
+ * The functions that the network of a record runs on, from its static files: those that its first
+ * entries deploy, and this software's where it has none yet.
+ *
+ * The files may come from an attacker. Errors: those of the reader, "checkpoint_untrusted", and
+ * those of `LogTree`.
+ */
+export async function recordFunctions(of: {
+  readonly tiles: TileReader;
+  readonly policy: Policy;
+}): Promise<Outcome<NetworkFunctions>> {
+  const shown = await of.tiles.read(CHECKPOINT_PATH, NOTE_BYTES_MAX);
+  if (!shown.ok) return shown;
+  const trusted = await trustCheckpoint(of.policy, shown.value);
+  if (!trusted.ok) return trusted;
+  const log = agentIdOf(trusted.value.log.publicKey);
+  if (!log.ok) return log;
+  const tree = await LogTree.open(of.tiles, trusted.value.checkpoint);
+  if (!tree.ok) return tree;
+  const first = tree.value.head.size === 0 ? succeed([]) : await tree.value.entries(0);
+  if (!first.ok) return first;
+  return succeed(await functionsBegunIn(first.value, log.value));
+}
+
+/** The functions of the network whose record begins with these entries. */
+export async function functionsBegunIn(
+  bytes: readonly Uint8Array[],
+  log: AgentId,
+): Promise<NetworkFunctions> {
+  const entries: Entry[] = [];
+  for (const one of bytes) {
+    const decoded = decodeEntry(one);
+    if (!decoded.ok || Object.keys(begunFunctions(log, [decoded.value.entry])).length === 0)
+      continue;
+    const verified = await verifyEntry(one);
+    if (verified.ok) entries.push(verified.value.entry);
+  }
+  return networkFunctions(log, begunFunctions(log, entries));
+}
