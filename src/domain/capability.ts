@@ -15,6 +15,14 @@ export type Capability = {
   readonly primitives: Readonly<Partial<Record<PrimitiveName, BackendName>>>;
 };
 
+/** What an offer lends to one task: its lanes share the memory. */
+export function laneBytes({
+  memoryBytes,
+  lanes,
+}: Pick<Capability, 'memoryBytes' | 'lanes'>): number {
+  return Math.floor(memoryBytes / Math.max(1, lanes));
+}
+
 export type DeviceFeatures = {
   readonly wasmSimd: boolean;
   readonly wasmRelaxedSimd: boolean;

@@ -8,7 +8,7 @@ export type EvidenceSummary = {
   readonly agent: AgentId;
   readonly job: JobId;
   readonly rows: RowRange;
-  readonly check: 'recompute' | 'compare';
+  readonly check: 'recompute' | 'compare' | 'structure';
   readonly reason: string;
   /** Unix time in milliseconds, by the orchestrator's clock. */
   readonly judgedAtMs: number;

@@ -34,6 +34,16 @@ export const FAILURE_CODES = [
   'idempotency_conflict', // same key, other request
   'evidence_unknown', // no such evidence bundle is kept here
   'agent_unknown', // no such key, or nothing of the kind about it
+  // The permanent record.
+  'entry_duplicate', // this owner used this anchor before
+  'entry_unknown', // the log has no entry at that place, or has not published it yet
+  'function_unknown', // no function of the log has this id
+  'outcome_unknown', // the entry is not folded yet, or so long ago that it is forgotten here
+  'action_slow', // an action, or its function, that takes longer than the log's others wait
+  'tile_unknown', // no such tile, bundle or checkpoint is kept here
+  'proof_invalid', // hashes that do not lead to the root that was signed
+  'checkpoint_untrusted', // not signed by a log of the policy, or too few witnesses
+  'log_forked', // a log showed two histories: the message names where the proof is
   // Capacity and environment.
   'queue_full', // a named queue is at its limit: retry later
   'rate_limited', // more calls, or bytes, than one client may send: retry later

@@ -28,6 +28,9 @@ export type ContentId<Kind extends BlockKind = BlockKind> = Brand<string, `Conte
 /** Names an evidence bundle by its bytes: a CIDv1 of dag-cbor too, but of no block. */
 export type EvidenceId = Brand<string, 'EvidenceId'>;
 
+/** Names an entry of a log: sha-256 of its signature, as 43 characters of base64url. */
+export type EntryId = Brand<string, 'EntryId'>;
+
 const PATTERNS = {
   job: /^job_[0-9a-hjkmnp-tv-z]{26}$/,
   task: /^job_[0-9a-hjkmnp-tv-z]{26}\/\d{1,4}\/\d{1,9}$/,
@@ -37,6 +40,7 @@ const PATTERNS = {
   // bafkrei…: raw + sha-256; bafyrei…: dag-cbor + sha-256. Both are 59 characters long.
   content: /^baf(kr|yr)ei[a-z2-7]{52}$/,
   evidence: /^bafyrei[a-z2-7]{52}$/,
+  entry: /^[A-Za-z0-9_-]{43}$/,
 } as const;
 
 export function parseJobId(text: string): Outcome<JobId> {
@@ -64,10 +68,20 @@ export function parseEvidenceId(text: string): Outcome<EvidenceId> {
   return parse<EvidenceId>(text, 'evidence');
 }
 
+export function parseEntryId(text: string): Outcome<EntryId> {
+  return parse<EntryId>(text, 'entry');
+}
+
 /** The id of the `index`-th task of a stage. */
 export function taskIdOf(job: JobId, at: { stage: number; index: number }): TaskId {
   // Built from parts that were checked, in the shape that `parseTaskId` accepts.
   return `${job}/${at.stage}/${at.index}` as TaskId;
+}
+
+/** The job that a task is of. */
+export function jobOfTask(task: TaskId): JobId {
+  // A task id begins with the id of its job, up to the first slash.
+  return task.slice(0, task.indexOf('/')) as JobId;
 }
 
 function parse<Id extends string>(text: string, kind: keyof typeof PATTERNS): Outcome<Id> {

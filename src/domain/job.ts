@@ -32,7 +32,7 @@ export const USUAL_TERMS: JobTerms = {
   contributor: null,
 };
 
-export type WorkloadSpec = InferenceSpec | OperatorsSpec;
+export type WorkloadSpec = InferenceSpec | OperatorsSpec | AuditSpec;
 
 /** A model over a data set: row i of each output belongs to row i of the inputs. */
 export type InferenceSpec = {
@@ -51,6 +51,18 @@ export type OperatorsSpec = {
   readonly inputs: readonly NamedTensor[];
   readonly nodes: readonly OperatorNode[];
   readonly outputs: readonly string[];
+};
+
+/**
+ * Entries of a log, each in a row of its own: two bytes of length, highest first, the entry, zeros.
+ *
+ * Output "findings", uint8 [rows, 33]: 1 where the entry is well-formed and its signature valid,
+ * and the hash that it has as a leaf of the log's tree (RFC 6962).
+ */
+export type AuditSpec = {
+  readonly kind: 'audit';
+  /** One tensor, uint8 [rows, bytes]. */
+  readonly inputs: readonly NamedTensor[];
 };
 
 export type JobState = 'queued' | 'running' | 'done' | 'failed' | 'canceled';

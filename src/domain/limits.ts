@@ -74,7 +74,7 @@ export const REPORT_BYTES_MAX = 4.5 * MIB;
 /** Most blocks that one call may ask after. Count. */
 export const BLOCKS_PER_CALL_MAX = 4096;
 /** Most inputs of one operator. Count. */
-export const OPERATOR_INPUTS_MAX = 4;
+export const OPERATOR_INPUTS_MAX = 8;
 /** Most rows that a producer may ask for in one task. Rows. */
 export const ROWS_PER_TASK_MAX = 1_000_000;
 /** Most jobs that are queued or running. Count. */
@@ -161,6 +161,10 @@ export const IDLE_HEARTBEAT_MS = 60_000;
 export const AGENT_SILENT_MS = 20_000;
 /** Longest that a lease request waits for work before an empty answer. Milliseconds. */
 export const LONG_POLL_MS = 20_000;
+/** Waiting lease requests that are told at once that the last work ended. Count. */
+export const IDLE_TOLD_AT_ONCE = 256;
+/** Between two such groups. Milliseconds. */
+export const IDLE_TOLD_EVERY_MS = 50;
 /** How long a task waits for a second key before the orchestrator recomputes it. Milliseconds. */
 export const SECOND_OPINION_MS = 10_000;
 /** How long an agent whose result was rejected gets no lease. Milliseconds. */
@@ -281,22 +285,60 @@ export const EXACT_TUNE_MS = 60;
 export const EXACT_ROWS_MAX = 128;
 /** Most memory that the WASM kernels of one lane grow to. Bytes. */
 export const WASM_MEMORY_BYTES_MAX = 2048 * MIB - 64 * KIB;
+/** What a lane keeps of memory for results that lie between operators, from task to task. Bytes. */
+export const LANE_BUFFER_BYTES_MAX = 32 * MIB;
 /** Longest that WASM kernels try out, when they open, which instructions are faster here. Ms. */
 export const WASM_TUNING_MS_MAX = 20;
+/** Longest that WebGPU kernels try out, when they open, how products are cut fastest here: with compiling. Ms. */
+export const AUTOTUNE_MS_MAX = 2_000;
+/** Longest record of how a GPU was tuned that is read. Characters. */
+export const TUNING_RECORD_CHARS_MAX = 4_096;
+/** Most threads that one product of WASM kernels is cut over. Count. */
+export const KERNEL_THREADS_MAX = 64;
+/** How long a thread that helps WASM kernels may take to open. Milliseconds. */
+export const KERNEL_THREAD_OPEN_MS = 10_000;
+/** How long its part of a product is waited for, beside several times what the own part took. Ms. */
+export const KERNEL_THREAD_PATIENCE_MS = 2_000;
 /** Most lists of factors that a thread keeps for checking products. Bytes. */
 export const PROJECTION_FACTOR_BYTES_MAX = 64 * MIB;
 /** Widest matrix that is checked by projections; wider products are recomputed. Columns. */
 export const PROJECTED_COLUMNS_MAX = 2 ** 18;
+/** Most columns of a row that top-k finds. Count. */
+export const TOP_K_MAX = 1024;
 /** Most multiply-adds of one GPU submission, so that no system's GPU watchdog fires. Count. */
 export const GPU_SUBMISSION_PRODUCTS_MAX = 2 ** 28;
 /** Most memory that is read to time reading: many times what the caches of a core hold. Bytes. */
 export const CEILING_BYTES_MAX = 256 * MIB;
 /** How long an operator is tried at one size, where one run is shorter. Milliseconds. */
 export const TRIAL_MS = 500;
-/** Runs of an operator that is tried, however long they take. Count. */
+/** Times taken of an operator that is tried, however long its runs are. Count. */
 export const TRIAL_RUNS_MIN = 3;
+/** Least that one time is taken of: of several runs, where one is shorter than a clock can tell. Milliseconds. */
+export const TRIAL_SAMPLE_MS = 5;
 /** Rows of a product that is tried which the reference computes again. Count. */
 export const TRIAL_ROWS_MAX = 16;
+/** How long the Lab waits for one contender: to open, and to run an operator several times. Milliseconds. */
+export const LAB_TRIAL_MS_MAX = 60_000;
+/** Longest part of an address that holds a shared result of the Lab. Characters. */
+export const LAB_LINK_CHARS_MAX = 16_384;
+/** Largest draft of a kernel: WGSL, or a WASM module. Bytes. */
+export const DRAFT_BYTES_MAX = 16 * MIB;
+/** Most memory that a draft in WASM may have. Bytes. */
+export const DRAFT_MEMORY_BYTES_MAX = 256 * MIB;
+/** Most messages of a compiler that are told of a draft. Count. */
+export const DRAFT_MESSAGES_MAX = 100;
+/** How long a draft may take for one run, or a model that is traced, before it is ended. Milliseconds. */
+export const WORKSHOP_SILENCE_MS = 20_000;
+/** Largest model that is traced. Bytes. */
+export const TRACE_MODEL_BYTES_MAX = 1024 * MIB;
+/** Most memory that the inputs made for a traced model may take. Bytes. */
+export const TRACE_INPUT_BYTES_MAX = 256 * MIB;
+/** Runs of a traced model that its nodes are timed in. Count. */
+export const TRACE_RUNS_MAX = 50;
+/** Tries to name a block in a tab's cache while another tab is naming the same. Count. */
+export const OPFS_NAMINGS_MAX = 50;
+/** Wait between two such tries. Milliseconds. */
+export const OPFS_NAMING_MS = 10;
 /** Blocks that one read or upload of a blob moves at once. Count. */
 export const BLOCK_READS_MAX = 8;
 /** Longest that one try to fetch a block may take. Milliseconds. */
@@ -502,9 +544,219 @@ export const SIGNED_REPORTS_BYTES_MAX = 64 * MIB;
 export const CONFORMANCE_DEVICES_MAX = 256;
 /** Keys whose word on a kind of device is kept for the table; above, the oldest is forgotten. Count. */
 export const CONFORMANCE_KEYS_MAX = 20_000;
+/** Keys of a kind of device whose times are kept for the table, the last ones. Count. */
+export const CROWD_TIMES_KEYS_MAX = 64;
+/** Crowd tests that one address range may report in the long run. Reports a second. */
+export const CROWD_TESTS_PER_SECOND = 0.1;
+/** Crowd tests that one address range may report at once. Reports. */
+export const CROWD_TESTS_BURST = 30;
+/** Largest crowd test. Bytes. */
+export const CROWD_TEST_BYTES_MAX = 64 * KIB;
+/** How old a crowd test may be that is reported, or how far ahead its clock. Milliseconds. */
+export const CROWD_TEST_AGE_MS_MAX = 3_600_000;
+/** Longest median time that a crowd test may tell. Microseconds. */
+export const KERNEL_TIME_US_MAX = 600_000_000;
+/** Longest content id that a crowd test names its kernels by. Characters. */
+export const KERNEL_BUILD_CHARS_MAX = 100;
 /** Longest name of a browser or runtime in the table. Characters. */
 export const CONFORMANCE_SOFTWARE_CHARS_MAX = 40;
 /** Least time between two writings of the table. Milliseconds. */
 export const CONFORMANCE_SAVE_MS = 10_000;
 /** How old the table may be that is told. Milliseconds. */
 export const CONFORMANCE_FRESH_MS = 1_000;
+/** Largest work of one action, as a fresh guest counts it. Ten thousand steps. */
+export const FUNCTION_GAS_MAX = 20;
+/** Largest work that a shared guest does without handing over to a fresh one. Ten thousand steps. */
+export const GUEST_GAS_MAX = 10;
+/** Largest memory of one action, as a fresh guest counts it. Bytes. */
+export const FUNCTION_MEMORY_BYTES_MAX = 16 * MIB;
+/** Largest memory that a shared guest has without handing over to a fresh one. Bytes. */
+export const GUEST_MEMORY_BYTES_MAX = 12 * MIB;
+/** Memory above which a shared guest is replaced before its next entries. Bytes. */
+export const GUEST_KEPT_BYTES_MAX = 6 * MIB;
+/** Stack of a guest, well inside of what every browser gives a worker. Bytes. */
+export const FUNCTION_STACK_BYTES_MAX = 96 * KIB;
+/** Stack of a guest that parses a function's source. Bytes. */
+export const COMPILER_STACK_BYTES_MAX = 16 * KIB;
+/** Room on the stack that a call of `db` or `ctx` needs, whatever it comes to, of eight bytes each. Words. */
+export const GUEST_RESERVE_WORDS = 3_000;
+/** Most entries that a shared guest is given at once. Count. */
+export const GUEST_ENTRIES_MAX = 4096;
+/** Most text of entries that a shared guest is given at once. Characters. */
+export const GUEST_TEXT_CHARS_MAX = 1024 * KIB;
+/** Entries between two looks at the work of a shared guest. Count. */
+export const GUEST_STRIDE = 64;
+/** Longest source of a function. Characters. */
+export const FUNCTION_SOURCE_CHARS_MAX = 48 * KIB;
+/** Longest action, as JSON text, in which a byte takes up to four: an entry of credits fits. Characters. */
+export const FUNCTION_ACTION_CHARS_MAX = 256 * KIB;
+/** Deepest nesting of an action, value or result of a function. Count. */
+export const FUNCTION_DATA_DEPTH_MAX = 12;
+/** Longest key of a function's state. Characters. */
+export const FUNCTION_KEY_CHARS_MAX = 256;
+/** Largest value of a function's state. Bytes. */
+export const FUNCTION_VALUE_BYTES_MAX = 16 * KIB;
+/** Largest result of an action. Bytes. */
+export const FUNCTION_RESULT_BYTES_MAX = 16 * KIB;
+/** Longest message of an error that a function throws. Characters. */
+export const FUNCTION_MESSAGE_CHARS_MAX = 200;
+/** Most writes of one action. Count. */
+export const FUNCTION_WRITES_MAX = 256;
+/** Most rows that a function lists at once. Count. */
+export const FUNCTION_LISTED_MAX = 256;
+/** Largest state of one function. Bytes. */
+export const FUNCTION_STATE_BYTES_MAX = 64 * MIB;
+/** Longest anchor of an entry. Characters. */
+export const ENTRY_ANCHOR_CHARS_MAX = 64;
+/** Most hashes on the way of a state proof. Count. */
+export const STATE_PROOF_STEPS_MAX = 256;
+/** Actions whose outcomes are told; of those before, whoever evaluates the log learns. Count. */
+export const OUTCOMES_KEPT_MAX = 4_096;
+/** Largest values of outcomes that are kept, together. Bytes. */
+export const OUTCOMES_KEPT_BYTES_MAX = 16 * MIB;
+/** Entries after which the state of functions is saved anew. Count. */
+export const FUNCTIONS_SNAPSHOT_ENTRIES = 10_000;
+/** How long an action may take where it is tried before the log takes it. Milliseconds. */
+export const ACTION_TRIAL_MS = 2_000;
+/** How long actions are not tried of a function of which one took too long. Milliseconds. */
+export const SLOW_FUNCTION_MS = 60_000;
+/** Functions that are remembered as slow. Count. */
+export const SLOW_FUNCTIONS_MAX = 1_024;
+/** How long an action waits until all that is in the log before it is evaluated. Milliseconds. */
+export const TRIAL_LEVEL_MS = 30_000;
+/** Actions that are tried together, so that trips between threads are shared. Count. */
+export const TRIALS_TOGETHER_MAX = 32;
+/** Actions that wait to be tried; above, a submission is refused. Count. */
+export const TRIALS_WAITING_MAX = 1_024;
+/** How long a question for an outcome waits until the entry is folded. Milliseconds. */
+export const OUTCOME_WAIT_MS = 5_000;
+/** Most rows of state in one answer. Count. */
+export const STATE_ROWS_MAX = 256;
+/** Longest answer about functions that a client reads. Bytes. */
+export const FUNCTIONS_ANSWER_BYTES_MAX = 16 * MIB;
+/** How long a client of functions waits for one answer. Milliseconds. */
+export const FUNCTIONS_CALL_MS = 30_000;
+/** How often a client of functions asks where nobody answers. Count. */
+export const FUNCTIONS_CALL_TRIES_MAX = 4;
+/** How long to wait before quarantines are written into the record again. Milliseconds. */
+export const STANDING_RETRY_MS = 1_000;
+/** How long to wait before a thread of functions that died is started again. Milliseconds. */
+export const FUNCTIONS_RESTART_MS = 1_000;
+
+/** Entries between an entry and a claim of the state's root after it; a later claim is none. Count. */
+export const ROOT_CLAIM_LAG_MAX = 4_096;
+/** Audits of tiles of the record that are open as jobs at a time. Count. */
+export const AUDITS_OPEN_MAX = 4;
+/** Bundles of entries that are read ahead of the one that is being verified. Count. */
+export const VERIFY_BUNDLES_AHEAD = 4;
+/** Bundles, from the end of a log, that are searched for the claim of a root. Count. */
+export const ROOT_SEARCH_BUNDLES_MAX = 64;
+/** How long one try to fetch a file of a log may take. Milliseconds. */
+export const TILE_FETCH_MS = 30_000;
+/** Tries to fetch a file of a log while its server cannot be reached. Count. */
+export const TILE_FETCH_TRIES_MAX = 5;
+/** Largest piece of a log that is posted to the archive: what bundlers of Arweave take freely. Bytes. */
+export const ARCHIVE_PIECE_BYTES_MAX = 100 * KIB;
+/** Entries that the archive does not have and that make it due for more: those of one tile. Count. */
+export const ARCHIVE_DUE_ENTRIES = 256;
+/** How long fewer entries than that wait to be archived. Milliseconds. */
+export const ARCHIVE_TAIL_MS = 10 * 60_000;
+/** Pieces that wait for the archive; what follows waits in the log. Count. */
+export const ARCHIVE_QUEUE_MAX = 64;
+/** Shortest wait after an archive failed; each next one is twice as long. Milliseconds. */
+export const ARCHIVE_RETRY_MS_MIN = 2_000;
+/** Longest wait after an archive failed. Milliseconds. */
+export const ARCHIVE_RETRY_MS_MAX = 5 * 60_000;
+/** Wait between two looks whether the archive has a piece for good. Milliseconds. */
+export const ARCHIVE_CONFIRM_MS = 30_000;
+/** How long a piece that was posted may be unknown to the archive until it is posted again. Milliseconds. */
+export const ARCHIVE_LOST_MS = 60 * 60_000;
+/** How long one call of an archive may take. Milliseconds. */
+export const ARCHIVE_CALL_MS = 60_000;
+/** Blocks of Arweave on top of the one that has a piece, until it counts as confirmed. Count. */
+export const ARWEAVE_CONFIRMATIONS = 10;
+/** Largest answer about pieces that is read from a gateway of Arweave. Bytes. */
+export const ARWEAVE_ANSWER_BYTES_MAX = 1 * MIB;
+/** Most pieces of one log that an archive is asked to list. Count. */
+export const ARCHIVE_LISTED_MAX = 1_000_000;
+/** Verified entries that a restored log holds before it writes them. Count. */
+export const RESTORE_ENTRIES_HELD = 4_096;
+
+/** Largest entry of the log, as a bundle's 16-bit lengths need it. Bytes. */
+export const ENTRY_BYTES_MAX = 65_535;
+/** Largest part of an entry that is its tags. Bytes. */
+export const ENTRY_TAGS_BYTES_MAX = 1 * KIB;
+/** Largest body of an entry: what signature, owner, target, anchor, counts and tags leave. Bytes. */
+export const ENTRY_BODY_BYTES_MAX = ENTRY_BYTES_MAX - 180 - ENTRY_TAGS_BYTES_MAX;
+/** Most tags of an entry. Count. */
+export const ENTRY_TAGS_MAX = 16;
+/** Longest name of an entry's tag, as UTF-8. Bytes. */
+export const ENTRY_TAG_NAME_BYTES_MAX = 64;
+/** Longest value of an entry's tag, as UTF-8. Bytes. */
+export const ENTRY_TAG_VALUE_BYTES_MAX = 256;
+/** Most entries of one log. Count. */
+export const LOG_ENTRIES_MAX = 2 ** 40;
+/** Most hashes of an inclusion or consistency proof. Count. */
+export const PROOF_HASHES_MAX = 63;
+/** Largest signed note: a checkpoint with its cosignatures, or a promise. Bytes. */
+export const NOTE_BYTES_MAX = 16 * KIB;
+/** Most signatures on a note. Count. */
+export const NOTE_SIGNATURES_MAX = 64;
+/** Largest policy file. Bytes. */
+export const POLICY_BYTES_MAX = 64 * KIB;
+/** Most logs, witnesses or groups of a policy, each. Count. */
+export const POLICY_NAMES_MAX = 64;
+/** Largest receipt: an entry in base64, a proof and a checkpoint. Bytes. */
+export const RECEIPT_BYTES_MAX = 112 * KIB;
+/** Largest proof that a log forked: two checkpoints and the hashes between them. Bytes. */
+export const FORK_PROOF_BYTES_MAX = 40 * KIB;
+/** Largest request to a witness. Bytes. */
+export const WITNESS_REQUEST_BYTES_MAX = NOTE_BYTES_MAX + 4 * KIB;
+/** Most logs that a page or orchestrator keeps a pin of. Count. */
+export const PINS_MAX = 1_000;
+/** Largest log that a page runs again under another rule, whose actions are held in memory. Entries. */
+export const WHAT_IF_ENTRIES_MAX = 1_000_000;
+/** Receipts that a page keeps for its volunteer, the newest. Count. */
+export const PAGE_RECEIPTS_MAX = 512;
+/** Largest file of receipts that a page opens. Bytes. */
+export const RECEIPTS_FILE_BYTES_MAX = 64 * MIB;
+/** Most accepted tasks that one entry credits; at 16 bytes a task they fill it. Count. */
+export const CREDITS_TASKS_MAX = 4_096;
+/** Most keys that one entry credits, as a function's writes need it. Count. */
+export const CREDITS_KEYS_MAX = 64;
+/** Verified tiles that a client of a log remembers. Count. */
+export const TILES_CACHED_MAX = 64;
+/** Entries that wait to be appended; above, a submission is refused. Count. */
+export const APPENDS_WAITING_MAX = 4_096;
+/** Bytes of entries that wait to be appended; above, a submission is refused. Bytes. */
+export const APPENDS_WAITING_BYTES_MAX = 32 * MIB;
+/** Most entries that are made durable by one flush of the journal. Count. */
+export const APPEND_BATCH_MAX = 1_024;
+/** Entries in the journal above which tiles and a checkpoint are published. Count. */
+export const JOURNAL_ENTRIES_MAX = 1_024;
+/** Largest journal that is read on opening a log: what may wait, and what was flushed. Bytes. */
+export const JOURNAL_BYTES_MAX = 192 * MIB;
+/** Public keys that a verifier of entries keeps ready. Count. */
+export const OWNER_KEYS_CACHED_MAX = 1_024;
+/** Within which a checkpoint will have an entry, as promised to who submits it. Milliseconds. */
+export const PROMISE_MS = 10 * 60_000;
+/** How far the clock moves before the log tells the time anew. Milliseconds. */
+export const RECORD_TIME_MS = 1_000;
+/** Entries that one address range submits. Per second. */
+export const ENTRIES_PER_SECOND = 20;
+/** Entries that one address range submits at once. Count. */
+export const ENTRIES_BURST = 400;
+/** Credits of accepted tasks that wait for the record; above, no tasks are leased. Count. */
+export const CREDITS_WAITING_MAX = 200_000;
+/** Stages whose worth is remembered for credits. Count. */
+export const CREDITED_STAGES_CACHED_MAX = 256;
+/** Entries that credit a key on one page, unless the caller wants another number. Count. */
+export const CREDITS_LISTED = 50;
+/** Until a witness must have answered. Milliseconds. */
+export const COSIGN_MS = 10_000;
+/** Until a witness that did not cosign is asked again, where nothing new is published. Milliseconds. */
+export const COSIGN_RETRY_MS = 10_000;
+/** How often the logs of others that the policy names are looked at. Milliseconds. */
+export const GOSSIP_MS = 60_000;
+/** Proofs of forks that an orchestrator keeps and shows. Count. */
+export const FORK_PROOFS_MAX = 16;

@@ -26,11 +26,17 @@ export const OPERATORS = [
   'gather', // table f32 [v,n], indices i32 [m] -> f32 [m,n]
   'rotary', // f32 [m,heads*dim], positions i32 [m], table f32 [p,dim] -> f32 [m,heads*dim]
   'attention', // q f32 [m,d], k [n,d], v [n,e], positions i32 [m] -> f32 [m,e], causal
+  'top-k', // f32 [m,n], ranks i32 [k], 0 to k-1 -> i32 [m,k]: columns of each row's highest
+  'qlinear', // qmatmul, + bias i32 [n], * multipliers i32 [n] / 2^shift, by a table -> u8 [m,n], exact
 ] as const;
 export type OperatorName = (typeof OPERATORS)[number];
 
-/** What an agent can run: the operators, and any ONNX model through ONNX Runtime. */
-export const PRIMITIVES = [...OPERATORS, 'model.run'] as const;
+/**
+ * What an agent can run: the operators, any ONNX model through ONNX Runtime, and audits of a log.
+ *
+ * New ones go to the end: their places are kept in snapshots.
+ */
+export const PRIMITIVES = [...OPERATORS, 'model.run', 'ledger.audit'] as const;
 export type PrimitiveName = (typeof PRIMITIVES)[number];
 
 /** One node of an operator graph. Names are tensors' names within the graph. */

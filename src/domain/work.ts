@@ -42,7 +42,9 @@ export type Program =
        */
       readonly inputTypes: Readonly<Record<string, DType>>;
     }
-  | { readonly kind: 'graph'; readonly nodes: readonly OperatorNode[] };
+  | { readonly kind: 'graph'; readonly nodes: readonly OperatorNode[] }
+  /** As `AuditSpec` says. */
+  | { readonly kind: 'audit' };
 
 /** What an agent must have to run tasks of a stage. */
 export type Requirement = {

@@ -30,7 +30,7 @@ export type RecomputedTask<Lease> = {
  * Checks many tasks of one stage and judges each: to the same verdicts, in the order of the tasks, as
  * `checkByRecompute` one by one.
  *
- * Of a model the drawn rows of all tasks run together. Where a stage of operators reports products
+ * Of a model or an audit the drawn rows of all tasks run together. Where a stage of operators reports products
  * worth it, all tasks share one draw of factors, made after the last of their results was reported,
  * and what was computed from it. Otherwise rows that lie side by side are recomputed at once, all of them: a result that is there in the message and equal bit
  * for bit passes under any tolerance, and every other goes the general way.
@@ -47,7 +47,7 @@ export async function checkManyByRecompute<Lease>(of: {
   /** Most rows that are recomputed at once. */
   readonly rowsMax: number;
 }): Promise<Outcome<readonly Judgement<Lease>[]>> {
-  if (of.work.program.kind === 'model') {
+  if (of.work.program.kind !== 'graph') {
     const tasks = of.tasks.map((task) => {
       return { ...task, drawn: drawRows({ ...task, random: task.random() }) };
     });
@@ -68,7 +68,7 @@ async function judgeRest<Lease>(
 ): Promise<Outcome<readonly Judgement<Lease>[]>> {
   const judged: Judgement<Lease>[] = [];
   const wholes = new Map<string, Tensor>();
-  const buffers = new RowBuffers();
+  const kept = { wholes, buffers: new RowBuffers(), own: new RowBuffers() };
   let rowCount = 0;
   for (const { rows, share } of tasks) if (share === 1) rowCount += rows.end - rows.start;
   let probes: ProductProbes | null = null;
@@ -78,7 +78,7 @@ async function judgeRest<Lease>(
     if (judgement === null) {
       if (rowCount >= PROJECTED_ROWS_MIN) probes ??= new ProductProbes({ projector, random });
       const drawn = drawRows({ ...task, random });
-      const shared = { wholes, buffers, probes: task.share === 1 ? probes : null };
+      const shared = { ...kept, probes: task.share === 1 ? probes : null };
       const outcome = await judgeGraph({ ...task, work, read, kernels, drawn, ...shared });
       if (!outcome.ok) return outcome;
       judgement = outcome.value;

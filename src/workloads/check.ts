@@ -50,7 +50,7 @@ export type CheckedTask<Lease> = {
 /**
  * Checks rows drawn at random, all of them with a share of 1, and judges every result by them.
  *
- * Models run again. Operators are checked node by node: where all rows are, products by Freivalds'
+ * Models run again, and audits. Operators are checked node by node: where all rows are, products by Freivalds'
  * check.
  * Errors: what hinders the check itself (reading, the model); then nothing is judged.
  */
@@ -58,7 +58,7 @@ export async function checkByRecompute<Lease>(
   of: CheckedTask<Lease> & { readonly share: number },
 ): Promise<Outcome<Judgement<Lease>>> {
   const drawn = drawRows(of);
-  if (of.work.program.kind === 'model') {
+  if (of.work.program.kind !== 'graph') {
     const judged = await judgeModels({ ...of, tasks: [{ ...of, drawn }] });
     if (!judged.ok) return judged;
     const [judgement] = judged.value;
@@ -68,13 +68,14 @@ export async function checkByRecompute<Lease>(
   const count = of.rows.end - of.rows.start;
   const isWhole = drawn[0]?.start === of.rows.start && drawn[0].end === of.rows.end;
   const probes = isWhole && count >= PROJECTED_ROWS_MIN ? new ProductProbes(of) : null;
-  return judgeGraph({ ...of, drawn, probes, wholes: new Map(), buffers: new RowBuffers() });
+  const buffers = { buffers: new RowBuffers(), own: new RowBuffers() };
+  return judgeGraph({ ...of, drawn, probes, wholes: new Map(), ...buffers });
 }
 
 /**
  * Judges results of operators by some of a task's rows.
  *
- * `probes`, `wholes` and `buffers` may be those of other tasks of the stage; null probes recompute products.
+ * What is kept, `wholes` and on, may be of other tasks of the stage, and so `probes`; null probes recompute products.
  * Errors: as of `checkByRecompute`.
  */
 export async function judgeGraph<Lease>(
@@ -83,6 +84,7 @@ export async function judgeGraph<Lease>(
     readonly probes: ProductProbes | null;
     readonly wholes: Map<string, Tensor>;
     readonly buffers: RowBuffers;
+    readonly own: RowBuffers;
   },
 ): Promise<Outcome<Judgement<Lease>>> {
   const { program } = of.work;

@@ -5,8 +5,10 @@ import { fail, type Outcome } from '../domain/outcome.ts';
 import type { RowRange, Tensor } from '../domain/tensor.ts';
 import type { StageWork } from '../domain/work.ts';
 import type { Kernels, ModelSession } from '../kernels/index.ts';
+import { executeAudit } from './audit/execute-audit.ts';
 import { executeModel } from './inference/execute-model.ts';
 import { executeGraph } from './operators/execute-graph.ts';
+import type { RowBuffers } from './row-buffers.ts';
 
 /** One task with all that it needs here. */
 export type TaskRun = {
@@ -17,6 +19,8 @@ export type TaskRun = {
   readonly kernelsFor: (operator: OperatorName) => Kernels;
   /** The stage's model, loaded; null for operators. */
   readonly session: ModelSession | null;
+  /** For what lies between operators; given where they are kept from task to task. */
+  readonly buffers?: RowBuffers | undefined;
   /**
    * Told after each part how many of the task's rows are done; awaited, so that a worker can let
    * messages in, and with them an abort.
@@ -45,6 +49,8 @@ export async function executeTask(run: TaskRun): Promise<Outcome<readonly Tensor
     case 'model':
       assert(run.session !== null, 'a model stage runs with its model loaded');
       return executeModel({ ...run, program, session: run.session });
+    case 'audit':
+      return executeAudit(run);
     case 'graph':
       return executeGraph({ ...run, program });
     default:

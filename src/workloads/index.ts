@@ -1,4 +1,5 @@
 // Front door of the room: plan, execute, check, assemble, for each kind of work.
+export { entryOfRow, FINDING_BYTES, rowsOfEntries } from './audit/audit-rows.ts';
 export { assembleStage } from './assemble.ts';
 export type { BlobWriter, RowsOutput } from './assemble.ts';
 export { checkByCompare, checkByRecompute } from './check.ts';
@@ -6,6 +7,7 @@ export { checkManyByRecompute } from './check-many.ts';
 export type { RecomputedTask } from './check-many.ts';
 export type { CheckedTask } from './check.ts';
 export { executeTask } from './execute.ts';
+export { RowBuffers } from './row-buffers.ts';
 export type { TaskRun } from './execute.ts';
 export type { Judgement, ReportedOutput } from './finding.ts';
 export type { ModelFacts } from './inference/model-facts.ts';
@@ -13,6 +15,10 @@ export { probeModel } from './inference/probe-model.ts';
 export { neededOutputs } from './needed-outputs.ts';
 export { sliceRows, taskInputs } from './row-slice.ts';
 export type { TaskInput, TensorReader } from './row-slice.ts';
+export { taskBytes } from './stage-memory.ts';
+export type { StageMemory } from './stage-memory.ts';
+export { stageMemory } from './task-memory.ts';
 export { checkStructure } from '../validation/index.ts';
+export { unitsOf, workWorthOf, type WorkWorth } from './work-worth.ts';
 export { jobOutputs, planJob, planStage } from './workload.ts';
 export type { JobPlan, PlannedStage } from './workload.ts';

@@ -8,7 +8,7 @@ import { openNodeModelRunner, type ModelRunner, type ModelSession } from '../ker
 import { checkByRecompute } from './check.ts';
 import { checkManyByRecompute, type RecomputedTask } from './check-many.ts';
 import type { Judgement } from './finding.ts';
-import { onnxFile, type FileNode } from './inference/onnx-file.contract.ts';
+import { onnxFile, type FileNode } from '../kernels/onnx-file.ts';
 import { probeModel } from './inference/probe-model.ts';
 import { CHECKING, float32, MemoryTensors, runTask, valueOf } from './run-job.contract.ts';
 import { planJob, planStage, type PlannedStage } from './workload.ts';

@@ -1,5 +1,6 @@
 import { failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
+import { freshMemory, type Scratch } from '../domain/scratch.ts';
 import { elementBytes, elementCount, rowBytes, type Tensor } from '../domain/tensor.ts';
 import type { StageOutput } from '../domain/work.ts';
 
@@ -28,8 +29,16 @@ class OutputRows {
     }
   }
 
+  /** Where some rows go, for who computes them: of other sizes than theirs, fresh memory. */
+  room({ start, count }: { start: number; count: number }): Scratch {
+    const size = rowBytes(this.tensor());
+    const rows = this.#bytes.subarray(start * size, (start + count) * size);
+    return (byteLength) => (byteLength === rows.byteLength ? rows : freshMemory(byteLength));
+  }
+
   /**
    * Takes the first `count` rows of a part; `rowShape` without the rows where the part is one row.
+   * What lies in their `room` is there already.
    *
    * Errors: shape_mismatch (names the output).
    */
@@ -46,7 +55,9 @@ class OutputRows {
       return fail(failure('shape_mismatch', `${text}: it cannot be cut by rows`));
     }
     const size = rowBytes(this.tensor());
-    this.#bytes.set(part.bytes.subarray(0, at.count * size), at.start * size);
+    const isThere =
+      part.bytes.buffer === this.#bytes.buffer && part.bytes.byteOffset === at.start * size;
+    if (!isThere) this.#bytes.set(part.bytes.subarray(0, at.count * size), at.start * size);
     return succeed(undefined);
   }
 

@@ -4,6 +4,7 @@ import type { JobSpec } from '../domain/job.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { tensorBytes, type TensorRef } from '../domain/tensor.ts';
 import type { BlobRef, NamedTensor, Requirement, RowCut, StageWork } from '../domain/work.ts';
+import { planAudit } from './audit/plan-audit.ts';
 import type { ModelFacts } from './inference/model-facts.ts';
 import { planInference } from './inference/plan-inference.ts';
 import type { JobPlan } from './job-plan.ts';
@@ -26,7 +27,7 @@ export type PlannedStage = {
 /**
  * Plans a job: checks it as far as that can be done without computing, and cuts it into stages.
  *
- * `facts` are those of an inference job's model, from `probeModel`; null for operators.
+ * `facts` are those of an inference job's model, from `probeModel`; null for other work.
  * Errors: input_invalid, shape_mismatch, limit_exceeded; messages name the tensor or node.
  */
 export function planJob(spec: JobSpec, facts: ModelFacts | null): Outcome<JobPlan> {
@@ -38,6 +39,8 @@ export function planJob(spec: JobSpec, facts: ModelFacts | null): Outcome<JobPla
     case 'inference':
       assert(facts !== null, 'an inference job is planned with its model probed');
       return planInference({ spec: workload, facts, rowsPerTask });
+    case 'audit':
+      return planAudit({ spec: workload, rowsPerTask });
     case 'operators':
       return planOperators({ spec: workload, rowsPerTask, checking });
     default:

@@ -5,6 +5,7 @@ import type { Program } from '../../domain/work.ts';
 import type { ModelSession } from '../../kernels/index.ts';
 import type { TaskRun } from '../execute.ts';
 import { openOutputs } from '../output-rows.ts';
+import type { StageTypes } from '../stage-memory.ts';
 import { openFeed, type FeedInput } from './model-feed.ts';
 
 /** A model without a batch size of its own gets at most this many rows at once. Count. */
@@ -35,7 +36,7 @@ export async function executeModel(
   if (short) {
     return fail(failure('shape_mismatch', `input "${short.name}" has not ${rowCount} rows`));
   }
-  const step = program.fixedBatch ?? rowsPerRun(run, inputs);
+  const step = program.fixedBatch ?? rowsPerRun(run);
   const feed = openFeed({ session, inputTypes: program.inputTypes, inputs, batchMax: step });
   if (!feed.ok) return feed;
   const outputs = openOutputs(work.outputs, rowCount);
@@ -59,12 +60,17 @@ export async function executeModel(
   return succeed(outputs.value.map((rows) => rows.tensor()));
 }
 
-function rowsPerRun({ work, rows, signal }: TaskRun, inputs: readonly FeedInput[]): number {
+/** Rows of one run at most, of a model without a batch size of its own. */
+export function rowsPerRunMax(of: Pick<StageTypes, 'inputs' | 'outputs'>): number {
   let bytes = 1;
-  for (const { cut, tensor } of inputs) bytes += cut === 'rows' ? rowBytes(tensor) : 0;
-  for (const { dtype, rowShape } of work.outputs)
+  for (const { cut, tensor } of of.inputs) bytes += cut === 'rows' ? rowBytes(tensor) : 0;
+  for (const { dtype, rowShape } of of.outputs)
     bytes += elementBytes(dtype) * elementCount(rowShape);
+  return Math.max(1, Math.min(RUN_ROWS_MAX, Math.floor(RUN_BYTES_MAX / bytes)));
+}
+
+function rowsPerRun({ work, rows, signal }: TaskRun): number {
   const rowCount = rows.end - rows.start;
   const few = signal === undefined ? rowCount : Math.ceil(rowCount / RUNS_WANTED);
-  return Math.max(1, Math.min(few, RUN_ROWS_MAX, Math.floor(RUN_BYTES_MAX / bytes)));
+  return Math.max(1, Math.min(few, rowsPerRunMax(work)));
 }

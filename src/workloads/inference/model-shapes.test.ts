@@ -4,7 +4,7 @@ import type { InferenceSpec } from '../../domain/job.ts';
 import type { DType, Tensor } from '../../domain/tensor.ts';
 import { openNodeModelRunner, type ModelRunner } from '../../kernels/index.ts';
 import { float32, MemoryTensors, runJob, valueOf } from '../run-job.contract.ts';
-import { onnxFile, type FileNode, type FileTensor } from './onnx-file.contract.ts';
+import { onnxFile, type FileNode, type FileTensor } from '../../kernels/onnx-file.ts';
 import { probeModel } from './probe-model.ts';
 
 const FLOAT = 1;

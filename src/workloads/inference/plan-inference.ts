@@ -2,19 +2,17 @@ import { failure } from '../../domain/failure.ts';
 import type { InferenceSpec } from '../../domain/job.ts';
 import { STAGE_TENSORS_MAX, TENSOR_RANK_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
-import { elementBytes, elementCount, rowBytes, tensorBytes } from '../../domain/tensor.ts';
+import { elementBytes, elementCount, rowBytes } from '../../domain/tensor.ts';
 import type { StageOutput } from '../../domain/work.ts';
 import type { JobPlan } from '../job-plan.ts';
 import { cutRows } from '../row-cut.ts';
+import { memoryRequirement } from '../stage-memory.ts';
 import { matchInputs, type InputMatch } from './match-inputs.ts';
 import type { ModelFacts } from './model-facts.ts';
+import { modelMemory } from './model-memory.ts';
 
-/** What ONNX Runtime takes beside the model and the rows. Bytes, an estimate. */
-const RUNTIME_BYTES = 48 * 1024 * 1024;
 /** How much slower a tab's WASM is than ONNX Runtime's native code, where models are probed. */
 const SLOWER_THAN_HERE = 4;
-/** A model lies in memory as a file, as parsed weights and as packed ones. Count, an estimate. */
-const MODEL_COPIES = 3;
 
 /**
  * Plans a model over a data set: one stage, cut by rows.
@@ -45,17 +43,13 @@ export function planInference(of: {
   });
   if (!cut.ok) return cut;
   const rows = cut.value.kind === 'fixed' ? cut.value.rowsPerTask : cut.value.grainRows;
-  const bytesInMemory = 2 * (inputBytesPerRow + outputBytesPerRow);
-  const memoryBytes =
-    RUNTIME_BYTES +
-    MODEL_COPIES * spec.model.byteLength +
-    rows * bytesInMemory +
-    wholeBytes(match.value);
+  const program = { kind: 'model', model: spec.model, fixedBatch, inputTypes } as const;
+  const memory = modelMemory({ program, inputs, outputs: outputs.value });
   const stage = {
-    program: { kind: 'model', model: spec.model, fixedBatch, inputTypes },
+    program,
     inputs: inputs.map((input) => ({ name: input.name, cut: input.cut })),
     outputs: outputs.value,
-    requirement: { primitives: ['model.run'], memoryBytes, rowBytes: bytesInMemory },
+    requirement: { primitives: ['model.run'], ...memoryRequirement(memory, rows) },
     rowCount,
     cut: cut.value,
     msPerRow,
@@ -107,11 +101,5 @@ function rowInputBytes({ inputs, inputTypes }: InputMatch): number {
 function bytesPerRow(outputs: readonly StageOutput[]): number {
   let bytes = 0;
   for (const { dtype, rowShape } of outputs) bytes += elementBytes(dtype) * elementCount(rowShape);
-  return bytes;
-}
-
-function wholeBytes({ inputs }: InputMatch): number {
-  let bytes = 0;
-  for (const { tensor, cut } of inputs) bytes += cut === 'whole' ? 2 * tensorBytes(tensor) : 0;
   return bytes;
 }

@@ -4,10 +4,10 @@ import { succeed, type Outcome } from '../../domain/outcome.ts';
 import type { RowRange, Tensor } from '../../domain/tensor.ts';
 import type { Program, StageWork, TaskOutput } from '../../domain/work.ts';
 import {
-  checkedCall,
   compareTensors,
   largestError,
   runReference,
+  shapedCall,
   toleranceOf,
   UNBOUNDED,
   type Kernels,
@@ -36,6 +36,8 @@ export type GraphChecking = {
   readonly wholes: Map<string, Tensor>;
   /** For the rows at hand. */
   readonly buffers: RowBuffers;
+  /** For what our own kernels make of them. */
+  readonly own: RowBuffers;
   /** Null: products are recomputed. */
   readonly probes: ProductProbes | null;
   /** Our own: what is to the bit what they give passes, and spares the reference. */
@@ -128,7 +130,9 @@ export class CheckedResult {
         left.pop();
         continue;
       }
-      const ours = await computedHere(call.value, this.#of.kernels);
+      const { kernels, own } = this.#of;
+      const into = own.of(node.output);
+      const ours = await computedHere(call.value, { kernels, into });
       if (ours === null) continue;
       if (!claimed) tensors.set(node.output, ours);
       else if (equalBytes(ours.bytes, claimed.bytes)) {
@@ -190,7 +194,8 @@ export class CheckedResult {
   }): Outcome<void> {
     const { node, call, claimed, probe, rows, leftError = 0 } = of;
     const { start, end } = this.#of.rows;
-    const fits = checkedCall(call);
+    // Values that the operator does not take are seen where rows under suspicion are recomputed.
+    const fits = shapedCall(call);
     if (!fits.ok) return fits;
     const known = this.#probed.get(node);
     const residuals = known?.residuals ?? new Float64Array(end - start);

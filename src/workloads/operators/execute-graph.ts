@@ -4,10 +4,11 @@ import type { Tensor } from '../../domain/tensor.ts';
 import type { Program } from '../../domain/work.ts';
 import type { TaskRun } from '../execute.ts';
 import { openOutputs } from '../output-rows.ts';
+import { RowBuffers } from '../row-buffers.ts';
 import { computeRows } from './graph-rows.ts';
 
 /** Rows that one pass through the graph computes: bounds what lies between its nodes. Count. */
-const PASS_ROWS_MAX = 256;
+export const PASS_ROWS_MAX = 256;
 
 /**
  * Runs a stage of operators over a task's rows, some hundred at a time.
@@ -21,15 +22,20 @@ export async function executeGraph(
   const outputs = openOutputs(work.outputs, rows.end - rows.start);
   if (!outputs.ok) return outputs;
   const inputs = { work, first: rows.start, tensors: run.inputs };
+  const buffers = run.buffers ?? new RowBuffers();
   for (let start = rows.start; start < rows.end; start += PASS_ROWS_MAX) {
     const end = Math.min(start + PASS_ROWS_MAX, rows.end);
+    const at = { start: start - rows.start, count: end - start };
     const made = await computeRows({
       inputs,
       nodes: program.nodes,
       rows: { start, end },
-      compute: async (call) => {
+      compute: async (call, node) => {
         if (run.signal?.aborted === true) return fail(failure('canceled', 'the task was stopped'));
-        return run.kernelsFor(call.operator).run(call);
+        // What is put out is computed where it goes out from.
+        const output = outputs.value.find((one) => one.output.name === node.output);
+        const into = output?.room(at) ?? buffers.of(node.output);
+        return run.kernelsFor(call.operator).run(call, into);
       },
     });
     if (!made.ok) return made;
@@ -38,7 +44,7 @@ export async function executeGraph(
       const tensor = made.value.get(name);
       if (!tensor) return fail(failure('input_invalid', `no node makes the output "${name}"`));
       const shape = [end - start, ...rowShape];
-      const put = output.put(tensor, { start: start - rows.start, count: end - start, shape });
+      const put = output.put(tensor, { ...at, shape });
       if (!put.ok) return put;
     }
     await run.onRowsDone?.(end - rows.start);

@@ -7,43 +7,26 @@ import type { GraphStage } from './partition.ts';
 
 /** What a modest tab computes on one core: sums and products of f32. Operations a millisecond. */
 const OPERATIONS_PER_MS = 4e6;
-/** The kernels' own memory, with the program around them. Bytes, an estimate. */
-const RUNTIME_BYTES = 16 * 1024 * 1024;
 
 /** Time that one row of a stage takes on a modest device: an estimate to cut tasks by. */
 export function msPerRow(stage: GraphStage, graph: TypedGraph): number {
   let operations = 0;
-  for (const node of stage.nodes) operations += nodeOperations(node, graph);
+  for (const node of stage.nodes) operations += nodeOperations(node, graph.types);
   return operations / stage.rowCount / OPERATIONS_PER_MS;
-}
-
-/** Memory that a task of so many rows takes: inputs, what is computed, and the kernels' copies. */
-export function taskMemory(
-  stage: GraphStage,
-  { graph, rows }: { graph: TypedGraph; rows: number },
-): { readonly memoryBytes: number; readonly rowBytes: number } {
-  let wholeBytes = 0;
-  let rowBytes = 0;
-  for (const { name, cut } of stage.inputs) {
-    if (cut === 'whole') wholeBytes += bytesOf(graph, name);
-    else rowBytes += bytesOf(graph, name) / stage.rowCount;
-  }
-  for (const { output } of stage.nodes) rowBytes += bytesOf(graph, output) / stage.rowCount;
-  const memoryBytes = RUNTIME_BYTES + 2 * Math.ceil(wholeBytes + rows * rowBytes);
-  return { memoryBytes, rowBytes: 2 * Math.ceil(rowBytes) };
 }
 
 /** Bytes of one row of a tensor. */
 export function rowBytesOf(graph: TypedGraph, name: string): number {
-  return bytesOf(graph, name) / (shapeOf(graph, name)[0] ?? 1);
+  return bytesOf(graph, name) / (shapeIn(graph.types, name)[0] ?? 1);
 }
 
-function nodeOperations(node: OperatorNode, graph: TypedGraph): number {
+/** Sums and products that a node takes: two for a multiply-add. */
+export function nodeOperations(node: OperatorNode, types: TypedGraph['types']): number {
   if (isDefined(node.operator)) {
-    const shapes = node.inputs.map((name) => shapeOf(graph, name));
+    const shapes = node.inputs.map((name) => shapeIn(types, name));
     return definitionOf(node.operator).operations(shapes);
   }
-  const [left = [], right = []] = node.inputs.map((name) => shapeOf(graph, name));
+  const [left = [], right = []] = node.inputs.map((name) => shapeIn(types, name));
   const elements = elementCount(left);
   switch (node.operator) {
     case 'matmul':
@@ -79,6 +62,6 @@ function bytesOf(graph: TypedGraph, name: string): number {
   return type ? elementBytes(type.dtype) * elementCount(type.shape) : 0;
 }
 
-function shapeOf(graph: TypedGraph, name: string): Shape {
-  return graph.types.get(name)?.shape ?? [];
+function shapeIn(types: TypedGraph['types'], name: string): Shape {
+  return types.get(name)?.shape ?? [];
 }

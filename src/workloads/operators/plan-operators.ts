@@ -1,11 +1,14 @@
+import { assert } from '../../domain/assert.ts';
 import type { CheckingPolicy } from '../../domain/checking.ts';
 import { failure } from '../../domain/failure.ts';
 import type { OperatorsSpec } from '../../domain/job.ts';
 import { STAGE_TENSORS_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
-import type { JobPlan, StageOutline } from '../job-plan.ts';
+import type { JobPlan, StageOutline, TensorType } from '../job-plan.ts';
 import { cutRows } from '../row-cut.ts';
-import { msPerRow, rowBytesOf, taskMemory } from './graph-cost.ts';
+import { memoryRequirement } from '../stage-memory.ts';
+import { msPerRow, rowBytesOf } from './graph-cost.ts';
+import { graphMemory } from './graph-memory.ts';
 import { partition, type GraphStage } from './partition.ts';
 import { typeGraph, type TypedGraph } from './typed-graph.ts';
 import { withWitnesses } from './witnesses.ts';
@@ -66,14 +69,23 @@ function outlineOf(
   if (!cut.ok) return cut;
   const primitives = [...new Set(nodes.map(({ operator }) => operator))];
   const rows = cut.value.kind === 'fixed' ? cut.value.rowsPerTask : cut.value.grainRows;
-  const memory = taskMemory(stage, { graph: of.graph, rows });
+  const program = { kind: 'graph', nodes } as const;
+  const typed = inputs.map((input) => ({ ...input, tensor: typeIn(of.graph, input.name) }));
+  const memory = graphMemory({ program, inputs: typed, outputs });
+  if (!memory.ok) return memory;
   return succeed({
-    program: { kind: 'graph', nodes },
+    program,
     inputs,
     outputs,
-    requirement: { primitives, ...memory },
+    requirement: { primitives, ...memoryRequirement(memory.value, rows) },
     rowCount,
     cut: cut.value,
     msPerRow: rowMs,
   });
+}
+
+function typeIn(graph: TypedGraph, name: string): TensorType {
+  const type = graph.types.get(name);
+  assert(type !== undefined, `tensor "${name}" was typed`);
+  return type;
 }

@@ -23,23 +23,37 @@ export type TypedGraph = {
 export function typeGraph(spec: OperatorsSpec): Outcome<TypedGraph> {
   const sizes = checkSizes(spec);
   if (!sizes.ok) return sizes;
-  const types = new Map<string, TensorType>();
-  for (const { name, tensor } of spec.inputs) {
-    if (types.has(name)) return invalid(`input "${name}" is given twice: rename one`);
-    types.set(name, { dtype: tensor.dtype, shape: tensor.shape });
-  }
-  for (const [index, node] of spec.nodes.entries()) {
-    const typed = typeNode(node, types);
-    if (!typed.ok) return at({ index, node }, typed);
-    types.set(node.output, typed.value);
-  }
+  const types = typeTensors(spec);
+  if (!types.ok) return types;
   const made = new Set(spec.nodes.map(({ output }) => output));
   for (const [index, name] of spec.outputs.entries()) {
     if (!made.has(name))
       return invalid(`output "${name}" is made by no node: name a node's output`);
     if (spec.outputs.indexOf(name) !== index) return invalid(`output "${name}" is named twice`);
   }
-  return succeed({ nodes: neededNodes(spec), types, outputs: spec.outputs });
+  return succeed({ nodes: neededNodes(spec), types: types.value, outputs: spec.outputs });
+}
+
+/**
+ * The type of every tensor that nodes read or make, from those of the inputs.
+ *
+ * Errors: as of `typeGraph`.
+ */
+export function typeTensors(of: {
+  readonly inputs: readonly { readonly name: string; readonly tensor: TensorType }[];
+  readonly nodes: readonly OperatorNode[];
+}): Outcome<ReadonlyMap<string, TensorType>> {
+  const types = new Map<string, TensorType>();
+  for (const { name, tensor } of of.inputs) {
+    if (types.has(name)) return invalid(`input "${name}" is given twice: rename one`);
+    types.set(name, { dtype: tensor.dtype, shape: tensor.shape });
+  }
+  for (const [index, node] of of.nodes.entries()) {
+    const typed = typeNode(node, types);
+    if (!typed.ok) return at({ index, node }, typed);
+    types.set(node.output, typed.value);
+  }
+  return succeed(types);
 }
 
 function checkSizes({ inputs, nodes, outputs }: OperatorsSpec): Outcome<void> {
