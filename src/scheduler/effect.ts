@@ -1,4 +1,4 @@
-import type { Verification } from '../domain/checking.ts';
+import type { CheckSet, Verification } from '../domain/checking.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
 import type { IdleReason } from '../domain/idle.ts';
@@ -41,7 +41,7 @@ export type SchedulerEffect =
       readonly kind: 'session-ended';
       readonly session: SessionId;
       readonly agent: AgentId;
-      readonly reason: 'left' | 'silent' | 'replaced';
+      readonly reason: 'left' | 'silent' | 'replaced' | 'released';
     }
   /** Answers an event whose session is not known, and a join for which there is no room. */
   | { readonly kind: 'session-unknown'; readonly session: SessionId }
@@ -104,15 +104,21 @@ export type AcceptedResult = { readonly lease: LeaseNumber; readonly rows: RowRa
 export type AcceptedTask = {
   readonly job: JobId;
   readonly stage: number;
+  /** The task's place among those that its stage was cut into. */
+  readonly index: number;
   readonly rows: RowRange;
   /** The result in use. */
   readonly lease: LeaseNumber;
   /** Whose results were found right: one or two. */
   readonly agents: readonly AgentId[];
+  /** Under which they were reported, in the order of the agents. */
+  readonly leases: readonly LeaseNumber[];
   readonly verification: Verification;
+  /** What the result passed, as far as it is known. */
+  readonly checks: CheckSet;
 };
 
-export type RevokedTask = Pick<AcceptedTask, 'job' | 'stage' | 'rows' | 'lease'> & {
+export type RevokedTask = Pick<AcceptedTask, 'job' | 'stage' | 'index' | 'rows' | 'lease'> & {
   readonly agent: AgentId;
 };
 

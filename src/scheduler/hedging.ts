@@ -14,6 +14,7 @@ import { expectedMs } from './speed.ts';
 import type { Agent, Job, SchedulerState } from './state.ts';
 import { jobOf, rowsOf } from './task-rows.ts';
 import { FIRST_RESULT, HEDGED, LEASE } from './task-table.ts';
+import { fitsMemory } from './waiting-tasks.ts';
 
 /** A task that an agent may be given beside another, now or later. */
 export type Hedge = { readonly task: number; readonly fromMs: number };
@@ -57,6 +58,7 @@ function longestOut(state: SchedulerState, lists: Heap<LoneTasks>, agent: Agent)
     if (sinceMs > bestMs || (sinceMs === bestMs && job.number > bestNumber)) return false;
     const task = firstOfOthers(state, { first: tasks.first, job, agent });
     if (task === NONE || !mayHedge(job.stage, rowsOf(state, task))) return true;
+    if (!fitsMemory(state, task, agent)) return true;
     const grantedAtMs = grantedAtMsOf(state, task);
     if (grantedAtMs < bestMs || (grantedAtMs === bestMs && job.number < bestNumber)) {
       best = task;

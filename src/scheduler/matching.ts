@@ -1,7 +1,7 @@
 // Which agents can do which stages. Offers that are the same form one class, and so do needs: a
 // join, a leave or a request looks at classes, of which there are as many as there are kinds of
 // devices and of stages, not as many as there are agents and jobs.
-import type { Capability } from '../domain/capability.ts';
+import { laneBytes, type Capability } from '../domain/capability.ts';
 import type { AgentId } from '../domain/ids.ts';
 import { PRIMITIVES } from '../domain/operator.ts';
 import type { Requirement } from '../domain/work.ts';
@@ -22,9 +22,9 @@ type Need = { readonly primitiveBits: number; readonly memoryBytes: number };
 
 /** What a capability offers to one task: its lanes share the memory. */
 export function offerOf(capability: Capability): Offer {
-  const { primitives, memoryBytes, lanes } = capability;
-  const laneBytes = Math.floor(memoryBytes / Math.max(1, lanes));
-  return { primitiveBits: bitsOf((name) => name in primitives), laneBytes };
+  const { primitives } = capability;
+  const primitiveBits = bitsOf((name) => name in primitives);
+  return { primitiveBits, laneBytes: laneBytes(capability) };
 }
 
 /** Whether an offer covers a need. */

@@ -66,8 +66,8 @@ function judge(step: Step, judgement: Judgement): void {
   for (const { agent } of honest) countAccepted(agent);
   if (accepted !== null) {
     const { lease, agent } = accepted;
-    const agents = honest.map((result) => result.agent);
-    acceptTask(step, task, { lease, agent, honest: agents, verification });
+    const checks = judgement.checks ?? 0;
+    acceptTask(step, task, { lease, agent, honest, verification, checks });
     rejectLiars(step, checked);
     return;
   }

@@ -1,5 +1,5 @@
-// Who is here. A session ends when its agent leaves, when it is silent for AGENT_SILENT_MS, or when
-// its key joins anew; its leases then return.
+// Who is here. A session ends when its agent leaves, when it is silent for AGENT_SILENT_MS, when its
+// key joins anew, or with the quarantine for what was reported in it; its leases then return.
 import type { AgentId, SessionId } from '../domain/ids.ts';
 import { ABSENT_AGENTS_MAX, AGENTS_MAX } from '../domain/limits.ts';
 import type { KeyHistory, SchedulerEvent } from './event.ts';
@@ -11,7 +11,7 @@ import type { Agent, FailedTry, SchedulerState } from './state.ts';
 import { returnLease } from './task-course.ts';
 
 type Joined = SchedulerEvent & { readonly kind: 'agent-joined' };
-type EndReason = 'left' | 'silent' | 'replaced';
+type EndReason = 'left' | 'silent' | 'replaced' | 'released';
 
 /**
  * Opens a session, and ends the former one of the same key.

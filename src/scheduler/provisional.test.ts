@@ -227,6 +227,7 @@ describe('the operator', () => {
       quarantine: null,
       rejected: 1,
     });
+    rehearsal.join('mal');
     expect(computed(rehearsal, 'mal').results).toHaveLength(1);
     expect(rehearsal.state.agents.get(agentNamed('mal'))?.record).toBe(0);
   });
@@ -257,6 +258,7 @@ describe('the operator', () => {
     expect(standingOf(rehearsal.state, agentNamed('old')).quarantine).not.toBeNull();
     const { record, offences } = rehearsal.state.agents.get(agentNamed('one'))!;
     expect({ record, offences }).toEqual({ record: 1, offences: 0 });
+    rehearsal.join('one');
     expect(checksIn(rehearsal.report('one', rehearsal.leaseOne('one').lease))).toHaveLength(1);
   });
 });

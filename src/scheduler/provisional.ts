@@ -49,7 +49,7 @@ function revokeIn(step: Step, job: Job, agent: Agent): void {
     stage.rowsAccepted -= count;
     stage.rowsSampled -= count;
     agent.accepted--;
-    outbox.revoked({ job: job.id, stage: stage.plan.stage, rows, lease, agent: agent.id });
+    outbox.revoked({ job: job.id, stage: stage.plan.stage, index, rows, lease, agent: agent.id });
     addFresh(state, stage, rows);
   }
   outbox.jobChanged(job);

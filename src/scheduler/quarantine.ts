@@ -13,8 +13,9 @@ import { countIn, countOut } from './matching.ts';
 import type { Step } from './outbox.ts';
 import { endLonelyWaits } from './second-opinions.ts';
 import { NONE } from './slot-list.ts';
+import { endSession } from './presence.ts';
 import { revokeProvisional } from './provisional.ts';
-import { LONGER_QUARANTINES } from './rules.ts';
+import { LONGER_QUARANTINES, SESSIONS_END_WITH_QUARANTINE } from './rules.ts';
 import type { Agent, Quarantine } from './state.ts';
 import { acceptVerified, dropResult, returnLease } from './task-course.ts';
 import { jobOf } from './task-rows.ts';
@@ -38,11 +39,22 @@ function quarantineMs({ state }: Step, { offences }: Agent): number {
   return Math.min(QUARANTINE_MS_MAX, QUARANTINE_MS * QUARANTINE_GROWTH ** offences);
 }
 
-/** Ends a quarantine whose time is over: by an agent's next request it is as others are. */
+/**
+ * Ends a quarantine whose time is over: by an agent's next request it is as others are. A session
+ * from before ends with it, because its id stands in the report that is public as evidence.
+ */
 export function endQuarantine(step: Step, agent: Agent): void {
+  if (isSessionPublic(step, agent)) endSession(step, agent, 'released');
   agent.quarantine = null;
   if (agent.presence !== null) countIn(agent.presence.device, agent.origin);
   step.outbox.workAvailable();
+}
+
+function isSessionPublic({ state }: Step, agent: Agent): boolean {
+  if (state.rules < SESSIONS_END_WITH_QUARANTINE || agent.presence === null) return false;
+  // A key that another scheduler found out reported to that one, in another session.
+  const since = agent.quarantine?.since;
+  return since !== undefined && agent.presence.joinedAtMs <= since.atMs;
 }
 
 /** Bars a key that is known here, because another scheduler found a result of it wrong. */

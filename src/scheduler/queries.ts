@@ -16,7 +16,7 @@ import type { LeaseNumber } from './slot-number.ts';
 import { viewOfJob } from './job-view.ts';
 import type { Agent, Presence, SchedulerState } from './state.ts';
 import { jobOf, rangeOf } from './task-rows.ts';
-import { FIRST_RESULT, OPINION_SINCE, SECOND_RESULT } from './task-table.ts';
+import { FIRST_RESULT, INDEX, OPINION_SINCE, SECOND_RESULT } from './task-table.ts';
 import { hasWaiting } from './waiting-tasks.ts';
 import type {
   AgentView,
@@ -167,6 +167,7 @@ export function leaseOf(state: SchedulerState, number: LeaseNumber): LeaseView |
   return {
     job,
     stage: stage.plan.stage,
+    index: state.tasks.records.int(task, INDEX),
     rows: rangeOf(state, task),
     agent: agent.id,
     isReported: state.leases.records.int(lease, STATE) === REPORTED,

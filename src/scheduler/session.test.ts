@@ -4,6 +4,7 @@ import {
   AGENTS_MAX,
   LEASE_MS,
   LOST_TRIES_PER_AGENT_MAX,
+  QUARANTINE_MS,
   TASK_ATTEMPTS_MAX,
 } from '../domain/limits.ts';
 import { admitAgent } from './admission.ts';
@@ -19,6 +20,9 @@ import {
   stageOf,
   the,
 } from './rehearsal.contract.ts';
+
+import { SESSIONS_END_WITH_QUARANTINE } from './rules.ts';
+import { checkInvariants } from './state-invariants.contract.ts';
 
 const RECOMPUTE = { kind: 'recompute', share: 0.1 } as const;
 
@@ -131,5 +135,64 @@ describe('a session', () => {
     rehearsal.after(AGENT_SILENT_MS - 1);
     expect(rehearsal.tick()).toEqual([]);
     expect(leaseOf(rehearsal.state, held)).toMatchObject({ session: sessionNamed('ada') });
+  });
+});
+
+describe('the session in which a key lied', () => {
+  function lied(rules: number): Rehearsal {
+    const rehearsal = new Rehearsal();
+    rehearsal.send({ kind: 'rules-adopted', rules });
+    rehearsal.submit(0, stageOf({ rowCount: 9, rowsPerTask: 1 }), RECOMPUTE);
+    rehearsal.join('mal');
+    const check = theCheck(rehearsal.report('mal', rehearsal.leaseOne('mal').lease));
+    rehearsal.judge(check, [agentNamed('mal')]);
+    return rehearsal;
+  }
+  const beatUntilOver = (rehearsal: Rehearsal, session: string) => {
+    const endsAtMs = rehearsal.atMs + QUARANTINE_MS;
+    while (rehearsal.atMs < endsAtMs) {
+      rehearsal.after(Math.min(AGENT_SILENT_MS / 2, endsAtMs - rehearsal.atMs)).beat(session);
+    }
+  };
+
+  it('lasts as long as its quarantine, and ends with it: its id is in the evidence', () => {
+    const rehearsal = lied(SESSIONS_END_WITH_QUARANTINE);
+    expect(the('lease-refused', rehearsal.ask('mal')).reason).toBe('quarantined');
+    beatUntilOver(rehearsal, 'mal');
+    const effects = rehearsal.tick();
+    expect(the('session-ended', effects).reason).toBe('released');
+    expect(only('work-available', effects)).toHaveLength(1);
+    expect(only('session-unknown', rehearsal.ask('mal'))).toHaveLength(1);
+    checkInvariants(rehearsal.state);
+    rehearsal.join('mal', undefined, 'mal anew');
+    expect(rehearsal.lease('mal anew')).toHaveLength(1);
+    checkInvariants(rehearsal.state);
+  });
+
+  it('is over before where the key joined anew, whose session goes on', () => {
+    const rehearsal = lied(SESSIONS_END_WITH_QUARANTINE);
+    rehearsal.after(1).join('mal', undefined, 'mal anew');
+    beatUntilOver(rehearsal, 'mal anew');
+    expect(only('session-ended', rehearsal.tick())).toEqual([]);
+    expect(rehearsal.lease('mal anew')).toHaveLength(1);
+    checkInvariants(rehearsal.state);
+  });
+
+  it('goes on where another scheduler found the lie, in a session of its own', () => {
+    const rehearsal = network(9, 1, 'mal');
+    rehearsal.send({ kind: 'rules-adopted', rules: SESSIONS_END_WITH_QUARANTINE });
+    const untilMs = rehearsal.atMs + QUARANTINE_MS;
+    const agent = agentNamed('mal');
+    rehearsal.send({ kind: 'agent-barred', agent, untilMs, reason: 'lied' });
+    beatUntilOver(rehearsal, 'mal');
+    expect(only('session-ended', rehearsal.tick())).toEqual([]);
+    expect(rehearsal.lease('mal')).toHaveLength(1);
+  });
+
+  it('goes on in a log from before the rule', () => {
+    const rehearsal = lied(SESSIONS_END_WITH_QUARANTINE - 1);
+    beatUntilOver(rehearsal, 'mal');
+    expect(only('session-ended', rehearsal.tick())).toEqual([]);
+    expect(rehearsal.lease('mal')).toHaveLength(1);
   });
 });

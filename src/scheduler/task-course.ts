@@ -1,5 +1,5 @@
 // What becomes of a task, by what happens to it. (Its states are in step.ts.)
-import type { Verification } from '../domain/checking.ts';
+import type { CheckSet, Verification } from '../domain/checking.ts';
 import { taskIdOf } from '../domain/ids.ts';
 import {
   LOST_TRIES_PER_AGENT_MAX,
@@ -16,6 +16,7 @@ import { othersAble } from './matching.ts';
 import { isAnotherOriginAble } from './origins.ts';
 import type { Step } from './outbox.ts';
 import { NONE } from './slot-list.ts';
+import type { LeaseNumber } from './slot-number.ts';
 import { noteProvisional } from './provisional.ts';
 import { wantsAudit } from './second-results.ts';
 import type { Agent, FailedTry, Job, SchedulerState } from './state.ts';
@@ -121,7 +122,10 @@ export function acceptVerified(step: Step, task: number): void {
   const agent = agentOfLease(state, lease);
   countAccepted(agent);
   detachTask(state, task);
-  acceptTask(step, task, { lease, agent, honest: [agent], verification: 'complete' });
+  const honest = [{ agent, number: state.leases.numberOf(lease) }];
+  // It passed at least what all accepted results of its stage did, as it was noted among them.
+  const checks = jobOf(state, task).stage.checksPassed ?? 0;
+  acceptTask(step, task, { lease, agent, honest, verification: 'complete', checks });
 }
 
 /** Counts a result that was found right. */
@@ -171,9 +175,10 @@ export function acceptTask(
   by: {
     readonly lease: number;
     readonly agent: Agent;
-    /** Whose results were found right: the agent, and who agreed. */
-    readonly honest: readonly Agent[];
+    /** Whose results were found right: the agent, and who agreed; and their leases. */
+    readonly honest: readonly { readonly agent: Agent; readonly number: LeaseNumber }[];
     readonly verification: Verification;
+    readonly checks: CheckSet;
   },
 ): void {
   const { state, outbox } = step;
@@ -185,10 +190,11 @@ export function acceptTask(
   const rows = end - start;
   const lease = state.leases.numberOf(by.lease);
   const index = records.int(task, INDEX);
-  const { agent, verification } = by;
-  const agents = by.honest.map(({ id }) => id);
-  const told = { job: job.id, stage: stage.plan.stage, rows: range, lease };
-  outbox.accepted({ ...told, agents, verification });
+  const { agent, verification, checks } = by;
+  const agents = by.honest.map((one) => one.agent.id);
+  const leases = by.honest.map(({ number }) => number);
+  const told = { job: job.id, stage: stage.plan.stage, index, rows: range, lease };
+  outbox.accepted({ ...told, agents, leases, verification, checks });
   if (verification === 'sampled') {
     stage.accepted.set(index, { start, rows, lease, provisionalOf: agent.slot });
     noteProvisional(stage, { agent, index, rows });

@@ -24,6 +24,16 @@ export function rowsOfItsSize(agent: Agent, stage: Stage): number {
   return rowsFitting(agent, stage, Infinity);
 }
 
+/** Rows that the memory of one of an agent's lanes holds, of a stage that it covers. */
+export function rowsHeld(agent: Agent, stage: Stage): number {
+  const { cut, requirement } = stage.plan;
+  // The requirement is of as many rows as the producer wants.
+  if (cut.kind === 'fixed' || requirement.rowBytes <= 0) return Infinity;
+  const laneBytes = agent.presence?.device.offer.laneBytes ?? 0;
+  const spareBytes = Math.max(0, laneBytes - requirement.memoryBytes);
+  return cut.grainRows + spareBytes / requirement.rowBytes;
+}
+
 /** How many tasks some rows are counted as while nobody has asked for them. */
 export function tasksIn(stage: Stage, rows: number): number {
   const { cut, msPerRow } = stage.plan;
@@ -33,16 +43,12 @@ export function tasksIn(stage: Stage, rows: number): number {
 }
 
 function rowsFitting(agent: Agent, stage: Stage, most: number): number {
-  const { cut, requirement } = stage.plan;
+  const { cut } = stage.plan;
   if (cut.kind === 'fixed') return cut.rowsPerTask;
   const { grainRows, rowsMax } = cut;
   const isKnown = slownessOf(agent, stage.group) !== null;
   const timely = rowsIn(agent, stage, isKnown ? TASK_TARGET_MS : TASK_FIRST_MS);
-  const laneBytes = agent.presence?.device.offer.laneBytes ?? 0;
-  const spareBytes = Math.max(0, laneBytes - requirement.memoryBytes);
-  const held =
-    grainRows + (requirement.rowBytes > 0 ? spareBytes / requirement.rowBytes : Infinity);
-  const rows = Math.min(timely, most, rowsMax, held);
+  const rows = Math.min(timely, most, rowsMax, rowsHeld(agent, stage));
   return Math.max(1, Math.floor(rows / grainRows)) * grainRows;
 }
 

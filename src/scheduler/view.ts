@@ -48,6 +48,8 @@ export type SilentSession = { readonly session: SessionId; readonly leaseCount: 
 export type LeaseView = {
   readonly job: JobId;
   readonly stage: number;
+  /** Of the task within its stage. */
+  readonly index: number;
   readonly rows: RowRange;
   readonly agent: AgentId;
   /** A result of it was taken. */

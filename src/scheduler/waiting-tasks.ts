@@ -14,11 +14,12 @@ import type { RowRange } from '../domain/tensor.ts';
 import { AGENT } from './lease-table.ts';
 import { othersAble } from './matching.ts';
 import { shareOrigin } from './origins.ts';
+import { FITTING_RETURNS } from './rules.ts';
 import { newList, NONE } from './slot-list.ts';
 import { expectedMs } from './speed.ts';
 import type { Agent, Job, ReturnedTasks, SchedulerState, Stage } from './state.ts';
 import { jobOf, rangeOf, rowsOf } from './task-rows.ts';
-import { rowsForNext, rowsOfItsSize, tasksIn } from './task-size.ts';
+import { rowsForNext, rowsHeld, rowsOfItsSize, tasksIn } from './task-size.ts';
 import { FIRST_RESULT, INDEX, JOB, QUEUE, ROWS, SINCE, START } from './task-table.ts';
 
 type To = { readonly agent: Agent; readonly atMs: number };
@@ -162,28 +163,44 @@ function queueFor(state: SchedulerState, stage: Stage, to: To): ReturnedTasks | 
   for (let seen = 0; link !== null && seen < RETURNED_QUEUES_SCANNED_MAX; seen++) {
     const queue = link.item;
     const fromMs = tryAtMs(state, queue, to.agent);
-    if (fromMs !== null && fromMs <= to.atMs && !isTooLong(state, queue, to)) return queue;
+    if (fromMs !== null && fromMs <= to.atMs && !isTooLarge(state, queue, to)) return queue;
     link = link.next;
   }
   return null;
 }
 
-/** A second opinion cannot be cut: one that takes an agent too long is left to others for a time. */
-function isTooLong(state: SchedulerState, queue: ReturnedTasks, { agent, atMs }: To): boolean {
+/**
+ * A second opinion cannot be cut: one that takes an agent too long, or more memory than it lends, is
+ * left to others for a time.
+ */
+function isTooLarge(state: SchedulerState, queue: ReturnedTasks, { agent, atMs }: To): boolean {
   if (queue.author === null) return false;
   const task = queue.tasks.first;
   const { stage } = jobOf(state, task);
-  if (expectedMs(agent, stage, rowsOf(state, task)) <= TASK_LONG_MS) return false;
+  const isLong = expectedMs(agent, stage, rowsOf(state, task)) > TASK_LONG_MS;
+  if (!isLong && fitsMemory(state, task, agent)) return false;
   return atMs < state.tasks.records.float(task, SINCE) + TASK_RUN_MS_MAX;
 }
 
-/** A task that was lost on a faster device is cut to the size of its next. */
+/** Whether a lane of an agent holds the rows of a task that was leased before. */
+export function fitsMemory(state: SchedulerState, task: number, agent: Agent): boolean {
+  if (state.rules < FITTING_RETURNS) return true;
+  return rowsOf(state, task) <= rowsHeld(agent, jobOf(state, task).stage);
+}
+
+/**
+ * A task that was lost on a faster device is cut to the size of its next, and any that its next does
+ * not hold.
+ */
 function cutToSize(state: SchedulerState, task: number, agent: Agent): void {
   const { records } = state.tasks;
-  if (records.int(task, FIRST_RESULT) !== NONE || failersOf(state, task).length > 0) return;
+  if (records.int(task, FIRST_RESULT) !== NONE) return;
   const { stage } = jobOf(state, task);
   const { start, end } = rangeOf(state, task);
-  if (expectedMs(agent, stage, end - start) <= TASK_LONG_MS) return;
+  if (fitsMemory(state, task, agent)) {
+    if (failersOf(state, task).length > 0) return;
+    if (expectedMs(agent, stage, end - start) <= TASK_LONG_MS) return;
+  }
   const rows = rowsOfItsSize(agent, stage);
   if (rows >= end - start) return;
   records.setInt(task, ROWS, rows);
