@@ -8,9 +8,10 @@ import { homeAlone, type HomeParts, type JobHome } from './jobs/job-home.ts';
 import { openStore } from './log/sqlite-store.ts';
 import type { Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
+import type { SigningKey } from '../integrity/index.ts';
 import { openOperatorRights } from './trust/operator-rights.ts';
 import type { TrustBook } from './trust/trust-book.ts';
-import { recoverState, type Recovered } from './recovery.ts';
+import { recoverState, type Recovered, type RecoveryOptions } from './recovery.ts';
 
 /** All that lasts: what a data folder holds, opened and followed to its end. */
 export type Holdings = {
@@ -21,6 +22,8 @@ export type Holdings = {
   readonly evidence: EvidenceFiles;
   readonly apiKey: string;
   readonly operatorKey: string;
+  /** Signs in the operator's name. */
+  readonly operator: SigningKey;
   /** Keys that the operator registered. */
   readonly trustBook: TrustBook;
   /** Where jobs are kept. */
@@ -29,12 +32,20 @@ export type Holdings = {
   close(): Promise<void>;
 };
 
-/** Opens a data folder. Errors: "storage_failed" | "storage_full" | "config_invalid". */
-export async function openHoldings(folder: string, logger: Logger): Promise<Outcome<Holdings>> {
+/**
+ * Opens a data folder; `onEffect` is told the effects of the events behind its last snapshot.
+ *
+ * Errors: "storage_failed" | "storage_full" | "config_invalid".
+ */
+export async function openHoldings(
+  folder: string,
+  logger: Logger,
+  onEffect: RecoveryOptions['onEffect'] = () => {},
+): Promise<Outcome<Holdings>> {
   const startedAtMs = performance.now();
   const store = await openStore(join(folder, 'log.sqlite'));
   if (!store.ok) return store;
-  const held = await holdingsOf({ folder, store: store.value, logger });
+  const held = await holdingsOf({ folder, store: store.value, logger, onEffect });
   if (!held.ok) {
     await store.value.close();
     return held;
@@ -49,11 +60,12 @@ async function holdingsOf(from: {
   readonly folder: string;
   readonly store: Store;
   readonly logger: Logger;
+  readonly onEffect: NonNullable<RecoveryOptions['onEffect']>;
 }): Promise<Outcome<Holdings>> {
-  const { folder, store, logger } = from;
+  const { folder, store, logger, onEffect } = from;
   const seed = await seedOf(store);
   const now = (): number => Math.round(performance.now());
-  const recovered = await recoverState(store, { seed, logger, now });
+  const recovered = await recoverState(store, { seed, logger, now, onEffect });
   if (!recovered.ok) return recovered;
   const blocks = await openFileBlocks(join(folder, 'blocks'));
   if (!blocks.ok) return blocks;

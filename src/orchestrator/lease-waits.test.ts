@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { IDLE_TOLD_AT_ONCE, IDLE_TOLD_EVERY_MS } from '../domain/limits.ts';
 import { leaseWaits, type Wake } from './lease-waits.ts';
 import { nodePlatform } from './node-platform.ts';
 
@@ -15,6 +16,10 @@ function watched(count: number) {
   for (let index = 0; index < count; index++) wait(index);
   const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
   return { waits, ended, wait, settle };
+}
+
+function nextTimers(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 1));
 }
 
 describe('leaseWaits', () => {
@@ -43,6 +48,30 @@ describe('leaseWaits', () => {
     waits.workAvailable(3);
     await settle();
     expect(ended.map(([index]) => index)).toEqual([0, 1, 2, 0, 1, 2]);
+  });
+
+  it('tells all who wait that the work ended, group by group, and nobody who came later', async () => {
+    const { waits, ended, wait } = watched(IDLE_TOLD_AT_ONCE + 2);
+    waits.workEnded();
+    wait(-1);
+    while (ended.length < IDLE_TOLD_AT_ONCE + 2) await nextTimers();
+    expect(ended.every(([index, wake]) => index >= 0 && wake === 'ended')).toBe(true);
+    waits.stop();
+    await nextTimers();
+    expect(ended.at(-1)).toEqual([-1, 'stopped']);
+  });
+
+  it('leaves it at those that it told once there is work', async () => {
+    const { waits, ended, settle } = watched(IDLE_TOLD_AT_ONCE + 2);
+    waits.workEnded();
+    waits.workAvailable(1);
+    while (ended.length < IDLE_TOLD_AT_ONCE + 1) await nextTimers();
+    await new Promise((resolve) => setTimeout(resolve, 3 * IDLE_TOLD_EVERY_MS));
+    await settle();
+    const wakes = ended.map(([, wake]) => wake);
+    expect(wakes.filter((wake) => wake === 'ended')).toHaveLength(IDLE_TOLD_AT_ONCE);
+    expect(wakes.filter((wake) => wake === 'work')).toHaveLength(1);
+    waits.stop();
   });
 
   it('lets nobody wait who asked before work became available', async () => {

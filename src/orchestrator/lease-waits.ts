@@ -5,10 +5,11 @@
 // A wake reaches as many as there are tasks; one that is refused passes it on to the next that
 // has not tried since, so that a few tasks never stir all who wait.
 
+import { IDLE_TOLD_AT_ONCE, IDLE_TOLD_EVERY_MS } from '../domain/limits.ts';
 import type { Platform } from './platform.ts';
 
 /** How a wait ended. */
-export type Wake = 'work' | 'time' | 'stopped';
+export type Wake = 'work' | 'time' | 'ended' | 'stopped';
 
 export type LeaseWaits = {
   /** Counts how often work became available. */
@@ -24,6 +25,11 @@ export type LeaseWaits = {
   }): Promise<Wake>;
   /** Wakes as many as there are tasks that wait for an agent. */
   workAvailable(taskCount: number): void;
+  /**
+   * The last work ended: whoever waits now is told so, and not that others do it. IDLE_TOLD_AT_ONCE
+   * at a time, since each asks again; no more of them once there is work.
+   */
+  workEnded(): void;
   /** One that was woken found nothing for itself. */
   passOn(): void;
   /** Ends all waits, now and from now on. */
@@ -68,6 +74,19 @@ export function leaseWaits({ after }: Pick<Platform, 'after'>): LeaseWaits {
     workAvailable(taskCount) {
       round += 1;
       for (let woken = 0; woken < taskCount && wakeNext();) woken += 1;
+    },
+    workEnded() {
+      const since = round;
+      const waiting = [...waiters];
+      const tellFrom = (first: number): void => {
+        if (stopped || round !== since || first >= waiting.length) return;
+        const next = first + IDLE_TOLD_AT_ONCE;
+        for (const waiter of waiting.slice(first, next)) {
+          if (waiters.has(waiter)) waiter.end('ended');
+        }
+        after(IDLE_TOLD_EVERY_MS, () => tellFrom(next));
+      };
+      tellFrom(0);
     },
     passOn: () => void wakeNext(),
     stop() {

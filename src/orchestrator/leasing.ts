@@ -21,6 +21,8 @@ export type LeasingParts = {
   readonly leaseSeed: number;
   readonly now: () => number;
   readonly isStopping: () => boolean;
+  /** Fails where so much waits to be credited that nothing more is to be leased. */
+  readonly mayLease: () => Outcome<void>;
 };
 
 export type Leased =
@@ -63,6 +65,7 @@ export async function leaseOrWait(
     release();
     if (wake === 'stopped') return succeed(SHUTTING_DOWN);
     parts.life.heard(session, parts.now());
+    if (wake === 'ended') return leaseNow(parts, request);
     if (wake === 'time' && waitMs === leftMs) return outcome;
   }
 }
@@ -72,7 +75,7 @@ export async function leaseOrWait(
  *
  * What was submitted before in the same turn has happened when these are granted, and is made
  * durable with them.
- * Errors: as `leaseOrWait`.
+ * Errors: as `leaseOrWait`, and "queue_full" where too many credits wait for the record.
  */
 export async function leaseNow(parts: LeasingParts, wanted: Wanted): Promise<Outcome<Leased>> {
   if (parts.isStopping()) return succeed(SHUTTING_DOWN);
@@ -81,6 +84,8 @@ export async function leaseNow(parts: LeasingParts, wanted: Wanted): Promise<Out
   // A refusal changes nothing, so it is told without an event.
   const idle = idleReasonFor(coordinator.state, session, coordinator.nowMs());
   if (idle !== null) return succeed({ kind: 'refused', ...idle });
+  const may = parts.mayLease();
+  if (!may.ok) return may;
   const effects = await coordinator.submit({ kind: 'lease-requested', session, maxTasks, seed });
   if (!effects.ok) return effects;
   for (const effect of effects.value) {

@@ -93,3 +93,24 @@ describe('a report that asks for tasks', () => {
     expect((await reportAndAsk(volunteer, tasks, 3)).next?.tasks).toHaveLength(3);
   });
 });
+
+describe('a volunteer that waits while another does the last tasks', () => {
+  it('is told that nothing is queued, once the job ended', async () => {
+    const orchestrator = await startForTest();
+    const [busy, waiting] = [
+      await volunteerAt(orchestrator.url),
+      await volunteerAt(orchestrator.url),
+    ];
+    const spec = jobSpecToWire({ ...JOB, rowsPerTask: ROWS });
+    await producerOf(orchestrator).jobs.submitJob({ idempotencyKey: 'relu', spec });
+    const tasks = await busy.lease({ maxTasks: 1, waitMs: 5_000 });
+    expect(tasks).toHaveLength(1);
+    const ask = { sessionId: waiting.session, maxTasks: 1 };
+    const now = await waiting.agents.leaseTasks({ ...ask, waitMs: 0 });
+    expect(idleReasonFromWire(now.idleReason)).toBe('all_leased');
+    const later = waiting.agents.leaseTasks({ ...ask, waitMs: 20_000 });
+    await reportAndAsk(busy, tasks);
+    // What it would be told at the end of its wait is what it is told first.
+    expect(idleReasonFromWire((await later).idleReason)).toBe('no_jobs');
+  });
+});

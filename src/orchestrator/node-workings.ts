@@ -5,6 +5,7 @@ import { diskGuard } from './disk-guard.ts';
 import { evidenceBook } from './evidence/evidence-book.ts';
 import type { Holdings } from './holdings.ts';
 import type { Logger } from './logger.ts';
+import type { CreditsKeeper } from './record/credits/credits-keeper.ts';
 import { nodePlatform } from './node-platform.ts';
 import { startWorkings, type Workings } from './workings.ts';
 
@@ -15,9 +16,11 @@ export function startNodeWorkings(
     readonly config: OrchestratorConfig;
     readonly logger: Logger;
     readonly now: () => number;
+    /** Keeps credits of accepted tasks; absent: nobody does. */
+    readonly credits?: CreditsKeeper;
   },
 ): Workings {
-  const { config, logger, now } = options;
+  const { config, logger, now, credits } = options;
   const threads = config.checkerThreads;
   const pool = checkPool({ threads, blocks, logger, entry: checkEntry() });
   const disk = diskGuard({ folder: dataFolder(config), reserveMib: config.diskReserve, now });
@@ -31,6 +34,7 @@ export function startNodeWorkings(
     now,
     platform: nodePlatform,
     pool,
+    ...(credits && { credits }),
     evidence: evidenceBook({ pool, files, roomFor, logger, now }),
   });
 }

@@ -227,7 +227,10 @@ describe('OperatorService', { timeout: 60_000 }, () => {
     expect(await volunteer.lease()).toEqual([]);
     await client.releaseKey({ publicKey, reason: 'a driver was to blame' }, options);
     expect((await client.listQuarantines({}, options)).quarantines).toEqual([]);
-    expect(await volunteer.lease()).not.toEqual([]);
+    // The former session stands in the evidence: it is over, and the key joins anew.
+    await expect(volunteer.lease()).rejects.toThrow(/session/);
+    const released = await volunteerAt(orchestrator.url, { key: volunteer.key });
+    expect(await released.lease()).not.toEqual([]);
     const again = await refusalOf(client.releaseKey({ publicKey }, options));
     expect(again).toMatchObject({ code: 'agent_unknown' });
   });
@@ -243,7 +246,8 @@ describe('OperatorService', { timeout: 60_000 }, () => {
     const granted = await client.grantAmnesty({ sinceMs, reason: 'an incident' }, options);
     expect(granted).toMatchObject({ released: 2 });
     expect((await client.listQuarantines({}, options)).quarantines).toEqual([]);
-    for (const volunteer of volunteers) {
+    for (const { key } of volunteers) {
+      const volunteer = await volunteerAt(orchestrator.url, { key });
       expect((await beat(volunteer)).standing).toMatchObject({ rejected: 0n });
     }
     const silent = await refusalOf(client.grantAmnesty({ sinceMs }, options));

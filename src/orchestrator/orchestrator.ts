@@ -7,12 +7,14 @@ import { failure, type Failure } from '../domain/failure.ts';
 import type { AgentId } from '../domain/ids.ts';
 import { HTTP_HEADERS_MS, STOP_GRACE_MS } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
-import { standingOf } from '../scheduler/index.ts';
+import { standingOf, type SchedulerEffect } from '../scheduler/index.ts';
 import {
   AgentService,
   DataService,
   failureToConnect,
+  FunctionService,
   JobService,
+  LedgerService,
   NetworkService,
   OperatorService,
 } from '../wire/index.ts';
@@ -26,6 +28,7 @@ import { parseProxies } from './access/trusted-proxies.ts';
 import { liarAdmission } from './access/lying-agents.ts';
 import { makeVerifier } from './access/verify-now.ts';
 import { workDemand } from './access/work-demand.ts';
+import { openBooks, type Books } from './books.ts';
 import { conformanceJson } from './conformance/conformance-json.ts';
 import { openConformanceTable, type ConformanceTable } from './conformance/conformance-keeper.ts';
 import { watchCanaries } from './canary-watch.ts';
@@ -33,6 +36,7 @@ import { dataFolder } from './config/config.ts';
 import type { OrchestratorConfig } from './config/settings.ts';
 import { openSharedHoldings } from './database/shared-holdings.ts';
 import { diskGuard } from './disk-guard.ts';
+import { keepStanding } from './functions/standing-keeper.ts';
 import { pageServer } from './http/page.ts';
 import { openPort, type HttpHandler, type TlsIdentity } from './http/port.ts';
 import { rpcHandlers } from './http/rpc.ts';
@@ -42,9 +46,13 @@ import { lineLogger, type Logger } from './logger.ts';
 import { openHoldings, type Holdings } from './holdings.ts';
 import type { JobHome } from './jobs/job-home.ts';
 import { welcomeJobs } from './jobs/welcome-job.ts';
+import { isCredit, type PastEffect } from './record/credits/open-credits.ts';
+import { auditTiles } from './record/tile-audits.ts';
 import { agentsRoute } from './routes/agents-route.ts';
 import { dataRoute } from './routes/data-route.ts';
+import { functionsRoute } from './routes/functions-route.ts';
 import { jobsRoute } from './routes/jobs-route.ts';
+import { ledgerRoute } from './routes/ledger-route.ts';
 import { networkRoute } from './routes/network-route.ts';
 import { operatorsRoute } from './routes/operators-route.ts';
 import { unwrap } from './routes/unwrap.ts';
@@ -107,17 +115,29 @@ export async function startOrchestrator(
   const url = urlOf(config, { port: port.value.port, tls: tls.value !== null });
   const onFenced = parts.onFenced ?? ((cause) => endFenced(logger, cause));
   const folder = dataFolder(config);
+  const past: PastEffect[] = [];
+  const notePast = (effect: SchedulerEffect, event: number): void => {
+    if (isCredit(effect)) past.push({ effect, event });
+  };
   const opened =
     config.database === null
-      ? await openHoldings(folder, logger)
+      ? await openHoldings(folder, logger, notePast)
       : await openSharedHoldings(config.database, { folder, url, logger, onFenced });
   if (!opened.ok) {
     await port.value.close(0);
     return opened;
   }
   const holdings = opened.value;
-  const workings = startNodeWorkings(holdings, { config, logger, now });
+  const books = await openBooks({ config, holdings, past, logger, now });
+  if (!books.ok) {
+    await holdings.close();
+    await port.value.close(0);
+    return books;
+  }
+  const { record, functions, credits } = books.value;
+  const workings = startNodeWorkings(holdings, { config, logger, now, credits });
   await workings.begin(config.welcomeJob ? () => welcomeJobs(holdings.blocks) : null);
+  auditTiles({ ...holdings, ...workings, record, logger });
   const conformance = await openConformanceTable({
     ...{ folder, logger, now, platform: nodePlatform },
     standingOf: (agent) => standingOf(workings.coordinator.state, agent),
@@ -125,9 +145,14 @@ export async function startOrchestrator(
   const { apiKey, operatorKey, trustBook: book } = holdings;
   const { coordinator } = workings;
   const trust = trustKeeper({ book, coordinator, now, platform: nodePlatform });
+  const standing = keepStanding({
+    ...{ coordinator, logger, now, platform: nodePlatform },
+    ...{ record, functions },
+  });
   handler = siteOf({
     config,
     holdings,
+    books: books.value,
     workings,
     conformance,
     logger,
@@ -144,10 +169,12 @@ export async function startOrchestrator(
     logger.info('orchestrator stopping');
     if (announced.ok) announced.value();
     trust.stop();
+    standing.stop();
     const closed = port.value.close(STOP_GRACE_MS);
     await workings.stop();
     await closed;
     await conformance.close();
+    await books.value.close();
     await holdings.close();
     logger.info('orchestrator stopped');
   };
@@ -164,6 +191,7 @@ export async function startOrchestrator(
 type SiteParts = {
   readonly config: OrchestratorConfig;
   readonly holdings: Holdings;
+  readonly books: Books;
   readonly workings: Workings;
   readonly conformance: ConformanceTable;
   readonly logger: Logger;
@@ -185,7 +213,8 @@ const sendStarting: HttpHandler = (request, response) => {
 };
 
 function siteOf(of: SiteParts): HttpHandler {
-  const { config, holdings, workings, conformance, logger, now, trust, isProxy } = of;
+  const { config, holdings, books, workings, conformance, trust, isProxy, logger, now } = of;
+  const { record, functions } = books;
   const { blocks, evidence, apiKey, operatorKey } = holdings;
   const { contact, sandbox: isSandbox } = config;
   const { coordinator } = workings;
@@ -201,6 +230,7 @@ function siteOf(of: SiteParts): HttpHandler {
     limitLoopback: config.limitLoopback,
     onUnnamedProxy: () => logger.warn(UNNAMED_PROXY),
   });
+  const limits = clientLimits();
   const rpc = rpcHandlers({
     logger,
     rangeOf,
@@ -212,7 +242,6 @@ function siteOf(of: SiteParts): HttpHandler {
       }
     },
     routes: (router) => {
-      const limits = clientLimits();
       const verify = makeVerifier();
       const rules = joiningRules({
         state: workings.coordinator.state,
@@ -228,17 +257,25 @@ function siteOf(of: SiteParts): HttpHandler {
       router.service(DataService, dataRoute({ ...shared, disk, limits }));
       const about = { startedAtMs: now(), version: softwareVersion() };
       router.service(OperatorService, operatorsRoute({ ...shared, trust }));
-      router.service(NetworkService, networkRoute({ ...shared, ...about }));
+      router.service(LedgerService, ledgerRoute({ ...books, limits, now }));
+      router.service(FunctionService, functionsRoute(functions));
+      router.service(
+        NetworkService,
+        networkRoute({ ...shared, ...about, ...books, limits, verify }),
+      );
     },
   });
   return siteHandler({
     rpc,
     blocks,
     evidence,
+    record: record.files,
+    views: books.views,
+    functions: { functions, limits, rangeOf, now, log: record.verifierKey },
     logger,
     page: pageServer(config.web),
     corsOrigins: config.corsOrigins,
-    health: () => healthOf(workings),
+    health: () => healthOf(workings, books),
     conformance: conformanceJson(conformance),
   });
 }
@@ -256,9 +293,9 @@ const UNNAMED_PROXY =
   'requests come through a proxy on this machine, so that no limits hold for whoever is behind it. ' +
   'Name it: --trusted-proxy loopback';
 
-function healthOf(workings: Workings): Health {
+function healthOf(workings: Workings, { credits }: Books): Health {
   if (workings.isStopping()) return { status: 'draining' };
-  const storage = workings.coordinator.storageFailure();
+  const storage = workings.coordinator.storageFailure() ?? credits.failure();
   if (storage !== null) return { status: 'storage_failing', storage: storage.message };
   return { status: 'ok', version: softwareVersion() };
 }

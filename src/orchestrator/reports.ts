@@ -1,10 +1,8 @@
-import { failure } from '../domain/failure.ts';
-import type { AgentId, JobId, SessionId } from '../domain/ids.ts';
-import { TASK_OUTPUT_BYTES_MAX } from '../domain/limits.ts';
+import { failure, type Failure } from '../domain/failure.ts';
+import { taskIdOf, type AgentId, type JobId, type SessionId } from '../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { ResultStatus } from '../domain/report.ts';
-import { tensorBytes } from '../domain/tensor.ts';
-import type { StageWork, TaskOutput } from '../domain/work.ts';
+import type { TaskOutput } from '../domain/work.ts';
 import type { BlockSource } from '../data/index.ts';
 import {
   leaseNumberOf,
@@ -25,9 +23,10 @@ import {
 import { validateMessage } from '../wire/validation.ts';
 import type { Calling, ClientLimits } from './access/client-limits.ts';
 import type { SignedClaim } from './access/verify-now.ts';
-import { checkStructure } from '../workloads/index.ts';
 import { checkTensorHeld } from './jobs/held-tensor.ts';
 import type { Write } from './log/store.ts';
+import type { EvidenceBook } from './evidence/evidence-book.ts';
+import { refuteReported, refuteShown } from './evidence/refute-reported.ts';
 import type { SignedReports } from './evidence/signed-reports.ts';
 import { leaseNow, type Leased, type LeasingParts } from './leasing.ts';
 import { sessionUnknown } from './session-unknown.ts';
@@ -45,6 +44,8 @@ type Parts = LeasingParts & {
   readonly reports: SignedReports;
   readonly verify: (claim: SignedClaim) => boolean;
   readonly limits: ClientLimits;
+  /** Null: nobody keeps evidence. */
+  readonly evidence: Pick<EvidenceBook, 'recordMalformed'> | null;
 };
 
 /** A number that no lease has: what is not an id of ours is answered as another's lease. */
@@ -94,25 +95,32 @@ export async function takeReport(
   const take = (result: ReceivedResult, index: number): Intake => {
     return takeResult(parts, { result, lease: leases[index] ?? NO_LEASE, session });
   };
-  let intakes = results.map(take);
-  if (intakes.some(({ work }) => work === 'unread')) {
+  let taken = results.map(take);
+  if (taken.some(({ work }) => work === 'unread')) {
     await loadWorks(parts, leases);
-    intakes = results.map(take);
+    taken = results.map(take);
   }
-  const held = intakes.some(namesBlobs) ? await refuteUnheld(parts, intakes) : succeed(intakes);
+  const held = taken.some(namesBlobs) ? await refuteUnheld(parts, taken) : succeed(taken);
   if (!held.ok) return held;
-  const writes = writesOf(agent, held.value);
-  const told = held.value.map(({ result }) => result);
+  const intakes = await withEvidence(parts, {
+    signed,
+    agent,
+    session,
+    results,
+    intakes: held.value,
+  });
+  const writes = writesOf(agent, intakes);
+  const told = intakes.map(({ result }) => result);
   const event = { kind: 'results-reported', session, results: told } as const;
   // Before the checks of these results, which may begin as soon as they are durable.
-  keepSigned(parts, { signed, ids: results, intakes: held.value });
+  keepSigned(parts, { signed, ids: results, intakes });
   const submitting = parts.coordinator.submit(event, writes);
   // In the same turn, so that one commit makes both durable.
   const leasing = maxTasks > 0 ? leaseNow(parts, { session, maxTasks }) : null;
   const submitted = await submitting;
   const next = await leasing;
   if (!submitted.ok) {
-    parts.reports.forget(held.value.flatMap(({ kept }) => kept?.lease ?? []));
+    parts.reports.forget(intakes.flatMap(({ kept }) => kept?.lease ?? []));
     return submitted;
   }
   for (const effect of submitted.value) {
@@ -183,37 +191,82 @@ function takeResult(
   const { computeMs, result } = of.result;
   if (result.kind !== 'output') return { result: { lease, computeMs, result }, kept: null };
   const output = { lease, computeMs, result: OUTPUT };
-  const held = leaseOf(parts.coordinator.state, lease);
-  // The scheduler answers for leases that are over, reported already or another's: their outputs
-  // are of no use.
-  if (held === null || held.isReported || held.session !== of.session) {
-    return { result: output, kept: null };
-  }
+  const held = awaited(parts, { lease, session: of.session });
+  // The scheduler answers for those that are not: their outputs are of no use.
+  if (held === null) return { result: output, kept: null };
   const named = parts.works.known(held);
   if (named === null) return { result: output, kept: null, work: 'unread' };
-  const reason = refuteStructure(named.work, held, result.output);
+  const reason = refuteReported(result, { work: named.work, rows: held.rows });
   if (reason !== null) return malformed(output, reason);
   return { result: output, kept: { job: held.job, lease, output: result.output } };
+}
+
+/** The lease whose result a session may report; null where it is over, reported already or another's. */
+function awaited(
+  { coordinator }: Pick<Parts, 'coordinator'>,
+  { lease, session }: { readonly lease: LeaseNumber; readonly session: SessionId },
+): LeaseView | null {
+  const held = leaseOf(coordinator.state, lease);
+  return held === null || held.isReported || held.session !== session ? null : held;
 }
 
 function malformed({ lease, computeMs }: ReportedResult, reason: string): Intake {
   return { result: { lease, computeMs, result: { kind: 'malformed', reason } }, kept: null };
 }
 
-/** What is wrong with an output's structure; null where nothing is. */
-function refuteStructure(work: StageWork, held: LeaseView, output: TaskOutput): string | null {
-  const structure = checkStructure({ work, rows: held.rows, output });
-  if (!structure.ok) return structure.failure.message;
-  const bytes = output.reduce((sum, tensor) => sum + tensorBytes(tensor), 0);
-  if (bytes <= TASK_OUTPUT_BYTES_MAX) return null;
-  return `the output has ${bytes} bytes; at most ${TASK_OUTPUT_BYTES_MAX} may be`;
+function failed({ lease, computeMs }: ReportedResult, cause: Failure): Intake {
+  return { result: { lease, computeMs, result: { kind: 'failed', failure: cause } }, kept: null };
+}
+
+/**
+ * Keeps the evidence of the first malformed result that the report shows to be so, with one block of
+ * a blob that is too short: its author is quarantined for it, and all its other results are dropped.
+ * That a blob was never sent is shown by nothing.
+ */
+async function withEvidence(
+  parts: Parts,
+  of: {
+    readonly signed: SignedReport;
+    readonly agent: AgentId;
+    readonly session: SessionId;
+    readonly results: readonly ReceivedResult[];
+    readonly intakes: readonly Intake[];
+  },
+): Promise<readonly Intake[]> {
+  const { evidence, works } = parts;
+  if (evidence === null) return of.intakes;
+  for (const [at, intake] of of.intakes.entries()) {
+    const { lease, result } = intake.result;
+    const said = of.results[at];
+    if (result.kind !== 'malformed' || said === undefined) continue;
+    const held = awaited(parts, { lease, session: of.session });
+    if (held === null) continue;
+    const { work } = await works.of(held);
+    const { job, rows } = held;
+    const refuted = await refuteShown(said.result, { work, rows, source: parts.blocks });
+    if (refuted === null) continue;
+    const { bytes, signature } = of.signed;
+    const reason = await evidence.recordMalformed({
+      task: taskIdOf(job, held),
+      ...{ rows, work, agent: of.agent, ...refuted },
+      report: { lease: said.lease, bytes, signature, receivedAtMs: Math.floor(parts.now()) },
+    });
+    return of.intakes.with(at, malformed(intake.result, reason));
+  }
+  return of.intakes;
 }
 
 function namesBlobs({ kept }: Intake): boolean {
   return kept !== null && kept.output.some(({ source }) => source.kind === 'blob');
 }
 
-/** Turns results whose blobs are not here into malformed ones. Fails as the store does. */
+/** What is damaged was whole when it was put: nobody else's fault, and no word of where it lay. */
+const DAMAGED = failure('bytes_mismatch', 'the output came, and was damaged in the store');
+
+/**
+ * Turns results whose blobs are not here into malformed ones, and those that the store damaged into
+ * failures. Fails as the store does.
+ */
 async function refuteUnheld(
   parts: Parts,
   intakes: readonly Intake[],
@@ -225,12 +278,13 @@ async function refuteUnheld(
         const blob = await checkTensorHeld(tensor, parts.blocks);
         if (blob.ok) continue;
         if (blob.failure.code === 'storage_failed') return blob;
+        if (blob.failure.code === 'bytes_mismatch') return succeed(failed(intake.result, DAMAGED));
         return succeed(malformed(intake.result, blob.failure.message));
       }
       return succeed(intake);
     }),
   );
-  const failed = checked.find((intake) => !intake.ok);
-  if (failed !== undefined && !failed.ok) return failed;
+  const broken = checked.find((intake) => !intake.ok);
+  if (broken !== undefined && !broken.ok) return broken;
   return succeed(checked.flatMap((intake) => (intake.ok ? [intake.value] : [])));
 }

@@ -44,6 +44,15 @@ export function valueOf<T>(outcome: Outcome<T>): T {
   return outcome.value;
 }
 
+/** Asks again until there is an answer, or until it is so. */
+export async function until<T>(probe: () => Promise<T | undefined | false>): Promise<T> {
+  for (;;) {
+    const answer = await probe();
+    if (answer !== undefined && answer !== false) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+}
+
 export function freshFolder(): string {
   return mkdtempSync(join(tmpdir(), 'manyhands-orchestrator-'));
 }

@@ -1,7 +1,7 @@
 // What moves: the coordinator, and everything that carries its effects out.
 import { assertNever } from '../domain/assert.ts';
 import { TICK_MS } from '../domain/limits.ts';
-import type { Outcome } from '../domain/outcome.ts';
+import { succeed, type Outcome } from '../domain/outcome.ts';
 import { seedFrom } from '../domain/random.ts';
 import {
   countOpenJobs,
@@ -31,6 +31,8 @@ import type { LogLength, Snapshot, Store } from './log/store.ts';
 import type { Logger } from './logger.ts';
 import type { Platform } from './platform.ts';
 import type { Recovered } from './recovery.ts';
+import type { SignatureOf } from './record/credits/credit-queue.ts';
+import type { CreditsKeeper } from './record/credits/credits-keeper.ts';
 import { signsOfLife, type SignsOfLife } from './signs-of-life.ts';
 import { stageWorks, type StageWorks } from './stage-works.ts';
 import { measureThroughput, type Throughput } from './throughput.ts';
@@ -44,6 +46,10 @@ export type Workings = {
   readonly works: StageWorks;
   readonly life: SignsOfLife;
   readonly reports: SignedReports;
+  /** Null: nobody keeps evidence. */
+  readonly evidence: EvidenceBook | null;
+  /** Fails where so much waits to be credited that nothing more is to be leased. */
+  readonly mayLease: () => Outcome<void>;
   /** Of the ids of all leases that this process grants. */
   readonly leaseSeed: number;
   readonly throughput: Throughput;
@@ -62,6 +68,8 @@ export type WorkingParts = {
   readonly pool: CheckPool;
   /** Keeps the evidence of rejected results; null: nobody does. */
   readonly evidence: EvidenceBook | null;
+  /** Keeps credits of accepted tasks; none in simulations. */
+  readonly credits?: CreditsKeeper;
   readonly logger: Logger;
   readonly now: () => number;
   readonly platform: Platform;
@@ -83,7 +91,10 @@ export function startWorkings(parts: WorkingParts): Workings {
   const limits = parts.shortenAt === undefined ? {} : { limits: parts.shortenAt };
   const saveSnapshot = async (snapshot: Snapshot): Promise<Outcome<void>> => {
     const told = await home.beforeShortening();
-    return told.ok ? store.saveSnapshot(snapshot) : told;
+    if (!told.ok) return told;
+    // What the record lacks is found again in the log that would go.
+    const credited = (await parts.credits?.flush()) ?? succeed(undefined);
+    return credited.ok ? store.saveSnapshot(snapshot) : credited;
   };
   const log = { state, store: { saveSnapshot }, behind, snapshotBytes };
   const shortener = logShortener({ ...log, logger, now, ...limits });
@@ -114,6 +125,8 @@ export function startWorkings(parts: WorkingParts): Workings {
     works,
     life,
     reports,
+    evidence,
+    mayLease: () => parts.credits?.mayLease() ?? succeed(undefined),
     leaseSeed: seedFrom(platform.randomBytes(4)),
     waits: leaseWaits(platform),
     watch: jobWatch(home.view, platform),
@@ -164,9 +177,11 @@ export function startWorkings(parts: WorkingParts): Workings {
         life.forget(effect.session);
         logger.info('agent gone', { agent: effect.agent.slice(0, 8), reason: effect.reason });
         return;
+      case 'job-ended':
+        if (countOpenJobs(coordinator.state) === 0) workings.waits.workEnded();
+        return;
       // What the home does.
       case 'stage-finished':
-      case 'job-ended':
       case 'job-changed':
       case 'rows-released':
       // Answers, which the routes give.
@@ -181,6 +196,10 @@ export function startWorkings(parts: WorkingParts): Workings {
     }
   };
   coordinator.onEffect(carryOut);
+  coordinator.onEffect((effect) => {
+    const signatureOf: SignatureOf = (lease) => reports.of(lease)?.signature ?? null;
+    parts.credits?.note(effect, coordinator.eventCount(), signatureOf);
+  });
 
   let cancelTick = (): void => {};
   const tickLater = (): void => {
@@ -223,6 +242,7 @@ export function startWorkings(parts: WorkingParts): Workings {
       workings.watch.stop();
       await home.stop();
       await pool.close();
+      await evidence?.settled();
       await coordinator.stop();
       await home.leave();
     },

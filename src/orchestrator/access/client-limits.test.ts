@@ -5,7 +5,10 @@ import { clientLimits, type Calling, type ClientLimits } from './client-limits.t
 
 const once = { perSecond: 1, burst: 1 };
 const limitsOfOne = (): ClientLimits =>
-  clientLimits({ challenges: once, joins: once, calls: once, reportedBytes: once, putBytes: once });
+  clientLimits({
+    ...{ challenges: once, joins: once, calls: once },
+    ...{ reportedBytes: once, putBytes: once, crowdTests: once, entries: once },
+  });
 const from = (address: string, nowMs = 0): Calling => ({ range: addressRangeOf(address), nowMs });
 const session = 'session_a' as SessionId;
 
@@ -14,6 +17,7 @@ const BY_RANGE: readonly [string, Take, RegExp][] = [
   ['challenges', (limits, by) => limits.challenge(by), /challenges from this address range/],
   ['joins', (limits, by) => limits.join(by), /agents join from this address range/],
   ['reported bytes', (limits, by) => limits.report(1, by), /reported bytes from this address/],
+  ['crowd tests', (limits, by) => limits.crowdTest(by), /crowd tests from this address range/],
   ['stored bytes', (limits, by) => limits.put(1, by), /stored bytes from this address/],
 ];
 

@@ -7,6 +7,10 @@ import {
   CALLS_PER_SECOND,
   CHALLENGES_BURST,
   CHALLENGES_PER_SECOND,
+  CROWD_TESTS_BURST,
+  CROWD_TESTS_PER_SECOND,
+  ENTRIES_BURST,
+  ENTRIES_PER_SECOND,
   JOINS_BURST,
   JOINS_PER_SECOND,
   PUT_BYTES_BURST,
@@ -29,8 +33,11 @@ export type ClientLimits = {
   call(session: SessionId, by: Calling): Outcome<void>;
   /** A report of so many bytes. */
   report(bytes: number, by: Calling): Outcome<void>;
+  crowdTest(by: Calling): Outcome<void>;
   /** A block of so many bytes. */
   put(bytes: number, by: Calling): Outcome<void>;
+  /** An entry for the record: whoever takes one verifies a signature and writes it for ever. */
+  entry(by: Calling): Outcome<void>;
 };
 
 export type ClientRates = {
@@ -39,6 +46,8 @@ export type ClientRates = {
   readonly calls: Rate;
   readonly reportedBytes: Rate;
   readonly putBytes: Rate;
+  readonly crowdTests: Rate;
+  readonly entries: Rate;
 };
 
 /** The rates of limits.ts. */
@@ -48,6 +57,8 @@ export const CLIENT_RATES: ClientRates = {
   calls: { perSecond: CALLS_PER_SECOND, burst: CALLS_BURST },
   reportedBytes: { perSecond: REPORTED_BYTES_PER_SECOND, burst: REPORTED_BYTES_BURST },
   putBytes: { perSecond: PUT_BYTES_PER_SECOND, burst: PUT_BYTES_BURST },
+  crowdTests: { perSecond: CROWD_TESTS_PER_SECOND, burst: CROWD_TESTS_BURST },
+  entries: { perSecond: ENTRIES_PER_SECOND, burst: ENTRIES_BURST },
 };
 
 const ALLOWED = succeed(undefined);
@@ -58,6 +69,8 @@ export function clientLimits(rates: ClientRates = CLIENT_RATES): ClientLimits {
   const calls = rateLimit(rates.calls);
   const reportedBytes = rateLimit(rates.reportedBytes);
   const putBytes = rateLimit(rates.putBytes);
+  const crowdTests = rateLimit(rates.crowdTests);
+  const entries = rateLimit(rates.entries);
   return {
     challenge: (by) => take(challenges, by, 'challenges from this address range'),
     join: (by) => take(joins, by, 'agents join from this address range'),
@@ -66,7 +79,9 @@ export function clientLimits(rates: ClientRates = CLIENT_RATES): ClientLimits {
       return answer(calls.take(session, nowMs), 'calls of this session');
     },
     report: (bytes, by) => take(reportedBytes, by, 'reported bytes from this address range', bytes),
+    crowdTest: (by) => take(crowdTests, by, 'crowd tests from this address range'),
     put: (bytes, by) => take(putBytes, by, 'stored bytes from this address range', bytes),
+    entry: (by) => take(entries, by, 'entries from this address range'),
   };
 }
 

@@ -9,8 +9,8 @@ import { makeChallenges } from './challenge.ts';
 import { joiningRules } from './joining-rules.ts';
 
 const BY = { range: addressRangeOf('203.0.113.7'), nowMs: 1_000 };
-/** Few enough for a test; the shares of chance below are one in 256. */
-const BITS = 8;
+/** Few enough for a test; a solution of one challenge is one of another in 65,536 cases. */
+const BITS = 16;
 
 type Key = { readonly agent: AgentId; readonly publicKey: Uint8Array };
 function keyOf(seed: number): Key {

@@ -80,6 +80,8 @@ export function judgeResults(parts: {
 
   const tellWithEvidence = async (rejection: Judged): Promise<void> => {
     const judgement = await parts.evidence?.record({ ...rejection, reports });
+    // As checks that a stopping process does not end.
+    if (judgement === null) return;
     await tell([judgement === undefined ? rejection : { ...rejection, judgement }]);
   };
 

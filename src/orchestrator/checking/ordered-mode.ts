@@ -19,7 +19,7 @@ export function orderedMode(
   const [only] = results;
   assert(only !== undefined, 'a check has a result');
   const facts = samplingFacts(state, { job, rows, agent: only.agent });
-  const isSampled = facts.workload === 'inference' && mayRevoke;
+  const isSampled = facts.workload !== 'operators' && mayRevoke;
   return { kind: 'recompute', share: isSampled ? sampledShare(facts) : 1 };
 }
 

@@ -126,6 +126,11 @@ function readConfigFile(path: string): Outcome<Values> {
 function consistent(config: OrchestratorConfig): Outcome<OrchestratorConfig> {
   const proxies = parseProxies(config.trustedProxy);
   if (!proxies.ok) return proxies;
+  const isGateway = config.archive !== null && /^https?:\/\//.test(config.archive);
+  if (isGateway !== (config.archiveBundler !== null)) {
+    const text = 'a gateway in --archive and a URL in --archive-bundler belong together';
+    return fail(failure('config_invalid', `${text}. Give both, or a folder.`));
+  }
   if ((config.tlsCert === null) === (config.tlsKey === null)) return succeed(config);
   const missing = config.tlsCert === null ? '--tls-cert' : '--tls-key';
   return fail(failure('config_invalid', `TLS needs certificate and key. Add ${missing}.`));

@@ -31,6 +31,16 @@ export type OrchestratorConfig = {
   readonly sandbox: boolean;
   readonly checkerThreads: number;
   readonly diskReserve: number;
+  /** Name of the log; null: made of its key. */
+  readonly recordName: string | null;
+  /** Null: the record's own log, and no witnesses. */
+  readonly recordPolicy: string | null;
+  readonly publishEvery: number;
+  readonly creditEvery: number;
+  /** A folder, a gateway of Arweave, or "none"; null: the folder "archive" within `home`. */
+  readonly archive: string | null;
+  /** Where data items are posted for that gateway. */
+  readonly archiveBundler: string | null;
   readonly logLevel: LogLevel;
 };
 
@@ -194,6 +204,66 @@ export const SETTINGS = {
     min: 0,
     max: 1_048_576,
     doc: 'Free space below which no more blocks are taken.',
+  }),
+  recordName: textSetting({
+    flag: 'record-name',
+    environment: 'MANYHANDS_RECORD_NAME',
+    placeholder: 'NAME',
+    unit: null,
+    fallback: null,
+    allowed: 'a name without spaces and plus, best a domain and a path that are yours',
+    doc: 'Name of the record, for ever; by default made of its key.',
+    pattern: /^[A-Za-z0-9._~/-]{1,100}$/,
+  }),
+  recordPolicy: textSetting({
+    flag: 'record-policy',
+    environment: 'MANYHANDS_RECORD_POLICY',
+    placeholder: 'FILE',
+    unit: null,
+    fallback: null,
+    allowed: 'a path of a C2SP tlog-policy',
+    doc: 'Who cosigns the record, and whose records are watched and cosigned here.',
+    pattern: PATH,
+  }),
+  publishEvery: integerSetting({
+    flag: 'publish-every',
+    environment: 'MANYHANDS_PUBLISH_EVERY',
+    placeholder: 'MS',
+    unit: 'milliseconds',
+    fallback: 2_000,
+    min: 50,
+    max: 300_000,
+    doc: 'How often the record is published where something is new.',
+  }),
+  creditEvery: integerSetting({
+    flag: 'credit-every',
+    environment: 'MANYHANDS_CREDIT_EVERY',
+    placeholder: 'MS',
+    unit: 'milliseconds',
+    fallback: 5_000,
+    min: 10,
+    max: 60_000,
+    doc: 'How long accepted tasks wait to share an entry of the record.',
+  }),
+  archive: textSetting({
+    flag: 'archive',
+    environment: 'MANYHANDS_ARCHIVE',
+    placeholder: 'DIR|URL',
+    unit: null,
+    fallback: null,
+    allowed: 'a path, a URL such as https://arweave.net, or none',
+    doc: 'Where the record outlives this machine: a folder, best on another disk (by default "archive" within --home), a gateway of Arweave, or none.',
+    pattern: PATH,
+  }),
+  archiveBundler: textSetting({
+    flag: 'archive-bundler',
+    environment: 'MANYHANDS_ARCHIVE_BUNDLER',
+    placeholder: 'URL',
+    unit: null,
+    fallback: null,
+    allowed: 'a URL such as https://upload.ardrive.io/v1/tx',
+    doc: 'Where data items are posted (ANS-104) that the gateway of --archive then has.',
+    pattern: /^https?:\/\/[^\0\s]{1,2000}$/,
   }),
   logLevel: choiceSetting({
     flag: 'log-level',

@@ -1,13 +1,15 @@
 import { describe, expect, it } from 'vitest';
 import type { ConformanceReport } from '../../domain/capability.ts';
+import type { KernelTime } from '../../domain/crowd-test.ts';
 import type { AgentId } from '../../domain/ids.ts';
 import {
   ADAPTER_CHARS_MAX,
   CONFORMANCE_DETAIL_CHARS_MAX,
   CONFORMANCE_DEVICES_MAX,
   CONFORMANCE_KEYS_MAX,
+  CROWD_TIMES_KEYS_MAX,
 } from '../../domain/limits.ts';
-import type { BackendName, PrimitiveName } from '../../domain/operator.ts';
+import type { BackendName, OperatorName, PrimitiveName } from '../../domain/operator.ts';
 import { ConformanceBook } from './conformance-book.ts';
 import { deviceKindOf } from './device-kind.ts';
 
@@ -20,16 +22,8 @@ const failed = (primitive: PrimitiveName, detail = 'element 0 is 1, not 2'): Con
   return { primitive, backend: 'webgpu', passed: false, detail };
 };
 
-function capabilityOf(label: string, adapter: string | null) {
-  const webgpu = adapter === null ? null : { adapter, features: [], ...SIZES };
-  return { label, features: { wasmSimd: true, wasmRelaxedSimd: true, wasmThreads: true, webgpu } };
-}
-const SIZES = {
-  maxBufferBytes: 1,
-  maxStorageBufferBindingBytes: 1,
-  maxComputeWorkgroupStorageBytes: 1,
-};
-const CHROMIUM = capabilityOf('Chromium 156, Linux', 'a GPU');
+const deviceOf = (label: string, adapter: string) => ({ label, adapter });
+const CHROMIUM = deviceOf('Chromium 156, Linux', 'a GPU');
 const NOTHING = { accepted: 0, rejected: 0 };
 
 class Desk {
@@ -38,11 +32,11 @@ class Desk {
   note(
     name: string,
     conformance: readonly ConformanceReport[],
-    capability = CHROMIUM,
+    device = CHROMIUM,
     judged = NOTHING,
   ): this {
     this.atMs += 1;
-    this.book.note({ agent: agentNamed(name), capability, conformance, judged, atMs: this.atMs });
+    this.book.note({ agent: agentNamed(name), device, conformance, judged, atMs: this.atMs });
     return this;
   }
   row(primitive: PrimitiveName, backend: BackendName = 'webgpu') {
@@ -61,7 +55,7 @@ describe('the kind of a device', () => {
     ['', 'Unknown'],
     ['Chromium 1234567', 'Unknown'],
   ])('of the label "%s" is %s', (label, software) => {
-    expect(deviceKindOf(capabilityOf(label, null))).toEqual({ software, adapter: '' });
+    expect(deviceKindOf(deviceOf(label, ''))).toEqual({ software, adapter: '' });
   });
 
   it.each([
@@ -69,7 +63,7 @@ describe('the kind of a device', () => {
     ['gpu\u202egnp\u0000\u200b', 'gpu gnp'],
     ['x'.repeat(ADAPTER_CHARS_MAX + 1), 'x'.repeat(ADAPTER_CHARS_MAX)],
   ])('has an adapter of one plain line: %j', (adapter, told) => {
-    expect(deviceKindOf(capabilityOf('Node 24', adapter)).adapter).toBe(told);
+    expect(deviceKindOf(deviceOf('Node 24', adapter)).adapter).toBe(told);
   });
 });
 
@@ -102,10 +96,10 @@ describe('a table of devices', () => {
 
   it('keeps browsers, versions and GPUs apart, those of most keys first', () => {
     const desk = new Desk()
-      .note('ada', [passed('add')], capabilityOf('Chromium 155, Linux', 'a GPU'))
-      .note('ben', [passed('add')], capabilityOf('Chromium 156, Linux', null))
-      .note('cyd', [passed('add')], capabilityOf('Chromium 156, macOS', 'a GPU'))
-      .note('dot', [passed('add')], capabilityOf('Chromium 156, Linux', 'a GPU'));
+      .note('ada', [passed('add')], deviceOf('Chromium 155, Linux', 'a GPU'))
+      .note('ben', [passed('add')], deviceOf('Chromium 156, Linux', ''))
+      .note('cyd', [passed('add')], deviceOf('Chromium 156, macOS', 'a GPU'))
+      .note('dot', [passed('add')], deviceOf('Chromium 156, Linux', 'a GPU'));
     expect(
       desk.book.told().map(({ software, adapter, keys }) => [software, adapter, keys]),
     ).toEqual([
@@ -124,7 +118,7 @@ describe('a table of devices', () => {
     const desk = new Desk().note('ada', [passed('add')]);
     desk.book.settle(agentNamed('ada'), { accepted: 1, rejected: 0 });
     for (let index = 0; index < CONFORMANCE_DEVICES_MAX; index++) {
-      desk.note(`mal ${index}`, [], capabilityOf('Chromium 156, Linux', `made up ${index}`));
+      desk.note(`mal ${index}`, [], deviceOf('Chromium 156, Linux', `made up ${index}`));
     }
     const adapters = desk.book.told().map(({ adapter }) => adapter);
     expect(adapters).toHaveLength(CONFORMANCE_DEVICES_MAX);
@@ -135,7 +129,7 @@ describe('a table of devices', () => {
 
   it('forgets keys of the kind that most speak for', () => {
     const desk = new Desk().note('ada', [passed('add')]);
-    const many = capabilityOf('Node 24', null);
+    const many = deviceOf('Node 24', '');
     for (let index = 0; index < CONFORMANCE_KEYS_MAX; index++) desk.note(`mal ${index}`, [], many);
     const keys = desk.book.told().map((device) => [device.adapter, device.keys]);
     expect(keys).toEqual([
@@ -145,14 +139,66 @@ describe('a table of devices', () => {
   });
 });
 
+describe('crowd tests in a table of devices', () => {
+  const time = (medianUs: number, operator: OperatorName = 'add'): KernelTime => {
+    return { operator, backend: 'wasm', medianUs };
+  };
+  const note = (desk: Desk, name: string, times: readonly KernelTime[], conformance = [ADDS]) => {
+    const told = { device: CHROMIUM, conformance, times, atMs: ++desk.atMs };
+    return desk.book.noteTest({ agent: agentNamed(name), ...told });
+  };
+  const ADDS = passed('add');
+
+  it('tell the median of what keys took, the last word of each', () => {
+    const desk = new Desk();
+    expect(note(desk, 'ada', [time(9)])).toEqual({ software: 'Chromium 156', adapter: 'a GPU' });
+    for (const [name, us] of [
+      ['ben', 50],
+      ['ada', 10],
+      ['cyd', 20],
+    ] as const) {
+      note(desk, name, [time(us)]);
+    }
+    expect(desk.row('add', 'wasm')).toMatchObject({ passedKeys: 3, timedKeys: 3, medianUs: 20 });
+    note(desk, 'dot', [time(1, 'exp')]);
+    expect(desk.row('add', 'wasm')).toMatchObject({ passedKeys: 4, timedKeys: 3 });
+  });
+
+  it('are no word on times where a key only joined, and are kept when it joins again', () => {
+    const desk = new Desk().note('ada', [ADDS]);
+    expect(desk.row('add', 'wasm')).toMatchObject({ timedKeys: 0, medianUs: 0 });
+    note(desk, 'ada', [time(7)]);
+    desk.note('ada', [ADDS]);
+    expect(desk.row('add', 'wasm')).toMatchObject({ passedKeys: 1, timedKeys: 1, medianUs: 7 });
+  });
+
+  it('leave it to joining for which kind of device results count', () => {
+    const desk = new Desk().note('ada', [ADDS], deviceOf('Node 24', ''));
+    note(desk, 'ada', [time(7)]);
+    desk.book.settle(agentNamed('ada'), { accepted: 4, rejected: 0 });
+    const accepted = desk.book.told().map((one) => [one.software, one.resultsAccepted]);
+    expect(accepted).toContainEqual(['Node 24', 4]);
+    expect(accepted).toContainEqual(['Chromium 156', 0]);
+  });
+
+  it('are of the last CROWD_TIMES_KEYS_MAX keys', () => {
+    const desk = new Desk();
+    for (let index = 0; index < CROWD_TIMES_KEYS_MAX; index++) note(desk, `a${index}`, [time(1)]);
+    for (let index = 0; index < CROWD_TIMES_KEYS_MAX; index++) note(desk, `b${index}`, [time(3)]);
+    const kept = { timedKeys: CROWD_TIMES_KEYS_MAX, medianUs: 3 };
+    expect(desk.row('add', 'wasm')).toMatchObject(kept);
+    expect(desk.row('add', 'wasm')?.passedKeys).toBe(2 * CROWD_TIMES_KEYS_MAX);
+  });
+});
+
 describe('what checks found', () => {
   const judgedOf = ({ book }: Desk) =>
     book.told().map((one) => [one.software, one.resultsAccepted, one.resultsRejected]);
 
   it('counts for the kind of device that a key was when it was judged', () => {
-    const desk = new Desk().note('ada', [], capabilityOf('Chromium 155, Linux', null));
+    const desk = new Desk().note('ada', [], deviceOf('Chromium 155, Linux', ''));
     desk.book.settle(agentNamed('ada'), { accepted: 5, rejected: 0 });
-    desk.note('ada', [], capabilityOf('Chromium 156, Linux', null), { accepted: 7, rejected: 1 });
+    desk.note('ada', [], deviceOf('Chromium 156, Linux', ''), { accepted: 7, rejected: 1 });
     desk.book.settle(agentNamed('ada'), { accepted: 10, rejected: 1 });
     desk.book.settle(agentNamed('ada'), { accepted: 10, rejected: 1 });
     expect(judgedOf(desk)).toEqual([

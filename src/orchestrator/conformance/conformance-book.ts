@@ -1,10 +1,12 @@
 import { assert } from '../../domain/assert.ts';
-import type { Capability, ConformanceReport } from '../../domain/capability.ts';
+import type { ConformanceReport } from '../../domain/capability.ts';
+import type { KernelTime } from '../../domain/crowd-test.ts';
 import type { AgentId } from '../../domain/ids.ts';
 import {
   CONFORMANCE_DETAIL_CHARS_MAX,
   CONFORMANCE_DEVICES_MAX,
   CONFORMANCE_KEYS_MAX,
+  CROWD_TIMES_KEYS_MAX,
 } from '../../domain/limits.ts';
 import {
   BACKENDS,
@@ -12,7 +14,7 @@ import {
   type BackendName,
   type PrimitiveName,
 } from '../../domain/operator.ts';
-import { deviceKindOf, plainLine, type DeviceKind } from './device-kind.ts';
+import { deviceKindOf, plainLine, type DeviceKind, type DeviceWords } from './device-kind.ts';
 
 /** What is told of one primitive on one backend of a kind of device. */
 export type PrimitiveTold = {
@@ -22,6 +24,10 @@ export type PrimitiveTold = {
   readonly failedKeys: number;
   /** What failed, as the last agent told it; empty where all passed. */
   readonly failureDetail: string;
+  /** Of the last CROWD_TIMES_KEYS_MAX keys that told times, those that told this one. */
+  readonly timedKeys: number;
+  /** Median of their times; 0 where none told. */
+  readonly medianUs: number;
 };
 
 /** One kind of device in the table. */
@@ -45,6 +51,8 @@ export type DeviceRecord = DeviceKind & {
   readonly details: Map<number, string>;
   /** The last word of each key, oldest first: a sign for each of TESTS. */
   readonly votes: Map<AgentId, string>;
+  /** Microseconds that the last CROWD_TIMES_KEYS_MAX keys told, by place in TESTS; oldest first. */
+  readonly times: Map<AgentId, ReadonlyMap<number, number>>;
 };
 
 type Test = { readonly backend: BackendName; readonly primitive: PrimitiveName };
@@ -74,24 +82,35 @@ export class ConformanceBook {
   /** Notes what an agent told on joining. */
   note(told: {
     readonly agent: AgentId;
-    readonly capability: Pick<Capability, 'label' | 'features'>;
+    readonly device: DeviceWords;
     readonly conformance: readonly ConformanceReport[];
     readonly judged: Judged;
     readonly atMs: number;
   }): void {
-    const { agent, conformance, judged, atMs } = told;
+    const { agent, judged } = told;
     // What it did up to now was done as what it was up to now.
     this.settle(agent, judged);
-    const device = this.#device(deviceKindOf(told.capability));
-    device.lastSeenAtMs = atMs;
-    this.#vote(device, agent, voteOf(conformance));
-    for (const { backend, primitive, passed, detail } of conformance) {
-      const place = PLACE.get(`${backend} ${primitive}`);
-      if (place === undefined || passed) continue;
-      device.details.set(place, plainLine(detail, CONFORMANCE_DETAIL_CHARS_MAX));
-    }
+    const device = this.#heard(told);
     this.#credited.set(agent, { kind: keyOf(device), ...judged });
     this.#forgetSome();
+  }
+
+  /** Notes a crowd test; what is accepted of its key counts for the kind that it joined as. */
+  noteTest(told: {
+    readonly agent: AgentId;
+    readonly device: DeviceWords;
+    readonly conformance: readonly ConformanceReport[];
+    readonly times: readonly KernelTime[];
+    readonly atMs: number;
+  }): DeviceKind {
+    const device = this.#heard(told);
+    const { times } = device;
+    times.delete(told.agent);
+    times.set(told.agent, timesOf(told.times));
+    const [oldest] = times.keys();
+    if (times.size > CROWD_TIMES_KEYS_MAX && oldest !== undefined) times.delete(oldest);
+    this.#forgetSome();
+    return { software: device.software, adapter: device.adapter };
   }
 
   /** Counts what was judged of a key since it was last counted. */
@@ -144,11 +163,28 @@ export class ConformanceBook {
     this.#forgetSome();
   }
 
+  #heard(told: {
+    readonly agent: AgentId;
+    readonly device: DeviceWords;
+    readonly conformance: readonly ConformanceReport[];
+    readonly atMs: number;
+  }): DeviceRecord {
+    const device = this.#device(deviceKindOf(told.device));
+    device.lastSeenAtMs = told.atMs;
+    this.#vote(device, told.agent, voteOf(told.conformance));
+    for (const { backend, primitive, passed, detail } of told.conformance) {
+      const place = PLACE.get(`${backend} ${primitive}`);
+      if (place === undefined || passed) continue;
+      device.details.set(place, plainLine(detail, CONFORMANCE_DETAIL_CHARS_MAX));
+    }
+    return device;
+  }
+
   #device(kind: DeviceKind): DeviceRecord {
     const known = this.#devices.get(keyOf(kind));
     if (known !== undefined) return known;
     const counts = { lastSeenAtMs: 0, accepted: 0, rejected: 0 };
-    const made = { ...kind, ...counts, details: new Map(), votes: new Map() };
+    const made = { ...kind, ...counts, details: new Map(), votes: new Map(), times: new Map() };
     this.#devices.set(keyOf(kind), made);
     return made;
   }
@@ -185,6 +221,7 @@ export class ConformanceBook {
     const [oldest] = most?.[1].votes.keys() ?? [];
     assert(most !== undefined && oldest !== undefined, 'votes are of devices');
     most[1].votes.delete(oldest);
+    most[1].times.delete(oldest);
     this.#votes--;
     if (this.#credited.get(oldest)?.kind === most[0]) this.#credited.delete(oldest);
   }
@@ -201,7 +238,7 @@ function voteOf(conformance: readonly ConformanceReport[]): string {
 }
 
 function toldOf(device: DeviceRecord): DeviceTold {
-  const { software, adapter, lastSeenAtMs, votes, details } = device;
+  const { software, adapter, lastSeenAtMs, votes, details, times } = device;
   const primitives = TESTS.flatMap((test, place): PrimitiveTold[] => {
     let passedKeys = 0;
     let failedKeys = 0;
@@ -211,7 +248,9 @@ function toldOf(device: DeviceRecord): DeviceTold {
     }
     if (passedKeys + failedKeys === 0) return [];
     const failureDetail = failedKeys === 0 ? '' : (details.get(place) ?? '');
-    return [{ ...test, passedKeys, failedKeys, failureDetail }];
+    const told = [...times.values()].flatMap((byPlace) => byPlace.get(place) ?? []);
+    const timed = { timedKeys: told.length, medianUs: medianOf(told) };
+    return [{ ...test, passedKeys, failedKeys, failureDetail, ...timed }];
   });
   return {
     ...{ software, adapter, lastSeenAtMs, primitives },
@@ -219,6 +258,20 @@ function toldOf(device: DeviceRecord): DeviceTold {
     resultsAccepted: device.accepted,
     resultsRejected: device.rejected,
   };
+}
+
+function timesOf(times: readonly KernelTime[]): ReadonlyMap<number, number> {
+  return new Map(
+    times.flatMap(({ backend, operator, medianUs }) => {
+      const place = PLACE.get(`${backend} ${operator}`);
+      return place === undefined ? [] : [[place, medianUs] as const];
+    }),
+  );
+}
+
+/** Of an even count, the lower one of the two in the middle; 0 of none. */
+function medianOf(values: readonly number[]): number {
+  return values.toSorted((one, other) => one - other)[(values.length - 1) >> 1] ?? 0;
 }
 
 /** Neither part has a line's end in it. */

@@ -4,6 +4,7 @@
 import { mkdir, open, readFile, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import type { AgentId } from '../../domain/ids.ts';
+import { KERNEL_BUILD } from '../../kernels/index.ts';
 import {
   TESTS,
   UNTOLD,
@@ -14,6 +15,13 @@ import {
 
 const VERSION = 1;
 
+type Head = {
+  readonly version: number;
+  readonly tests: readonly string[];
+  /** That the times are of; absent in files from before there were crowd tests. */
+  readonly kernelBuild?: string;
+};
+
 type Line = {
   readonly software: string;
   readonly adapter: string;
@@ -23,6 +31,11 @@ type Line = {
   readonly details: readonly (readonly [place: number, detail: string])[];
   readonly votes: readonly (readonly [AgentId, string])[];
   readonly credited: readonly (readonly [AgentId, Judged])[];
+  /** Absent in files from before there were crowd tests. */
+  readonly times?: readonly (readonly [
+    AgentId,
+    readonly (readonly [place: number, us: number])[],
+  ])[];
 };
 
 /** Writes the table in the place of the former one. Throws what the file system does. */
@@ -32,10 +45,13 @@ export async function writeConformance(path: string, book: ConformanceBook): Pro
   const file = await open(unfinished, 'w', 0o600);
   try {
     const tests = TESTS.map(({ backend, primitive }) => `${backend} ${primitive}`);
-    await file.write(`${JSON.stringify({ version: VERSION, tests })}\n`);
+    const head: Head = { version: VERSION, tests, kernelBuild: KERNEL_BUILD };
+    await file.write(`${JSON.stringify(head)}\n`);
     for (const { device, credited } of book.records()) {
-      const { details, votes, ...rest } = device;
-      const line: Line = { ...rest, details: [...details], votes: [...votes], credited };
+      const { details, votes, times, ...rest } = device;
+      const timed = [...times].map(([agent, byPlace]) => [agent, [...byPlace]] as const);
+      const kept = { details: [...details], votes: [...votes], times: timed };
+      const line: Line = { ...rest, ...kept, credited };
       await file.write(`${JSON.stringify(line)}\n`);
     }
     await file.sync();
@@ -61,14 +77,16 @@ export async function readConformance(path: string, book: ConformanceBook): Prom
   const [head = '', ...lines] = text.split('\n').filter((line) => line !== '');
   if (head === '') return;
   // Only `writeConformance` writes it, and puts it there as a whole.
-  const { version, tests } = JSON.parse(head) as { version: number; tests: readonly string[] };
+  const { version, tests, kernelBuild } = JSON.parse(head) as Head;
   if (version !== VERSION) throw new SyntaxError(`it is of version ${version}`);
   const places = tests.map((name) =>
     TESTS.findIndex(({ backend, primitive }) => `${backend} ${primitive}` === name),
   );
   for (const each of lines) {
     const line = JSON.parse(each) as Line;
-    book.restore(deviceOf(line, places), line.credited);
+    // What other kernels took says nothing of these.
+    const times = kernelBuild === KERNEL_BUILD ? (line.times ?? []) : [];
+    book.restore(deviceOf({ ...line, times }, places), line.credited);
   }
 }
 
@@ -81,7 +99,10 @@ function deviceOf(line: Line, places: readonly number[]): DeviceRecord {
     if (place >= 0) details.set(place, detail);
   }
   const votes = new Map(line.votes.map(([agent, vote]) => [agent, moved(vote, places)] as const));
-  return { software, adapter, lastSeenAtMs, accepted, rejected, details, votes };
+  const times = new Map(
+    (line.times ?? []).map(([agent, told]) => [agent, movedTimes(told, places)] as const),
+  );
+  return { software, adapter, lastSeenAtMs, accepted, rejected, details, votes, times };
 }
 
 function moved(vote: string, places: readonly number[]): string {
@@ -90,6 +111,18 @@ function moved(vote: string, places: readonly number[]): string {
     if (place >= 0) signs[place] = vote[before] ?? UNTOLD;
   }
   return signs.join('');
+}
+
+function movedTimes(
+  told: readonly (readonly [place: number, us: number])[],
+  places: readonly number[],
+): ReadonlyMap<number, number> {
+  return new Map(
+    told.flatMap(([before, us]) => {
+      const place = places[before] ?? -1;
+      return place < 0 ? [] : [[place, us] as const];
+    }),
+  );
 }
 
 function isAbsent(cause: unknown): boolean {

@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { AgentId } from '../../domain/ids.ts';
 import { CONFORMANCE_FRESH_MS, CONFORMANCE_SAVE_MS } from '../../domain/limits.ts';
+import { KERNEL_BUILD } from '../../kernels/index.ts';
 import type { Logger } from '../logger.ts';
 import { openConformanceTable } from './conformance-keeper.ts';
 
@@ -63,6 +64,25 @@ describe('a table of devices', () => {
     expect(wasm).toMatchObject({ backend: 'wasm', passedKeys: 1 });
     second.table.note(JOINED);
     expect(second.table.told()[0]?.keys).toBe(1);
+  });
+
+  it('keeps what crowd tests told, as long as the kernels are the same', async () => {
+    const first = await opened();
+    const conformance = [{ primitive: 'exp', backend: 'wasm', passed: true, detail: '' }] as const;
+    const times = [{ operator: 'exp', backend: 'wasm', medianUs: 42 }] as const;
+    const test = { label: 'Firefox 150, Linux', adapter: '', conformance, times };
+    expect(first.table.noteTest({ agent: ADA, test })).toMatchObject({ software: 'Firefox 150' });
+    expect(first.timers).toHaveLength(1);
+    await first.table.close();
+    const second = await opened(first.folder);
+    const timed = { primitive: 'exp', passedKeys: 1, timedKeys: 1, medianUs: 42 };
+    expect(second.table.told()[0]?.primitives).toMatchObject([timed]);
+    const others = readFileSync(first.file, 'utf8').replace(KERNEL_BUILD, 'other kernels');
+    writeFileSync(first.file, others);
+    const third = await opened(first.folder);
+    const untimed = { primitive: 'exp', passedKeys: 1, timedKeys: 0, medianUs: 0 };
+    expect(third.table.told()[0]?.primitives).toMatchObject([untimed]);
+    expect(third.warnings).toEqual([]);
   });
 
   it('is kept once, CONFORMANCE_SAVE_MS after the first of many has joined', async () => {

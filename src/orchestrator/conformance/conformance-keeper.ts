@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import type { Capability, ConformanceReport } from '../../domain/capability.ts';
+import type { CrowdTest } from '../../domain/crowd-test.ts';
 import type { AgentId } from '../../domain/ids.ts';
 import { CONFORMANCE_FRESH_MS, CONFORMANCE_SAVE_MS } from '../../domain/limits.ts';
 import type { Standing } from '../../domain/standing.ts';
@@ -7,6 +8,7 @@ import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
 import { ConformanceBook, type DeviceTold } from './conformance-book.ts';
 import { readConformance, writeConformance } from './conformance-file.ts';
+import type { DeviceKind } from './device-kind.ts';
 
 /** What an agent told of its device when it joined. */
 export type Joined = {
@@ -15,9 +17,17 @@ export type Joined = {
   readonly conformance: readonly ConformanceReport[];
 };
 
+/** What a volunteer published of its device. */
+export type Published = {
+  readonly agent: AgentId;
+  readonly test: Pick<CrowdTest, 'label' | 'adapter' | 'conformance' | 'times'>;
+};
+
 /** The public table of which device computes what rightly. */
 export type ConformanceTable = {
   note(joined: Joined): void;
+  /** Returns the kind of device that a crowd test counts for. */
+  noteTest(published: Published): DeviceKind;
   /** As of at most CONFORMANCE_FRESH_MS ago. */
   told(): readonly DeviceTold[];
   /** Keeps what is not kept yet. */
@@ -64,10 +74,19 @@ export async function openConformanceTable(of: {
       );
     return saving;
   };
+  const saveSoon = (): void => {
+    cancelSave ??= platform.after(CONFORMANCE_SAVE_MS, () => void save());
+  };
   return {
-    note({ agent, ...told }) {
-      book.note({ agent, ...told, judged: standingOf(agent), atMs: now() });
-      cancelSave ??= platform.after(CONFORMANCE_SAVE_MS, () => void save());
+    note({ agent, capability, conformance }) {
+      const { label, features } = capability;
+      const device = { label, adapter: features.webgpu?.adapter ?? '' };
+      book.note({ agent, device, conformance, judged: standingOf(agent), atMs: now() });
+      saveSoon();
+    },
+    noteTest({ agent, test: { label, adapter, ...found } }) {
+      saveSoon();
+      return book.noteTest({ agent, device: { label, adapter }, ...found, atMs: now() });
     },
     told() {
       if (made === null || now() - made.atMs > CONFORMANCE_FRESH_MS) {

@@ -1,4 +1,3 @@
-import type { Capability } from '../../domain/capability.ts';
 import { ADAPTER_CHARS_MAX, CONFORMANCE_SOFTWARE_CHARS_MAX } from '../../domain/limits.ts';
 
 /** What tells kinds of devices apart in the table: a browser or runtime, and a GPU. */
@@ -9,20 +8,25 @@ export type DeviceKind = {
   readonly adapter: string;
 };
 
+/** What a device says of itself. */
+export type DeviceWords = {
+  /** Free text: "Chromium 156, Linux". */
+  readonly label: string;
+  /** Empty where it offers none. */
+  readonly adapter: string;
+};
+
 const UNKNOWN = 'Unknown';
 /** A name, and the first part of its version: "Chromium 156, Linux", "Node 24.21.0, Linux 6.1". */
 const SOFTWARE = /^([A-Za-z][A-Za-z ]{0,30}[A-Za-z]) (\d{1,5})(?=[.,]|$)/;
 
 /** The kind of a device by what it says of itself: a stranger's words, so only some are taken. */
-export function deviceKindOf({
-  label,
-  features,
-}: Pick<Capability, 'label' | 'features'>): DeviceKind {
+export function deviceKindOf({ label, adapter }: DeviceWords): DeviceKind {
   const [, name, major] = SOFTWARE.exec(label) ?? [];
   const software = name === undefined || major === undefined ? UNKNOWN : `${name} ${major}`;
   return {
     software: software.slice(0, CONFORMANCE_SOFTWARE_CHARS_MAX),
-    adapter: plainLine(features.webgpu?.adapter ?? '', ADAPTER_CHARS_MAX),
+    adapter: plainLine(adapter, ADAPTER_CHARS_MAX),
   };
 }
 

@@ -12,10 +12,12 @@ const AS = { member: 1, stream: 1 };
 const AWAY = fail(failure('storage_failed', 'the database is away.'));
 
 function accepted(...agents: AgentId[]): SchedulerEffect {
-  const task = { job: 'job' as JobId, stage: 0, rows: { start: 0, end: 1 } };
+  const task = { job: 'job' as JobId, stage: 0, index: 0, rows: { start: 0, end: 1 } };
+  const leases = agents.map((_, at) => (at + 1) as LeaseNumber);
+  const checked = { verification: 'complete', checks: 1 } as const;
   return {
     kind: 'tasks-accepted',
-    tasks: [{ ...task, lease: 1 as LeaseNumber, agents, verification: 'complete' }],
+    tasks: [{ ...task, lease: 1 as LeaseNumber, agents, leases, ...checked }],
   };
 }
 

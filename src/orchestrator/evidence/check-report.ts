@@ -4,7 +4,12 @@ import type { TensorRef } from '../../domain/tensor.ts';
 import type { TaskOutput } from '../../domain/work.ts';
 import { equalBytes, verifyBytes } from '../../integrity/index.ts';
 import type { Evidence } from '../../validation/index.ts';
-import { reportFromWire, reportMessageFromBytes } from '../../wire/index.ts';
+import {
+  reportFromWire,
+  reportMessageFromBytes,
+  type ReceivedReport,
+  type ReceivedResult,
+} from '../../wire/index.ts';
 
 /** What the report in evidence is worth. */
 export type ReportFinding =
@@ -31,13 +36,22 @@ export async function checkReport(evidence: Evidence): Promise<ReportFinding> {
   const message = reportMessageFromBytes(bytes);
   const read = message.ok ? reportFromWire(message.value) : message;
   if (!read.ok) return falsified('input_malformed', read.failure.message);
-  // The first result of a lease is the one that counts.
-  const said = read.value.results.find((result) => result.lease === lease)?.result;
+  const said = resultIn(read.value, lease);
   if (said === undefined) return falsified('input_invalid', 'the report is not of this lease');
+  // What it says there is itself what is judged.
+  if (evidence.mode.kind === 'structure') return { kind: 'signed', lease };
   if (said.kind !== 'output' || !equalOutputs(said.output, accused.output)) {
     return falsified('input_invalid', 'the report says another output than the one here');
   }
   return { kind: 'signed', lease };
+}
+
+/** The first result of a lease is the one that counts. */
+export function resultIn(
+  { results }: ReceivedReport,
+  lease: LeaseId,
+): ReceivedResult['result'] | undefined {
+  return results.find((result) => result.lease === lease)?.result;
 }
 
 function falsified(code: Failure['code'], text: string): ReportFinding {

@@ -66,8 +66,7 @@ async function reasonOf(
   { book }: Pick<Awaited<ReturnType<typeof bookWith>>, 'book'>,
   reason = REASON,
 ): Promise<string> {
-  const { verdicts } = await book.record(rejection(reason));
-  const verdict = verdicts[0]?.verdict;
+  const verdict = (await book.record(rejection(reason)))?.verdicts[0]?.verdict;
   return verdict?.kind === 'rejected' ? verdict.reason : '';
 }
 
@@ -88,8 +87,8 @@ describe('the evidence of a rejected result', () => {
     ],
     [
       'it cannot be made',
-      { evidence: async () => fail(failure('unavailable', 'stopping.')) },
-      /its evidence is missing.*stopping/,
+      { evidence: async () => fail(failure('execution_failed', 'a bug.')) },
+      /its evidence is missing.*a bug/,
     ],
   ])('is missing where %s, and the verdict stands', async (_, changes, line) => {
     const made = await bookWith(changes);
@@ -98,15 +97,40 @@ describe('the evidence of a rejected result', () => {
     expect(made.lines.join('')).toMatch(line);
   });
 
-  it('is missing where the check made again finds something else', async () => {
+  it('names what the check of this result alone finds first', async () => {
     const made = await bookWith();
-    expect(await reasonOf(made, 'made up')).toBe('made up');
+    const reason = await reasonOf(made, 'output "y": element 0 after row 1 is 3, recomputed 2');
+    expect(made.files.list()).toMatchObject([{ reason: REASON }]);
+    expect(reason).toMatch(new RegExp(`^${REASON}; evidence`));
+  });
+
+  it('is missing where the check made again accepts the result, and the verdict stands', async () => {
+    const made = await bookWith();
+    const right = { ...order, results: [{ lease, output: [floats([2, 1], [0, 2])] }] };
+    const told = await made.book.record({ ...rejection('made up'), order: right });
+    expect(told).toEqual(rejection('made up').judgement);
+    expect(made.files.list()).toEqual([]);
     expect(made.lines.join('')).toMatch(/came to another verdict/);
+  });
+
+  it('is left to the next process by one that is stopping, with the verdict', async () => {
+    const made = await bookWith({ evidence: async () => fail(failure('unavailable', 'stop.')) });
+    expect(await made.book.record(rejection(REASON))).toBeNull();
+    expect(made.lines).toEqual([]);
+  });
+
+  it('is waited for by whoever stops: nothing is written behind', async () => {
+    const made = await bookWith();
+    const recording = made.book.record(rejection(REASON));
+    await made.book.settled();
+    expect(made.files.list()).toHaveLength(1);
+    await recording;
+    await made.book.settled();
   });
 
   it('is missing where too many wait for theirs, until one is made', async () => {
     const waiting: (() => void)[] = [];
-    const gone = fail(failure('unavailable', 'stopping.'));
+    const gone = fail(failure('execution_failed', 'a bug.'));
     const evidence = () => new Promise<typeof gone>((end) => waiting.push(() => end(gone)));
     const made = await bookWith({ evidence });
     const asked = Array.from({ length: EVIDENCE_WAITING_MAX }, () => reasonOf(made));

@@ -1,12 +1,16 @@
-import { taskIdOf, type EvidenceId } from '../../domain/ids.ts';
+import { jobOfTask, taskIdOf, type EvidenceId, type JobId } from '../../domain/ids.ts';
 import { EVIDENCE_WAITING_MAX, QUARANTINE_REASON_CHARS_MAX } from '../../domain/limits.ts';
-import type { Outcome } from '../../domain/outcome.ts';
+import type { EvidenceSummary } from '../../domain/evidence.ts';
+import { succeed, type Outcome } from '../../domain/outcome.ts';
+import type { RowRange } from '../../domain/tensor.ts';
 import type { CheckRequest, LeaseNumber } from '../../scheduler/index.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import type { CheckOrder } from '../checking/check-message.ts';
 import type { CheckPool } from '../checking/check-pool.ts';
 import type { Logger } from '../logger.ts';
 import type { EvidenceFiles } from './evidence-files.ts';
+import type { MadeEvidence } from './evidence-order.ts';
+import { makeStructureEvidence, type MalformedResult } from './make-structure-evidence.ts';
 import type { SignedReports } from './signed-reports.ts';
 
 /** A check that rejected a result at least. */
@@ -20,10 +24,15 @@ export type Rejection = {
 /** Keeps the evidence of rejected results. */
 export type EvidenceBook = {
   /**
-   * The judgement, in which each reason ends with the way to its evidence. Where that cannot be
-   * made or kept the verdict stands alone, and a line of the log says why.
+   * The judgement, in which each reason is that of its evidence, and ends with the way there. Where that cannot be
+   * made or kept the verdict stands alone, and a line of the log says why. Null where this process
+   * is stopping: the next one makes the check anew, and its evidence.
    */
-  record(rejection: Rejection): Promise<Judgement<LeaseNumber>>;
+  record(rejection: Rejection): Promise<Judgement<LeaseNumber> | null>;
+  /** The same for a result whose structure is wrong: the reason, and the way to its evidence. */
+  recordMalformed(result: Omit<MalformedResult, 'judgedAtMs'>): Promise<string>;
+  /** Settles once nothing is being kept any more. */
+  settled(): Promise<void>;
 };
 
 export function evidenceBook(parts: {
@@ -35,13 +44,13 @@ export function evidenceBook(parts: {
   readonly now: () => number;
 }): EvidenceBook {
   const { pool, files, logger } = parts;
-  let waiting = 0;
+  const waiting = new Set<Promise<unknown>>();
 
-  const keep = async (rejection: Rejection, accused: number): Promise<Outcome<EvidenceId>> => {
+  const make = async (rejection: Rejection, accused: number): Promise<Outcome<MadeEvidence>> => {
     const { requested, order, judgement, reports } = rejection;
     const { job, stage, index } = requested;
     const lease = order.results[accused]?.lease;
-    const made = await pool.evidence({
+    return pool.evidence({
       kind: 'evidence',
       check: order,
       task: taskIdOf(job, { stage, index }),
@@ -51,27 +60,35 @@ export function evidenceBook(parts: {
       report: lease === undefined ? null : reports.of(lease),
       judgedAtMs: Math.floor(parts.now()),
     });
+  };
+
+  const keep = async (made: Outcome<MadeEvidence>): Promise<Outcome<EvidenceSummary>> => {
     if (!made.ok) return made;
     const room = await parts.roomFor(made.value.bytes.byteLength);
     if (!room.ok) return room;
     const kept = await files.put(made.value);
-    return kept.ok ? { ok: true, value: made.value.summary.id } : kept;
+    return kept.ok ? succeed(made.value.summary) : kept;
   };
 
-  const idOf = async (rejection: Rejection, accused: number): Promise<EvidenceId | null> => {
-    const { job, rows } = rejection.requested;
+  const reasonOf = async (
+    { job, rows }: { readonly job: JobId; readonly rows: RowRange },
+    makeIt: () => Promise<Outcome<MadeEvidence>>,
+  ): Promise<{ readonly told: string } | 'stopping' | null> => {
     const which = { job, rows: `${rows.start} to ${rows.end - 1}` };
-    if (waiting >= EVIDENCE_WAITING_MAX) {
+    if (waiting.size >= EVIDENCE_WAITING_MAX) {
       logger.warn('a result was rejected without evidence: too many wait for theirs', which);
       return null;
     }
-    waiting += 1;
-    const kept = await keep(rejection, accused).finally(() => (waiting -= 1));
+    const keeping = makeIt().then(keep);
+    waiting.add(keeping);
+    const kept = await keeping.finally(() => waiting.delete(keeping));
     if (kept.ok) {
-      logger.info('evidence kept', { ...which, evidence: kept.value });
-      return kept.value;
+      const { id, reason } = kept.value;
+      logger.info('evidence kept', { ...which, evidence: id });
+      return { told: withEvidence(reason, id) };
     }
-    const { message: cause } = kept.failure;
+    const { code, message: cause } = kept.failure;
+    if (code === 'unavailable') return 'stopping';
     logger.warn('a result was rejected and its evidence is missing', { ...which, cause });
     return null;
   };
@@ -82,12 +99,24 @@ export function evidenceBook(parts: {
       const told = await Promise.all(
         judgement.verdicts.map(async ({ lease, verdict }, index) => {
           if (verdict.kind === 'accepted') return { lease, verdict };
-          const id = await idOf(rejection, index);
-          if (id === null) return { lease, verdict };
-          return { lease, verdict: { ...verdict, reason: withEvidence(verdict.reason, id) } };
+          const reason = await reasonOf(rejection.requested, () => make(rejection, index));
+          if (reason === 'stopping') return reason;
+          if (reason === null) return { lease, verdict };
+          return { lease, verdict: { ...verdict, reason: reason.told } };
         }),
       );
-      return { ...judgement, verdicts: told };
+      const verdicts = told.filter((one) => typeof one !== 'string');
+      return verdicts.length < told.length ? null : { ...judgement, verdicts };
+    },
+    async recordMalformed(result) {
+      const { task, rows } = result;
+      const judgedAtMs = Math.floor(parts.now());
+      const which = { job: jobOfTask(task), rows };
+      const reason = await reasonOf(which, () => makeStructureEvidence({ ...result, judgedAtMs }));
+      return reason === null || reason === 'stopping' ? result.reason : reason.told;
+    },
+    async settled() {
+      await Promise.allSettled(waiting);
     },
   };
 }

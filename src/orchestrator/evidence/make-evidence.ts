@@ -15,19 +15,19 @@ import { checkReport } from './check-report.ts';
 import type { EvidenceOrder, MadeEvidence } from './evidence-order.ts';
 import { notedBlocks } from './noted-blocks.ts';
 import { summaryOf } from './summarise-evidence.ts';
-import { isSameVerdict } from './verdict-agreement.ts';
 
 /** What a block takes beside its bytes: its id and some lengths. Bytes. */
 const BLOCK_FRAME_BYTES = 70;
 
 /**
  * Makes evidence of a rejected result: makes its check once more, by a checker that has nothing
- * in memory, and keeps what that reads.
+ * in memory, and keeps what that reads, and finds: among others that were checked with it, another
+ * of several wrong elements may have been found first.
  *
  * Blocks that do not fit are left out, which the evidence says: those of the model first, those of
  * the results last. A report that does not bear the accusation out is left out too.
- * Limits: EVIDENCE_BYTES_MAX. Errors: those of the check; "execution_failed" where it comes to
- * another verdict; those of `parseEvidence`, where the work is beyond what evidence may hold.
+ * Limits: EVIDENCE_BYTES_MAX. Errors: those of the check; "execution_failed" where it rejects
+ * other results; those of `parseEvidence`, where the work is beyond what evidence may hold.
  */
 export async function makeEvidence(
   order: EvidenceOrder,
@@ -41,9 +41,8 @@ export async function makeEvidence(
   const judged = await checker.check(order.check);
   await checker.close();
   if (!judged.ok) return judged;
-  for (const [index, { verdict }] of judged.value.verdicts.entries()) {
-    const former = order.verdicts[index];
-    if (former !== undefined && isSameVerdict(former, verdict)) continue;
+  const verdicts = judged.value.verdicts.map(({ verdict }) => verdict);
+  if (verdicts.some(({ kind }, index) => kind !== order.verdicts[index]?.kind)) {
     return fail(failure('execution_failed', 'the check made again came to another verdict.'));
   }
   const bare: Evidence = {
@@ -53,7 +52,7 @@ export async function makeEvidence(
     mode,
     seed,
     results: results.flatMap(({ output }, index) => {
-      const [agent, verdict] = [order.agents[index], order.verdicts[index]];
+      const [agent, verdict] = [order.agents[index], verdicts[index]];
       return agent === undefined || verdict === undefined ? [] : [{ agent, output, verdict }];
     }),
     accused: order.accused,

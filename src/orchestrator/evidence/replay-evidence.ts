@@ -1,4 +1,4 @@
-import type { BlockSource } from '../../data/index.ts';
+import { blockUnknown, type BlockSource } from '../../data/index.ts';
 import { failure } from '../../domain/failure.ts';
 import type { Verdict } from '../../domain/checking.ts';
 import type { EvidenceSummary } from '../../domain/evidence.ts';
@@ -6,10 +6,12 @@ import type { AgentId, ContentId, TaskId } from '../../domain/ids.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { evidenceIdOf } from '../../integrity/index.ts';
 import type { LeaseNumber } from '../../scheduler/index.ts';
-import { CATALOGUE, parseEvidence, type Evidence } from '../../validation/index.ts';
+import { CATALOGUE, parseEvidence, type CheckName, type Evidence } from '../../validation/index.ts';
 import type { Judgement } from '../../workloads/index.ts';
 import { makeChecker, type OpenModels } from '../checking/checker.ts';
-import { checkReport, type ReportFinding } from './check-report.ts';
+import { reportFromWire, reportMessageFromBytes } from '../../wire/index.ts';
+import { checkReport, resultIn, type ReportFinding } from './check-report.ts';
+import { refuteShown } from './refute-reported.ts';
 import { summaryOf } from './summarise-evidence.ts';
 import { isSameVerdict, wrongElementIn, type WrongElement } from './verdict-agreement.ts';
 
@@ -90,16 +92,22 @@ export async function replayEvidence(
     results,
     accused,
     wrong: found?.kind === 'rejected' ? wrongElementIn(found.reason) : null,
-    tolerance: CATALOGUE.find(({ name }) => name === 'recompute-rows')?.tolerance ?? '',
+    tolerance: CATALOGUE.find(({ name }) => name === checkOf(evidence))?.tolerance ?? '',
     isSame: results.every((result) => isSameVerdict(result.claimed, result.found)),
     fetchedCount: blocks.fetched.size,
   });
 }
 
+function checkOf({ mode }: Evidence): CheckName {
+  return mode.kind === 'structure' ? 'structure' : 'recompute-rows';
+}
+
 async function checkAgain(
-  { work, rows, mode, seed, results }: Evidence,
+  evidence: Evidence,
   { source, openModels }: Pick<ReplayOptions, 'openModels'> & { readonly source: BlockSource },
-): Promise<Outcome<Judgement<LeaseNumber>>> {
+): Promise<Outcome<Pick<Judgement<LeaseNumber>, 'verdicts'>>> {
+  const { work, rows, mode, seed, results } = evidence;
+  if (mode.kind === 'structure') return structureAgain(evidence, source);
   const checker = makeChecker(source, { openModels });
   try {
     return await checker.check({
@@ -118,6 +126,26 @@ async function checkAgain(
   } finally {
     await checker.close();
   }
+}
+
+/** Whatever the report says of its lease, held against the task, and against the block that is here. */
+async function structureAgain(
+  { report, work, rows, blocks }: Evidence,
+  source: BlockSource,
+): Promise<Outcome<Pick<Judgement<LeaseNumber>, 'verdicts'>>> {
+  const message = reportMessageFromBytes(report?.bytes ?? new Uint8Array());
+  const read = message.ok ? reportFromWire(message.value) : message;
+  if (!read.ok) return read;
+  const said = report === null ? undefined : resultIn(read.value, report.lease);
+  // Of the blobs that were reported, only the one that is short is here.
+  const here: BlockSource = {
+    get: async (id) => (blocks.has(id) ? source.get(id) : blockUnknown(id, 'in this evidence')),
+  };
+  const refuted = said && (await refuteShown(said, { work, rows, source: here }));
+  const verdict: Verdict = refuted
+    ? { kind: 'rejected', reason: refuted.reason }
+    : { kind: 'accepted' };
+  return succeed({ verdicts: [{ lease: 0 as LeaseNumber, verdict }] });
 }
 
 type BlocksRead = {

@@ -22,7 +22,18 @@ const TYPES: Readonly<Record<string, string>> = {
 };
 
 /** Addresses of the page that no file stands for: the page itself reads the rest of them. */
-const PAGE_PATHS = ['/', '/contribute', '/network', '/devices', '/simulate', '/evidence'];
+const PAGE_PATHS = [
+  '/',
+  '/contribute',
+  '/work',
+  '/network',
+  '/devices',
+  '/ledger',
+  '/governance',
+  '/lab',
+  '/simulate',
+  '/evidence',
+];
 /** One of them for each bundle of evidence. */
 const EVIDENCE = /^\/evidence\/[a-z2-7]{1,100}$/;
 const HASHED = /^\/assets\/.*-[\w-]{8,}\.\w+$/;

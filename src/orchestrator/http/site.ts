@@ -1,11 +1,15 @@
 import type { FileBlocks } from '../../data/node.ts';
+import type { TileReader } from '../../ledger/index.ts';
 import type { EvidenceFiles } from '../evidence/evidence-files.ts';
 import type { Logger } from '../logger.ts';
 import { sendAnswer, sendText } from './answer.ts';
 import { BLOCKS_PATH, blockSender } from './blocks.ts';
 import { evidenceSender, isEvidenceAsked } from './evidence.ts';
+import { FUNCTIONS_PATH, functionsSender, type FunctionsSite } from './functions.ts';
 import type { PageServer } from './page.ts';
 import type { HttpHandler, HttpRequest, HttpResponse } from './port.ts';
+import type { RecordViews } from '../record/views/record-views.ts';
+import { ADD_CHECKPOINT_PATH, RECORD_PATH, recordSender, witnessSender } from './record.ts';
 
 /** How this orchestrator is, for load balancers and people. */
 export type Health = {
@@ -18,6 +22,11 @@ export type SiteOptions = {
   readonly page: PageServer;
   readonly blocks: FileBlocks;
   readonly evidence: EvidenceFiles;
+  /** The record's tiles and checkpoint. */
+  readonly record: TileReader;
+  readonly views: Pick<RecordViews, 'addCheckpoint'>;
+  /** The record's functions. */
+  readonly functions: FunctionsSite;
   readonly health: () => Health;
   /** The table of devices as JSON. */
   readonly conformance: () => Uint8Array;
@@ -25,10 +34,13 @@ export type SiteOptions = {
   readonly logger: Logger;
 };
 
-/** Everything that the port serves: RPCs, blocks, evidence, health and the page. */
+/** Everything that the port serves: RPCs, blocks, evidence, the record and its functions, health and the page. */
 export function siteHandler(options: SiteOptions): HttpHandler {
   const sendBlock = blockSender(options.blocks);
   const sendEvidence = evidenceSender(options.evidence);
+  const sendRecord = recordSender(options.record);
+  const sendCosignature = witnessSender({ ...options.functions, views: options.views });
+  const sendFunctions = functionsSender(options.functions);
   return (request, response) => {
     // Broken connections surface here; there is nobody left to tell.
     response.on('error', () => {});
@@ -38,6 +50,20 @@ export function siteHandler(options: SiteOptions): HttpHandler {
       response.setHeader('x-content-type-options', 'nosniff');
       const answered = allowOrigin(options.corsOrigins, request, response);
       if (!answered) rpc(request, response);
+      return;
+    }
+    if (path.startsWith(FUNCTIONS_PATH)) {
+      sendFunctions(request, response).catch((cause: unknown) => {
+        options.logger.error('function not answered', { path, cause: String(cause) });
+        response.destroy();
+      });
+      return;
+    }
+    if (path === ADD_CHECKPOINT_PATH && request.method === 'POST') {
+      sendCosignature(request, response).catch((cause: unknown) => {
+        options.logger.error('witness not answered', { cause: String(cause) });
+        response.destroy();
+      });
       return;
     }
     if (request.method !== 'GET' && request.method !== 'HEAD') {
@@ -54,6 +80,13 @@ export function siteHandler(options: SiteOptions): HttpHandler {
     if (isEvidenceAsked(path, request)) {
       sendEvidence(path, request, response).catch((cause: unknown) => {
         options.logger.debug('evidence not sent', { path, cause: String(cause) });
+        response.destroy();
+      });
+      return;
+    }
+    if (path.startsWith(RECORD_PATH)) {
+      sendRecord(path, request, response).catch((cause: unknown) => {
+        options.logger.error('record not sent', { path, cause: String(cause) });
         response.destroy();
       });
       return;

@@ -22,7 +22,8 @@ export async function checkTensorHeld(ref: TensorRef, blocks: BlockSource): Prom
   if (!blob.ok) return blob;
   const { byteLength } = blob.value.ref;
   if (source.byteOffset + wanted <= byteLength) return succeed(undefined);
-  return mismatch(`its blob has ${byteLength} bytes from ${source.byteOffset} on`, ref);
+  const left = Math.max(0, byteLength - source.byteOffset);
+  return mismatch(`its blob has ${left} bytes from ${source.byteOffset} on`, ref);
 }
 
 function mismatch(text: string, ref: TensorRef): Outcome<never> {

@@ -115,7 +115,7 @@ async function checkHeld(spec: JobSpec, blocks: BlockSource): Promise<Outcome<vo
 }
 
 async function planOf(spec: JobSpec, checks: CheckPool): Promise<Outcome<JobPlan>> {
-  if (spec.workload.kind === 'operators') return planJob(spec, null);
+  if (spec.workload.kind !== 'inference') return planJob(spec, null);
   const facts = await checks.probe(spec.workload);
   return facts.ok ? planJob(spec, facts.value) : facts;
 }

@@ -1,4 +1,4 @@
-import type { Capability } from '../../domain/capability.ts';
+import { laneBytes, type Capability } from '../../domain/capability.ts';
 import { failure, type Failure } from '../../domain/failure.ts';
 import type { Program, Requirement } from '../../domain/work.ts';
 
@@ -29,11 +29,6 @@ export function refuteCapability(
   const text = `${needs}, and no agent present lends more than ${mib(largest)} to one`;
   const remedy = 'Lend more (--memory), use fewer lanes, or choose fewer rows a task';
   return failure('size_unsupported', `${text}. ${remedy}.`);
-}
-
-/** Lanes share the memory that is lent. */
-function laneBytes(capability: Capability): number {
-  return Math.floor(capability.memoryBytes / Math.max(1, capability.lanes));
 }
 
 function mib(bytes: number): string {

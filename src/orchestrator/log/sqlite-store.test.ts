@@ -11,7 +11,9 @@ import type { Store, Write } from './store.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'manyhands-store-'));
 const opened: Store[] = [];
-afterAll(async () => void (await Promise.all(opened.map((store) => store.close()))));
+afterAll(async () => {
+  for (const store of opened) await store.close();
+});
 
 let files = 0;
 function freshPath(): string {

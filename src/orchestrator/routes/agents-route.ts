@@ -42,6 +42,7 @@ import type { AdmitLiar } from '../access/lying-agents.ts';
 import type { CanaryWatch } from '../canary-watch.ts';
 import type { SignedClaim } from '../access/verify-now.ts';
 import { shuttingDown } from '../coordinator.ts';
+import type { EvidenceBook } from '../evidence/evidence-book.ts';
 import type { SignedReports } from '../evidence/signed-reports.ts';
 import type { JobHome } from '../jobs/job-home.ts';
 import { leaseOrWait, tasksOf, type Leased, type LeasingParts } from '../leasing.ts';
@@ -66,6 +67,7 @@ type Parts = LeasingParts & {
   readonly home: Pick<JobHome, 'historyOf'>;
   readonly blocks: BlockSource;
   readonly reports: SignedReports;
+  readonly evidence: Pick<EvidenceBook, 'recordMalformed'> | null;
   readonly verify: (claim: SignedClaim) => boolean;
   readonly conformance: Pick<ConformanceTable, 'note'>;
   readonly isSandbox: boolean;

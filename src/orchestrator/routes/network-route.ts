@@ -26,13 +26,19 @@ import {
   PAGE_SIZE,
   PAGE_SIZE_MAX,
 } from '../../domain/limits.ts';
-import { failure } from '../../domain/failure.ts';
+import { failure, FailureError } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
+import { KERNEL_BUILD } from '../../kernels/index.ts';
+import type { ClientLimits } from '../access/client-limits.ts';
+import type { SignedClaim } from '../access/verify-now.ts';
 import type { DeviceTold } from '../conformance/conformance-book.ts';
 import type { ConformanceTable } from '../conformance/conformance-keeper.ts';
+import { takeCrowdTest } from '../conformance/take-crowd-test.ts';
 import type { CanaryFigures, CanaryWatch } from '../canary-watch.ts';
 import type { Coordinator } from '../coordinator.ts';
 import type { Throughput } from '../throughput.ts';
+import type { KernelAdmission } from '../functions/kernel-admission.ts';
+import { callingOf } from './caller.ts';
 import { unwrap } from './unwrap.ts';
 
 type Parts = {
@@ -43,7 +49,10 @@ type Parts = {
   readonly version: string;
   /** Where volunteers may turn to; null: not told. */
   readonly contact: string | null;
-  readonly conformance: Pick<ConformanceTable, 'told'>;
+  readonly conformance: Pick<ConformanceTable, 'told' | 'noteTest'>;
+  readonly limits: Pick<ClientLimits, 'crowdTest'>;
+  readonly verify: (claim: SignedClaim) => boolean;
+  readonly admission: KernelAdmission;
   readonly isSandbox: boolean;
   readonly canaries: Pick<CanaryWatch, 'figures'>;
 };
@@ -86,9 +95,24 @@ export function networkRoute(parts: Parts): ServiceImpl<typeof NetworkService> {
         devices: devices.slice(from, from + limit).map(deviceToWire),
         nextPageToken: from + limit < devices.length ? `${from + limit}` : '',
         deviceCount: devices.length,
+        kernelBuild: KERNEL_BUILD,
       };
     },
+
+    async reportCrowdTest(request, context) {
+      const by = callingOf(context, parts.now);
+      unwrap(parts.limits.crowdTest(by));
+      const { verify } = parts;
+      const taken = unwrap(takeCrowdTest(request, { verify, nowMs: by.nowMs }));
+      if (!unwrap(await parts.admission.isAdmitted(taken.test.kernelBuild))) throw notGoverned();
+      return parts.conformance.noteTest(taken);
+    },
   };
+}
+
+function notGoverned(): FailureError {
+  const text = 'these kernels are not in the registry of this network, or were withdrawn';
+  return new FailureError(failure('version_unsupported', `${text}. Test those that are.`));
 }
 
 /** The table moves while it is read: who reads page by page may see a device twice, or not. */
@@ -104,7 +128,11 @@ function deviceToWire(device: DeviceTold) {
     lastSeenAtMs: BigInt(lastSeenAtMs),
     resultsAccepted: BigInt(resultsAccepted),
     resultsRejected: BigInt(resultsRejected),
-    primitives: primitives.map((told) => ({ ...told, backend: backendToWire(told.backend) })),
+    primitives: primitives.map((told) => ({
+      ...told,
+      backend: backendToWire(told.backend),
+      medianUs: BigInt(told.medianUs),
+    })),
   };
 }
 
