@@ -20,7 +20,7 @@ import { taskData } from './task-data.ts';
 
 // What tests of whole agents share: real ones, and work for them.
 
-const LIMITS = { lanes: 2, memoryBytes: 512 * 1024 * 1024 } as const;
+const LIMITS = { lanes: 2, memoryBytes: 16 * 1024 ** 3 } as const;
 /** Of every input of `reluWork`. */
 export const ROWS = 64;
 
@@ -32,7 +32,14 @@ afterEach(async () => {
 /** A real agent with threads for lanes, of these orchestrators; it ends with the test. */
 export async function agentOf(
   first: ScriptedOrchestrator,
-  { others = [], clock = systemClock, pool, backend = 'wasm', liar }: AgentOptions = {},
+  {
+    others = [],
+    clock = systemClock,
+    pool,
+    backend = 'wasm',
+    liar,
+    memoryBytes,
+  }: AgentOptions = {},
 ): Promise<Agent> {
   const agent = makeAgent(
     {
@@ -48,7 +55,7 @@ export async function agentOf(
       clock,
       ...(liar !== undefined && { liar }),
     },
-    { limits: { ...LIMITS, backend }, seed: 1 },
+    { limits: { ...LIMITS, backend, ...(memoryBytes !== undefined && { memoryBytes }) }, seed: 1 },
   );
   agents.push(agent);
   return agent;
@@ -60,6 +67,7 @@ type AgentOptions = {
   readonly pool?: ComputePool;
   readonly backend?: BackendChoice;
   readonly liar?: AgentLiar;
+  readonly memoryBytes?: number;
 };
 
 function portsOf(orchestrator: ScriptedOrchestrator): Orchestrator {

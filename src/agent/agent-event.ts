@@ -6,6 +6,7 @@ import type { BackendName, PrimitiveName } from '../domain/operator.ts';
 import type { ResultStatus } from '../domain/report.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { LeasedTask, TaskOutput } from '../domain/work.ts';
+import type { Offer } from './refute-task.ts';
 
 /** What a device began to compute wrongly, and what it computed while it may have done so. */
 export type BrokenBackends = {
@@ -65,7 +66,7 @@ export type AgentEventBody =
 
 export type AgentAnswer =
   // From the orchestrator.
-  | { readonly kind: 'joined'; readonly terms: SessionTerms }
+  | { readonly kind: 'joined'; readonly terms: SessionTerms; readonly offered: Offer }
   | { readonly kind: 'join-failed'; readonly failure: Failure }
   | { readonly kind: 'leases-answered'; readonly answer: LeaseAnswer }
   | {

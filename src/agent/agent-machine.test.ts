@@ -6,7 +6,7 @@ import { wakeAtMs } from './agent-machine.ts';
 import type { Phase } from './agent-state.ts';
 import {
   LIMITS,
-  TERMS,
+  JOINED,
   tasks,
   granted,
   joinFailed,
@@ -117,7 +117,7 @@ describe('joining', () => {
     const { epoch } = subject.state;
     subject.tell({ kind: 'pause-requested' });
     subject.tell({ kind: 'resume-requested' });
-    subject.tell({ kind: 'joined', terms: TERMS, epoch });
+    subject.tell({ ...JOINED, epoch });
     expect(subject.phase).toBe('joining');
   });
 

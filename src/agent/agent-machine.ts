@@ -155,7 +155,7 @@ function answer(
       if (event.kind === 'joined') {
         noteStanding(state, event.terms.standing, effects);
         arrive(state.round, event.atMs);
-        state.phase = beginWorking(event.terms, event.atMs);
+        state.phase = beginWorking(event, event.atMs);
       } else if (event.kind === 'join-failed') {
         failJoining(state, { failure: event.failure, atMs: event.atMs }, effects);
       }

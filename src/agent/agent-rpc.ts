@@ -8,6 +8,7 @@ import {
   LEASES_PER_CALL_MAX,
   LEAVE_MS,
   LONG_POLL_MS,
+  TOLD_WAIT_MS_MAX,
 } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { ResultStatus } from '../domain/report.ts';
@@ -92,12 +93,12 @@ export function agentRpc(transport: Transport): AgentRpc {
       const request = { sessionId: session, maxTasks, waitMs };
       const wait = { signal, timeoutMs: waitMs + AGENT_CALL_MS };
       const called = await call((options) => client.leaseTasks(request, options), wait);
-      return called.ok ? leaseAnswerFromWire(called.value) : called;
+      return called.ok ? leaseAnswerFromWire(called.value, maxTasks) : called;
     },
     report: async ({ bytes, signature, maxTasks = 0 }, signal) => {
       const request = { report: bytes, signature, maxTasks };
       const called = await call((options) => client.reportResults(request, options), { signal });
-      return called.ok ? reportAnswerFromWire(called.value) : called;
+      return called.ok ? reportAnswerFromWire(called.value, maxTasks) : called;
     },
     heartbeat: async ({ session, leases, withdrawn = [] }, signal) => {
       const request = {
@@ -151,30 +152,38 @@ function termsFromWire(message: JoinResponse): Outcome<SessionTerms> {
   });
 }
 
-function leaseAnswerFromWire(message: LeaseTasksResponse): Outcome<LeaseAnswer> {
+function leaseAnswerFromWire(message: LeaseTasksResponse, maxTasks: number): Outcome<LeaseAnswer> {
   const standing = standingFromWire(message.standing);
-  return standing.ok ? tasksFromWire(message, standing.value) : standing;
+  if (!standing.ok) return standing;
+  return tasksFromWire(message, { standing: standing.value, maxTasks });
 }
 
+/** As many tasks as were asked for: what is given beyond that is left to expire. */
 function tasksFromWire(
   message: Pick<LeaseTasksResponse, 'works' | 'tasks' | 'idleReason' | 'askAgainMs'>,
-  standing: Standing,
+  { standing, maxTasks }: { readonly standing: Standing; readonly maxTasks: number },
 ): Outcome<LeaseAnswer> {
   if (message.tasks.length === 0) {
     const reason = idleReasonFromWire(message.idleReason);
-    return succeed({ kind: 'refused', reason, askAgainMs: message.askAgainMs, standing });
+    const askAgainMs = within(message.askAgainMs, { min: 0, max: TOLD_WAIT_MS_MAX });
+    return succeed({ kind: 'refused', reason, askAgainMs, standing });
   }
-  const tasks = leasedTasksFromWire(message);
+  const wanted = { works: message.works, tasks: message.tasks.slice(0, maxTasks) };
+  const tasks = leasedTasksFromWire(wanted);
   return tasks.ok ? succeed({ kind: 'granted', tasks: tasks.value, standing }) : tasks;
 }
 
-function reportAnswerFromWire(message: ReportResultsResponse): Outcome<ReportAnswer> {
+function reportAnswerFromWire(
+  message: ReportResultsResponse,
+  maxTasks: number,
+): Outcome<ReportAnswer> {
   const standing = standingFromWire(message.standing);
   if (!standing.ok) return standing;
   const statuses = message.statuses.map(resultStatusFromWire);
   const { next: wired } = message;
   if (wired === undefined) return succeed({ statuses, standing: standing.value, next: null });
-  const next = tasksFromWire({ ...wired, askAgainMs: 0 }, standing.value);
+  const asked = { standing: standing.value, maxTasks };
+  const next = tasksFromWire({ ...wired, askAgainMs: 0 }, asked);
   return next.ok ? succeed({ statuses, standing: standing.value, next: next.value }) : next;
 }
 

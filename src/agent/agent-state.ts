@@ -6,6 +6,7 @@ import type { Standing } from '../domain/standing.ts';
 import type { AgentLimits, SessionTerms } from './agent-event.ts';
 import type { SelfTest } from './broken-device.ts';
 import type { HeldTasks } from './held-tasks.ts';
+import type { Offer } from './refute-task.ts';
 
 /** One agent. Owned and changed by `stepAgent` alone. */
 export type AgentState = {
@@ -56,6 +57,8 @@ export type Phase =
 export type WorkingPhase = {
   readonly kind: 'working';
   readonly terms: SessionTerms;
+  /** What it joined with; no task needs more. */
+  readonly offered: Offer;
   readonly joinedAtMs: number;
   readonly held: HeldTasks;
   /** A request for work under way; `along`: with a report, which waits for none. */

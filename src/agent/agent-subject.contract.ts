@@ -1,11 +1,13 @@
 import { failure, type FailureCode } from '../domain/failure.ts';
 import { parseLeaseId, parseSessionId, taskIdOf, parseJobId, type LeaseId } from '../domain/ids.ts';
+import { PRIMITIVES } from '../domain/operator.ts';
 import type { Outcome } from '../domain/outcome.ts';
 import type { Standing } from '../domain/standing.ts';
 import type { LeasedTask } from '../domain/work.ts';
 import type { AgentEffect } from './agent-effect.ts';
 import type { AgentAnswer, AgentEventBody, SessionTerms } from './agent-event.ts';
 import { stepAgent } from './agent-machine.ts';
+import type { Offer } from './refute-task.ts';
 import { newAgent, type AgentState, type Phase } from './agent-state.ts';
 
 export const STANDING: Standing = { accepted: 0, rejected: 0, pending: 0, quarantine: null };
@@ -19,6 +21,13 @@ export const TERMS: SessionTerms = {
   longPollMs: 20_000,
   standing: STANDING,
 };
+/** What the agent told of itself: all primitives, and more memory than any task here needs. */
+export const OFFERED: Offer = {
+  lanes: 2,
+  memoryBytes: 16 * 1024 ** 3,
+  primitives: Object.fromEntries(PRIMITIVES.map((primitive) => [primitive, 'wasm'])),
+};
+export const JOINED: AgentAnswer = { kind: 'joined', terms: TERMS, offered: OFFERED };
 const JOB = valueOf(parseJobId(`job_${'0'.repeat(26)}`));
 const CROCKFORD = '0123456789abcdefghjkmnpqrstvwxyz';
 
@@ -111,7 +120,7 @@ export function subjectIn(phase: Phase['kind']): Subject {
   if (phase === 'joining') return subject;
   if (phase === 'backing-off') subject.answer(joinFailed('unavailable'));
   else if (phase === 'refused') subject.answer(joinFailed('version_unsupported'));
-  else subject.answer({ kind: 'joined', terms: TERMS });
+  else subject.answer(JOINED);
   if (phase === 'paused') subject.tell({ kind: 'pause-requested' });
   return subject;
 }
@@ -119,7 +128,7 @@ export function subjectIn(phase: Phase['kind']): Subject {
 export function working(limits?: AgentState['limits']): Subject {
   const subject = new Subject(limits);
   subject.tell({ kind: 'start-requested' });
-  subject.answer({ kind: 'joined', terms: TERMS });
+  subject.answer(JOINED);
   return subject;
 }
 

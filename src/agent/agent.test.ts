@@ -41,8 +41,9 @@ describe('an agent and its orchestrator', () => {
     await until(agent, ({ counters }) => counters.tasksReported === ROWS);
     const { reported } = orchestrator;
     expect(new Set(reported.map(({ lease }) => lease)).size).toBe(ROWS);
-    const inOrder = reported.toSorted((one, other) => one.lease.localeCompare(other.lease));
-    const numbers = inOrder.flatMap((report) => inlineNumbers(outputOf(report)));
+    const numbers = orchestrator
+      .reportedInOrder()
+      .flatMap((report) => inlineNumbers(outputOf(report)));
     expect(numbers).toEqual(Array.from({ length: ROWS * 2 }, (_, at) => Math.max(0, at - 1)));
     expect(orchestrator.calls.filter((call) => call === 'report').length).toBeLessThan(ROWS);
   });

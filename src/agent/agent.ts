@@ -188,7 +188,7 @@ class Driver implements Agent {
     const joined = await joinNetwork(this.#ports, { rpc, data, limits, onBroken }, signal);
     if (!joined.ok) return { kind: 'join-failed', failure: joined.failure };
     this.#device = joined.value.device;
-    return { kind: 'joined', terms: joined.value.terms };
+    return { kind: 'joined', terms: joined.value.terms, offered: this.#device.capability };
   }
 
   async #lease(effect: EffectOf<'lease'>, signal: AbortSignal): Promise<AgentAnswer> {

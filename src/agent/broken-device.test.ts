@@ -16,6 +16,7 @@ import {
   Subject,
   task,
   tasks,
+  OFFERED,
   TERMS,
   working,
 } from './agent-subject.contract.ts';
@@ -162,6 +163,8 @@ describe('a quarantine', () => {
     const subject = new Subject();
     subject.tell({ kind: 'start-requested' });
     const terms = { ...TERMS, standing: QUARANTINED };
-    expect(kinds(subject.answer({ kind: 'joined', terms }))).toContain('try-vectors');
+    expect(kinds(subject.answer({ kind: 'joined', terms, offered: OFFERED }))).toContain(
+      'try-vectors',
+    );
   });
 });

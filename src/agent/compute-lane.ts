@@ -1,12 +1,13 @@
 import { assert, assertNever } from '../domain/assert.ts';
 import type { ConformanceReport } from '../domain/capability.ts';
 import { failure } from '../domain/failure.ts';
-import type { OperatorName } from '../domain/operator.ts';
+import { LANE_BUFFER_BYTES_MAX } from '../domain/limits.ts';
+import type { PrimitiveName } from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import type { Tensor } from '../domain/tensor.ts';
 import type { BlobRef, StageInput } from '../domain/work.ts';
 import type { ModelRunner, ModelSession, SpotVerdict } from '../kernels/index.ts';
-import { executeTask } from '../workloads/index.ts';
+import { executeTask, RowBuffers } from '../workloads/index.ts';
 import { RecentCache } from './recent-cache.ts';
 import {
   primitiveOf,
@@ -49,6 +50,8 @@ class ComputeLane {
   #runner: { readonly runner: ModelRunner; readonly tryAgain: TryModels } | null = null;
   #models: RecentCache<ModelSession> | null = null;
   #tensors: RecentCache<Uint8Array> | null = null;
+  /** What lies between the operators of a task: the next task's most often has the same sizes. */
+  readonly #buffers = new RowBuffers();
 
   constructor(device: LaneDevice, post: LanePost) {
     this.#device = device;
@@ -117,9 +120,9 @@ class ComputeLane {
     this.#post({ kind: 'spotted', failed, isInconclusive }, []);
   }
 
-  async #try(operator: OperatorName, turn: number): Promise<SpotVerdict> {
+  async #try(primitive: Exclude<PrimitiveName, 'model.run'>, turn: number): Promise<SpotVerdict> {
     assert(this.#opened !== null, 'a lane is opened before it is tried again');
-    return this.#opened.tryAgain(operator, turn);
+    return this.#opened.tryAgain(primitive, turn);
   }
 
   async #tryModels(turn: number): Promise<SpotVerdict> {
@@ -155,6 +158,7 @@ class ComputeLane {
         inputs: inputs.value,
         kernelsFor: opened.kernelsFor,
         session: model?.value ?? null,
+        buffers: this.#buffers,
         onRowsDone: told.progress,
       });
     } catch (cause) {
@@ -162,6 +166,8 @@ class ComputeLane {
       const detail = cause instanceof Error ? cause.message : String(cause);
       const text = `computing failed: ${detail.slice(0, 300)}. Try it on another device.`;
       return fail(failure('execution_failed', text));
+    } finally {
+      this.#buffers.keepWithin(LANE_BUFFER_BYTES_MAX);
     }
   }
 

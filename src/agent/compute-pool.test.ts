@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { failure } from '../domain/failure.ts';
+import { TASK_RUN_MS_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { PRIMITIVES } from '../domain/operator.ts';
 import type { Tensor } from '../domain/tensor.ts';
@@ -74,7 +75,7 @@ function longTask(): LaneTask {
     program: { kind: 'graph', nodes },
     inputs: [
       { name: 'x', cut: 'rows', tensor: { dtype: 'float32', shape, source } },
-      { name: 'w', cut: 'rows', tensor: { dtype: 'float32', shape, source } },
+      { name: 'w', cut: 'whole', tensor: { dtype: 'float32', shape, source } },
     ],
     outputs: [{ name: 'y49', dtype: 'float32', rowShape: [size] }],
   };
@@ -95,7 +96,7 @@ describe('a pool of lanes in threads', () => {
   it('finds every operator right in WASM, and says where models run', async () => {
     const survey = valueOf(await newPool().open(NOTHING_GIVEN, never));
     expect(survey.primitives.matmul).toBe('wasm');
-    expect(Object.keys(survey.primitives)).toEqual([...PRIMITIVES]);
+    expect(Object.keys(survey.primitives).toSorted()).toEqual(PRIMITIVES.toSorted());
     expect(survey.primitives['model.run']).toBe('native');
     expect(survey.conformance.every(({ passed }) => passed)).toBe(true);
     expect(survey.webgpu).toBeNull();
@@ -131,6 +132,32 @@ describe('a pool of lanes in threads', () => {
       stop.signal,
     );
     expect(ran.outputs).toMatchObject({ ok: false, failure: { code: 'canceled' } });
+    const next = await pool.run(
+      { lease: leaseId(0), task: graphTask(1, 4), onProgress: () => {}, onGpuFailed: () => {} },
+      never,
+    );
+    expect(numbersOf(valueOf(next.outputs)[0])).toEqual([2]);
+  });
+
+  it('ends a task that runs for TASK_RUN_MS_MAX, and computes the next', async () => {
+    const pool = await openPool(giveNothing);
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    onTestFinished(() => void vi.useRealTimers());
+    let isOver = false;
+    const onProgress = ({ rowsDone }: LaneProgress): void => {
+      if (rowsDone > 0) return;
+      // The lane has begun its time anew by now: what it loads has as long again.
+      vi.advanceTimersByTime(TASK_RUN_MS_MAX - 1);
+      setImmediate(() => {
+        expect(isOver).toBe(false);
+        vi.advanceTimersByTime(1);
+      });
+    };
+    const run = { lease: leaseId(0), task: longTask(), onProgress, onGpuFailed: () => {} };
+    const running = pool.run(run, never);
+    void running.finally(() => (isOver = true));
+    const { outputs } = await running;
+    expect(outputs).toMatchObject({ ok: false, failure: { code: 'timeout' } });
     const next = await pool.run(
       { lease: leaseId(0), task: graphTask(1, 4), onProgress: () => {}, onGpuFailed: () => {} },
       never,

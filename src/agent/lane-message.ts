@@ -1,3 +1,4 @@
+import { assertNever } from '../domain/assert.ts';
 import type { ConformanceReport, WebGpuFeatures } from '../domain/capability.ts';
 import type { BackendName, PrimitiveName } from '../domain/operator.ts';
 import type { Outcome } from '../domain/outcome.ts';
@@ -79,13 +80,20 @@ export type LaneSurvey = {
 };
 
 /** The primitive that a task is shown to run: its model, or its graph's first operator. */
-export function primitiveOf({ program }: StageWork): PrimitiveName {
-  return program.kind === 'model' ? 'model.run' : (program.nodes[0]?.operator ?? 'add');
+export function primitiveOf({ program }: Pick<StageWork, 'program'>): PrimitiveName {
+  return primitivesOf({ program })[0] ?? 'add';
 }
 
 /** Every primitive that a task runs. */
-export function primitivesOf({ program }: StageWork): readonly PrimitiveName[] {
-  return program.kind === 'model'
-    ? ['model.run']
-    : [...new Set(program.nodes.map(({ operator }) => operator))];
+export function primitivesOf({ program }: Pick<StageWork, 'program'>): readonly PrimitiveName[] {
+  switch (program.kind) {
+    case 'model':
+      return ['model.run'];
+    case 'audit':
+      return ['ledger.audit'];
+    case 'graph':
+      return [...new Set(program.nodes.map(({ operator }) => operator))];
+    default:
+      return assertNever(program);
+  }
 }

@@ -5,7 +5,7 @@ import { openKernels, type LaneDevice } from './lane-survey.ts';
 
 const withoutAdapter: LaneDevice = {
   openWasm: openWasmKernels,
-  openWebGpu: openWebGpuKernels,
+  openWebGpu: (gpu) => openWebGpuKernels(gpu),
   gpu: async () => null,
   gpuRemedy: 'Plug one in.',
   modelBackends: [],

@@ -1,7 +1,12 @@
 import type { ConformanceReport, WebGpuFeatures } from '../domain/capability.ts';
 import { failure } from '../domain/failure.ts';
 import { ADAPTER_CHARS_MAX, ADAPTER_FEATURES_MAX } from '../domain/limits.ts';
-import type { BackendName, OperatorName } from '../domain/operator.ts';
+import {
+  OPERATORS,
+  type BackendName,
+  type OperatorName,
+  type PrimitiveName,
+} from '../domain/operator.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
   choosePrimitives,
@@ -14,6 +19,7 @@ import {
   type SpotVerdict,
 } from '../kernels/index.ts';
 import type { BackendChoice } from './agent-event.ts';
+import { auditConformance, tryAudit } from './audit-conformance.ts';
 import { isSameAdapter, usesGpu, withoutFailed, withoutGpu } from './falling-back.ts';
 import type { LaneSurvey } from './lane-message.ts';
 
@@ -22,7 +28,8 @@ const GONE = 'the GPU could not be opened again.';
 /** What differs between a lane in a browser's Worker and one in Node's worker_threads. */
 export type LaneDevice = {
   readonly openWasm: () => Promise<Outcome<Kernels>>;
-  readonly openWebGpu: (gpu: GPU) => Promise<Outcome<Kernels>>;
+  /** Tuned: with products cut as is fastest here, which may take AUTOTUNE_MS_MAX. */
+  readonly openWebGpu: (gpu: GPU, how: { readonly isTuned: boolean }) => Promise<Outcome<Kernels>>;
   /** The way to WebGPU adapters; null where there is none. Called only if the owner allows it. */
   readonly gpu: () => Promise<GPU | null>;
   /** What an owner can do who asked for WebGPU where no adapter is; a sentence. */
@@ -38,8 +45,11 @@ export type OpenedKernels = {
   readonly survey: LaneSurvey;
   /** Each operator where it was chosen to run, with the next backend behind it. */
   readonly kernelsFor: (operator: OperatorName) => Kernels;
-  /** Tries an operator, where it runs, on one of its vectors: the next with each turn. */
-  readonly tryAgain: (operator: OperatorName, turn: number) => Promise<SpotVerdict>;
+  /** Tries a primitive other than models, where it runs, on one of its vectors: the next with each turn. */
+  readonly tryAgain: (
+    primitive: Exclude<PrimitiveName, 'model.run'>,
+    turn: number,
+  ) => Promise<SpotVerdict>;
   /** Settles when the GPU under the kernels is gone; never without one. */
   readonly lost: Promise<unknown>;
 };
@@ -77,7 +87,7 @@ export async function openKernels(of: {
     known ??
     withoutFailed(surveyOf({ device, reports: await conformanceOf(backends), webgpu }), broken);
   const kernels = fuseBackends(backends, found.conformance);
-  if (Object.keys(kernels.primitives).length === 0) {
+  if (!OPERATORS.some((operator) => operator in kernels.primitives)) {
     const text = 'every operator comes out wrong on this device: update the browser or its drivers';
     return fail(failure('conformance_failed', text));
   }
@@ -87,6 +97,7 @@ export async function openKernels(of: {
     lost,
     kernelsFor: (name) => oneOf(kernels, { name, lost }),
     tryAgain: async (operator, turn) => {
+      if (operator === 'ledger.audit') return tryAudit();
       const chosen = backends.find((one) => one.backend === found.primitives[operator]);
       return chosen === undefined ? { kind: 'untried' } : tryVector(chosen, { operator, turn });
     },
@@ -111,7 +122,7 @@ function oneOf(
 async function conformanceOf(backends: readonly Kernels[]): Promise<ConformanceReport[]> {
   const reports: ConformanceReport[] = [];
   for (const kernels of backends) reports.push(...(await runConformance(kernels)));
-  return reports;
+  return [...reports, await auditConformance()];
 }
 
 function surveyOf(of: {
@@ -131,8 +142,9 @@ function surveyOf(of: {
   };
 }
 
-async function openGpu(
-  device: LaneDevice,
+/** The GPU of a device; null where there is none, or for 'auto' a software adapter only. */
+export async function openGpu(
+  device: Pick<LaneDevice, 'gpu' | 'openWebGpu'>,
   backend: BackendChoice,
 ): Promise<{ readonly kernels: Kernels; readonly features: WebGpuFeatures } | null> {
   const gpu = await device.gpu();
@@ -140,7 +152,8 @@ async function openGpu(
   const adapter = (await gpu?.requestAdapter({ powerPreference: 'high-performance' })) ?? null;
   if (gpu === null || adapter === null) return null;
   if (backend === 'auto' && adapter.info.isFallbackAdapter) return null;
-  const opened = await device.openWebGpu(gpu);
+  // In software nothing is gained by it, and compiling takes the cores that compute.
+  const opened = await device.openWebGpu(gpu, { isTuned: !adapter.info.isFallbackAdapter });
   return opened.ok ? { kernels: opened.value, features: featuresOf(adapter) } : null;
 }
 

@@ -6,6 +6,7 @@ import type { AgentAnswer } from './agent-event.ts';
 import { wakeAtMs } from './agent-machine.ts';
 import {
   STANDING,
+  JOINED,
   LIMITS,
   Subject,
   TERMS,
@@ -20,7 +21,6 @@ import {
   tasks,
 } from './agent-subject.contract.ts';
 
-const JOINED: AgentAnswer = { kind: 'joined', terms: TERMS };
 const HEARD: AgentAnswer = {
   kind: 'heartbeat-answered',
   withdrawn: [],

@@ -32,6 +32,20 @@ import {
   type JoinClaimContent,
 } from '../wire/index.ts';
 
+/** A task as it is offered; `leaseMs` is 30 seconds where it is left out. */
+export type OfferedTask = Pick<LeasedTask, 'work' | 'rows'> & { readonly leaseMs?: number };
+
+type ToldTasks = ReturnType<typeof leasedTasksToWire>;
+
+/** What is put in place of the true answer of a call, or of a part of it. */
+export type Lies = {
+  join?: () => { readonly sessionId: string };
+  /** The whole answer; undefined: the true one. */
+  lease?: () => ToldTasks | { readonly askAgainMs: number } | undefined;
+  /** Answers only then. */
+  leave?: () => Promise<void>;
+};
+
 const STANDING: Standing = { accepted: 0, rejected: 0, pending: 0, quarantine: null };
 const CHALLENGE = new Uint8Array([1, 2, 3]);
 
@@ -58,6 +72,10 @@ export class ScriptedOrchestrator {
   isSandbox = false;
   heartbeatMs = 1_000;
   session = '';
+  /** How long a failure asks to wait. Milliseconds. */
+  retryAfterMs: number | undefined = undefined;
+  /** What it says other than it should, by call. */
+  readonly lies: Lies = {};
   #open: LeasedTask[] = [];
   #sessions = 0;
   #leases = 0;
@@ -68,14 +86,21 @@ export class ScriptedOrchestrator {
 
   /** Queues one task for each range of rows. */
   offer(work: StageWork, ranges: readonly (readonly [start: number, end: number])[]): void {
+    for (const [start, end] of ranges) this.offerTask({ work, rows: { start, end } });
+  }
+
+  /** Queues one task, as it is told. */
+  offerTask({ work, rows, leaseMs = 30_000 }: OfferedTask): void {
     const job = valueOf(parseJobId(`job_${'0'.repeat(26)}`));
-    for (const [start, end] of ranges) {
-      const index = this.#leases++;
-      const lease = valueOf(parseLeaseId(`lease_${String(index).padStart(26, '0')}`));
-      const task = taskIdOf(job, { stage: 0, index });
-      const rows = { start, end };
-      this.#open.push({ lease, task, job, jobName: 'scripted', work, rows, leaseMs: 30_000 });
-    }
+    const index = this.#leases++;
+    const lease = valueOf(parseLeaseId(`lease_${String(index).padStart(26, '0')}`));
+    const task = taskIdOf(job, { stage: 0, index });
+    this.#open.push({ lease, task, job, jobName: 'scripted', work, rows, leaseMs });
+  }
+
+  /** What was reported, in the order in which it was offered. */
+  reportedInOrder(): TaskReport[] {
+    return this.reported.toSorted((one, other) => one.lease.localeCompare(other.lease));
   }
 
   /** Forgets the session, as a restart without a log would. */
@@ -101,9 +126,10 @@ export class ScriptedOrchestrator {
         const answer = { droppedLeaseIds: this.dropped, standing: standingToWire(STANDING) };
         return this.#called('heartbeat', answer);
       },
-      leave: ({ sessionId }) => {
+      leave: async ({ sessionId }) => {
         this.left.push(sessionId);
         this.forget();
+        await this.lies.leave?.();
         return {};
       },
     });
@@ -139,6 +165,7 @@ export class ScriptedOrchestrator {
       longPollMs: 50,
       standing: standingToWire(STANDING),
       sandbox: this.isSandbox,
+      ...this.lies.join?.(),
     };
   }
 
@@ -147,6 +174,8 @@ export class ScriptedOrchestrator {
     this.#called('lease', null);
     const standing = standingToWire(STANDING);
     if (this.isStopping) return { idleReason: idleReasonToWire('shutting_down'), standing };
+    const lie = this.lies.lease?.();
+    if (lie !== undefined) return { ...lie, standing };
     const tasks = this.#open.splice(0, request.maxTasks);
     if (tasks.length > 0) return { ...leasedTasksToWire(tasks), standing };
     await new Promise((resolve) => {
@@ -174,7 +203,7 @@ export class ScriptedOrchestrator {
   #called<T>(call: string, answer: T): T {
     this.calls.push(call);
     if (this.failing === null) return answer;
-    throw failureToConnect(failure(this.failing, 'as the test wants it'));
+    throw failureToConnect(failure(this.failing, 'as the test wants it', this.retryAfterMs));
   }
 
   #known(session: string): void {

@@ -11,7 +11,9 @@ import type { AgentEffect } from './agent-effect.ts';
 import { wakeAtMs } from './agent-machine.ts';
 import {
   STANDING,
+  JOINED,
   LIMITS,
+  OFFERED,
   TERMS,
   Subject,
   leaseId,
@@ -56,7 +58,7 @@ describe('leasing', () => {
   it('asks on joining for what its lanes compute and as much ahead', () => {
     const subject = new Subject();
     subject.tell({ kind: 'start-requested' });
-    const ask = effectOf(subject.answer({ kind: 'joined', terms: TERMS }), 'lease');
+    const ask = effectOf(subject.answer(JOINED), 'lease');
     expect(ask).toMatchObject({ session: TERMS.session, maxTasks: 4, waitMs: 20_000 });
   });
 
@@ -399,7 +401,7 @@ describe('a session', () => {
     const idle = { ...TERMS, idleHeartbeatMs: 60_000 };
     const subject = new Subject();
     subject.tell({ kind: 'start-requested' });
-    subject.answer({ kind: 'joined', terms: idle });
+    subject.answer({ kind: 'joined', terms: idle, offered: OFFERED });
     expect(kinds(subject.after(19_000).tell({ kind: 'woken' }))).toEqual([]);
     const refused = { kind: 'refused', reason: 'no_jobs', askAgainMs: 1_000 } as const;
     const answer = { ...refused, standing: STANDING };

@@ -1,20 +1,18 @@
 import { assertNever } from '../domain/assert.ts';
 import type { Failure } from '../domain/failure.ts';
 import type { LeaseId } from '../domain/ids.ts';
-import { LEASES_PER_AGENT_MAX } from '../domain/limits.ts';
 import type { ResultStatus } from '../domain/report.ts';
 import type { LeasedTask } from '../domain/work.ts';
 import type { AgentEffect } from './agent-effect.ts';
-import type { AgentAnswer, LeaseAnswer, SessionTerms } from './agent-event.ts';
+import type { AgentAnswer } from './agent-event.ts';
 import type { AgentState, WorkingPhase } from './agent-state.ts';
 import { backoffMs, isAway, isTransient } from './backoff.ts';
 import { giveUpSuspects, noteStanding, noteWithdrawn, withdrawUnsent } from './broken-device.ts';
 import { HeldTasks, type HeldTask } from './held-tasks.ts';
+import { takeLeases, takeNext } from './taking-leases.ts';
 
 // The first weight of a new task's time in the mean. Share.
 const MEAN_WEIGHT = 0.3;
-// Least time between two requests for work, whatever the other side says. Milliseconds.
-const ASK_INTERVAL_MS = 100;
 // First wait before a look at what became of results; each next one is twice as long.
 const LOOK_MS_MIN = 250;
 // How long to leave an orchestrator in peace that quarantines without saying until when.
@@ -23,10 +21,14 @@ const QUARANTINE_ASK_MS = 60_000;
 type Answer = AgentAnswer & { readonly atMs: number };
 
 /** The first state of a session. */
-export function beginWorking(terms: SessionTerms, atMs: number): WorkingPhase {
+export function beginWorking(
+  { terms, offered }: Pick<WorkingPhase, 'terms' | 'offered'>,
+  atMs: number,
+): WorkingPhase {
   return {
     kind: 'working',
     terms,
+    offered,
     joinedAtMs: atMs,
     held: new HeldTasks(),
     leasing: null,
@@ -122,50 +124,6 @@ function heard(phase: WorkingPhase): void {
   const goesOn = phase.trouble !== null || phase.leasing !== null;
   if (goesOn && phase.refusal === 'shutting_down') phase.refusal = null;
   phase.trouble = null;
-}
-
-function takeLeases(
-  state: AgentState,
-  phase: WorkingPhase,
-  event: { readonly answer: LeaseAnswer; readonly atMs: number },
-  effects: AgentEffect[],
-): void {
-  const { answer, atMs } = event;
-  const askedAtMs = phase.leasing?.askedAtMs ?? atMs;
-  phase.leasing = null;
-  noteStanding(state, answer.standing, effects);
-  // The request itself was a sign of life, where the orchestrator says so.
-  const isCounted = phase.terms.idleHeartbeatMs > phase.terms.heartbeatMs;
-  if (isCounted && phase.held.size === 0) phase.beatAtMs = atMs;
-  if (answer.kind === 'refused') {
-    phase.refusal = answer.reason;
-    phase.askAtMs = Math.max(atMs + answer.askAgainMs, askedAtMs + ASK_INTERVAL_MS);
-    return;
-  }
-  phase.refusal = null;
-  // An empty grant has no reason to tell and must not make a hot loop.
-  if (answer.tasks.length === 0) phase.askAtMs = askedAtMs + ASK_INTERVAL_MS;
-  for (const task of answer.tasks) {
-    // What a faulty orchestrator gives twice or beyond the limit is left to expire.
-    if (phase.held.get(task.lease) !== undefined) continue;
-    if (phase.held.size >= LEASES_PER_AGENT_MAX) break;
-    phase.held.add(task);
-    state.counters.tasksLeased += 1;
-  }
-}
-
-/** Takes what a report brought along; where that is nothing, the next request for work waits. */
-function takeNext(
-  state: AgentState,
-  phase: WorkingPhase,
-  event: { readonly next: LeaseAnswer | null; readonly atMs: number },
-  effects: AgentEffect[],
-): void {
-  const { next, atMs } = event;
-  if (phase.leasing?.along !== true) return;
-  if (next?.kind === 'granted') return takeLeases(state, phase, { answer: next, atMs }, effects);
-  phase.leasing = null;
-  if (next !== null) phase.refusal = next.reason;
 }
 
 function takeStatuses(

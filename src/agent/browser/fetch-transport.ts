@@ -1,6 +1,6 @@
 import { create, fromBinary, toBinary } from '@bufbuild/protobuf';
 import { Code, ConnectError, type Transport } from '@connectrpc/connect';
-import { readBodyWithin } from '../../data/index.ts';
+import { readBodyWithin } from '../../integrity/index.ts';
 import { MESSAGE_BYTES_MAX } from '../../domain/limits.ts';
 
 /**

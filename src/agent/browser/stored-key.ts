@@ -1,6 +1,7 @@
 import { failure } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { generateSigningKey, type SigningKey } from '../../integrity/index.ts';
+import { openPageDatabase, settled } from './page-database.ts';
 
 const DATABASE = 'manyhands';
 const STORE = 'keys';
@@ -14,7 +15,7 @@ const NAME = 'agent';
  */
 export async function openStoredKey(): Promise<Outcome<SigningKey>> {
   try {
-    const database = await openDatabase();
+    const database = await openPageDatabase(DATABASE, STORE);
     try {
       const held = await heldKey(database);
       if (held !== null) return succeed(held);
@@ -28,12 +29,6 @@ export async function openStoredKey(): Promise<Outcome<SigningKey>> {
     const text = `this browser keeps no data for the page (${detail})`;
     return fail(failure('key_unusable', `${text}. Allow it, or leave the private window.`));
   }
-}
-
-function openDatabase(): Promise<IDBDatabase> {
-  const request = indexedDB.open(DATABASE, 1);
-  request.addEventListener('upgradeneeded', () => request.result.createObjectStore(STORE));
-  return settled(request);
 }
 
 async function heldKey(database: IDBDatabase): Promise<SigningKey | null> {
@@ -57,11 +52,4 @@ function keyIn(stored: unknown): SigningKey | null {
   if (!('agent' in stored) || !('privateKey' in stored)) return null;
   // `keepFirst` is the only writer; the orchestrator verifies what the key signs.
   return stored.privateKey instanceof CryptoKey ? (stored as SigningKey) : null;
-}
-
-function settled<T>(request: IDBRequest<T>): Promise<T> {
-  return new Promise((resolve, reject) => {
-    request.addEventListener('success', () => resolve(request.result));
-    request.addEventListener('error', () => reject(request.error ?? new Error('no reason given')));
-  });
 }

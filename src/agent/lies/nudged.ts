@@ -57,6 +57,8 @@ export function nudged(tensor: Tensor, of: Nudging): Tensor {
 
 function stepOf({ program, outputs }: Nudging['work'], output: string): number {
   if (program.kind === 'model') return MODEL_STEP;
+  // Only integers come out of it.
+  if (program.kind === 'audit') return 0;
   const others = new Set(outputs.map(({ name }) => name).filter((name) => name !== output));
   const before = new Set([output]);
   const after = new Set([output]);

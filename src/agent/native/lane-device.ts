@@ -5,12 +5,14 @@ import {
   openWebModelRunner,
 } from '../../kernels/index.ts';
 import type { LaneDevice } from '../lane-survey.ts';
+import { defaultTuningFolder, tuningFiles } from './tuning-files.ts';
 
 /** A lane in a thread of Node: ONNX Runtime's CPU provider, or its WASM where that is absent. */
 export function nodeLaneDevice(): LaneDevice {
   return {
     openWasm: openWasmKernels,
-    openWebGpu: openWebGpuKernels,
+    openWebGpu: (gpu, { isTuned }) =>
+      openWebGpuKernels(gpu, isTuned ? tuningFiles(defaultTuningFolder()) : undefined),
     gpu: openDawn,
     gpuRemedy: isInstalled('webgpu')
       ? 'Install a graphics driver (on Linux one of Vulkan), or use --backend wasm.'

@@ -157,11 +157,16 @@ function originOf(url: string): Outcome<string> {
   return fail(failure('config_invalid', `${text}. Write it like http://localhost:8080`));
 }
 
-function nodeFacts(): DeviceFacts {
+/** What this machine is, for people. */
+export function nodeLabel(): string {
   const model = cpus()[0]?.model ?? 'unknown processor';
+  return `Node ${process.versions.node}, ${type()} ${release()}, ${model.trim()}`;
+}
+
+function nodeFacts(): DeviceFacts {
   return {
     kind: 'native',
-    label: `Node ${process.versions.node}, ${type()} ${release()}, ${model.trim()}`,
+    label: nodeLabel(),
     logicalCores: availableParallelism(),
     features: { ...wasmFeatures(), wasmThreads: true },
   };
