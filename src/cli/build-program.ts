@@ -1,18 +1,22 @@
 import type { Command } from 'commander';
 import { addAgent } from './agent-command.ts';
+import { addArchive } from './archive-command.ts';
 import { addCanary } from './canary-command.ts';
 import { quietCommand, type Surroundings } from './command.ts';
 import { addDataCommands } from './data-commands.ts';
 import { addEvidenceCommands } from './evidence-commands.ts';
 import { EXIT_CODES_HELP } from './exit-code.ts';
+import { addFn } from './fn-command.ts';
 import { addJobCommands } from './job-commands.ts';
 import { addSubmit } from './job-submit.ts';
 import { addKernels } from './kernels-command.ts';
 import { softwareVersion } from './software-version.ts';
 import { addQuarantine } from './quarantine-command.ts';
+import { addReceipts } from './receipts-command.ts';
 import { addSimulate } from './simulate-command.ts';
 import { addStart } from './start-command.ts';
 import { addTrust } from './trust-command.ts';
+import { addVerify } from './verify-command.ts';
 
 const HELP = `
 Environment:
@@ -51,5 +55,9 @@ export async function buildProgram(
   addQuarantine(program, surroundings);
   addKernels(program, surroundings);
   addSimulate(program, surroundings);
+  await addFn(program, { surroundings, isUsed: args.includes('fn') });
+  addVerify(program, surroundings);
+  addArchive(program, surroundings);
+  addReceipts(program, surroundings);
   return program;
 }

@@ -15,7 +15,10 @@ import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import {
   DataService,
   failureFromConnect,
+  FunctionService,
   JobService,
+  LedgerService,
+  NetworkService,
   OperatorService,
   PutBlockRequestSchema,
   StageRequestSchema,
@@ -26,6 +29,9 @@ export type Connection = {
   readonly origin: string;
   readonly jobs: Client<typeof JobService>;
   readonly data: Client<typeof DataService>;
+  readonly network: Client<typeof NetworkService>;
+  readonly record: Client<typeof LedgerService>;
+  readonly functions: Client<typeof FunctionService>;
   /** Answers where the connection has the operator's key. */
   readonly operators: Client<typeof OperatorService>;
   /** Where blobs are read; every block is verified. */
@@ -87,8 +93,12 @@ export function openConnection(of: {
   const sink = blockSink({ data, call });
   const jobs = createClient(JobService, transport);
   const operators = createClient(OperatorService, transport);
+  const network = createClient(NetworkService, transport);
   const blocks = httpBlocks({ origin });
-  return { origin, jobs, data, operators, blocks, sink, signal, call, failureOf };
+  const record = createClient(LedgerService, transport);
+  const functions = createClient(FunctionService, transport);
+  const clients = { jobs, data, operators, network, record, functions };
+  return { origin, ...clients, blocks, sink, signal, call, failureOf };
 }
 
 /**

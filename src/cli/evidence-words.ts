@@ -98,6 +98,7 @@ function verdictText(verdict: Verdict | undefined): string {
 
 function checkText({ summary }: Replay): string {
   if (summary.check === 'compare') return 'comparing two results and recomputing where they differ';
+  if (summary.check === 'structure') return 'holding what was reported against the task';
   return 'recomputing rows drawn by the seed in the evidence';
 }
 

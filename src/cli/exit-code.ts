@@ -21,7 +21,7 @@ export const EXIT_CODES_HELP = `Exit codes:
   3    the job failed or was canceled
   4    the orchestrator cannot be reached
   5    the evidence does not parse, cannot be checked, or is not signed as it says
-  6    the check of the evidence comes to another verdict
+  6    the check of the evidence, or of the record, comes to another verdict
   130  interrupted (Ctrl-C)`;
 
 const BY_FAILURE: Partial<Record<FailureCode, ExitCode>> = {

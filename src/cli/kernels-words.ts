@@ -1,5 +1,9 @@
 import type { ConformanceReport } from '../domain/capability.ts';
+import { crowdSize, type KernelTime } from '../domain/crowd-test.ts';
 import type { Trial } from '../kernels/index.ts';
+// File by file: a command line that only asks for help does not load the kernels.
+import { median } from '../kernels/workshop/median.ts';
+import { elementWords } from '../kernels/wrong-elements.ts';
 
 const [BACKEND_COLUMNS, OPERATOR_COLUMNS, SIZE_COLUMNS, NUMBER_COLUMNS] = [8, 13, 20, 10];
 
@@ -18,19 +22,24 @@ export function trialHead(): string {
 /** One operator at one size on one backend. */
 export function trialLine(trial: Trial): string {
   const { backend, operator, size, runsMs, operations, bytes } = trial;
-  const ms = middle(runsMs);
-  const perSecond = (count: number): string => short(count / ms / 1e6);
-  const numbers = [short(ms), perSecond(operations), perSecond(bytes)];
+  const ms = median(runsMs);
+  const perSecond = (count: number): string => threeDigits(count / ms / 1e6);
+  const numbers = [threeDigits(ms), perSecond(operations), perSecond(bytes)];
   return columns([backend, operator, size.join(' x ')], numbers, verdictWords(trial));
 }
 
-function verdictWords({ comparison }: Trial): string {
-  if (comparison.kind === 'equal') {
-    const { worst } = comparison;
-    return worst === 0 ? 'yes, exactly' : `yes, largest error ${short(worst)} of tolerance`;
+/** How long an operator took at the size that crowd tests have. */
+export function crowdTimeLine({ operator, backend, medianUs }: KernelTime): string {
+  const [on, of] = [backend.padEnd(BACKEND_COLUMNS), operator.padEnd(OPERATOR_COLUMNS)];
+  return `time   ${on} ${of} ${threeDigits(medianUs / 1000)} ms at ${crowdSize(operator).join(' x ')}`;
+}
+
+function verdictWords({ held }: Trial): string {
+  if (held.kind === 'right') {
+    const { share } = held;
+    return share === 0 ? 'yes, exactly' : `yes, largest error ${threeDigits(share)} of tolerance`;
   }
-  const { index, actual, expected, allowed } = comparison;
-  return `NO: element ${index} is ${actual}, not ${expected} +- ${allowed}`;
+  return `NO: ${elementWords(held.worst)}`;
 }
 
 function columns(names: readonly string[], numbers: readonly string[], last: string): string {
@@ -40,11 +49,7 @@ function columns(names: readonly string[], numbers: readonly string[], last: str
   return `${left}${right}  ${last}`;
 }
 
-function middle(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[values.length >> 1] ?? NaN;
-}
-
 /** Three digits that count. */
-function short(value: number): string {
+export function threeDigits(value: number): string {
   return String(Number(value.toPrecision(3)));
 }

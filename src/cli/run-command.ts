@@ -18,7 +18,7 @@ export async function runCommand(
   };
   try {
     const program = await buildProgram({ ...given, conclude }, args);
-    await program.parseAsync([...args], { from: 'user' });
+    await program.parseAsync(withKeysLast(args), { from: 'user' });
     return exitCode;
   } catch (thrown) {
     if (thrown instanceof CommanderError) return thrown.exitCode === 0 ? EXIT.ok : EXIT.usage;
@@ -26,6 +26,13 @@ export async function runCommand(
     terminal.note(bugReport(thrown, { isDebugging: environment['MANYHANDS_DEBUG'] === '1' }));
     return EXIT.failure;
   }
+}
+
+/** An agent's key may begin with "-", as one in 64 does, and is no option for that. */
+function withKeysLast(args: readonly string[]): string[] {
+  const isKey = (text: string): boolean => /^-[\w-]{42}$/.test(text);
+  if (!args.some(isKey)) return [...args];
+  return [...args.filter((text) => !isKey(text)), '--', ...args.filter(isKey)];
 }
 
 function concluded(
