@@ -8,6 +8,7 @@ import {
   percentWords,
   rateWords,
   shortCountWords,
+  shortTimeWords,
   wholeDurationWords,
 } from './amounts.ts';
 
@@ -47,6 +48,19 @@ describe('numbers', () => {
     [1_204, '1,204'],
   ])('writes the rate %d as %s', (rate, words) => {
     expect(rateWords(rate)).toBe(words);
+  });
+
+  it.each([
+    [0.84, '0.8 µs'],
+    [1, '1 µs'],
+    [9.96, '10 µs'],
+    [999, '999 µs'],
+    [1_000, '1 ms'],
+    [2_740, '2.7 ms'],
+    [9_990, '10 ms'],
+    [1_240_400, '1,240 ms'],
+  ])('writes %d microseconds as %s', (timeUs, words) => {
+    expect(shortTimeWords(timeUs)).toBe(words);
   });
 
   it.each([

@@ -50,7 +50,15 @@ export function durationWords(durationMs: number): string {
   return wholeDurationWords(ms);
 }
 
-/** The same in whole seconds, for what ticks. */
+/** A short time with two digits or more that count: "1.4 µs", "51 µs", "2.7 ms", "1,240 ms". */
+export function shortTimeWords(timeUs: number): string {
+  if (timeUs < 10) return `${SHORT.format(timeUs)} µs`;
+  if (timeUs < 1_000) return `${COUNT.format(timeUs)} µs`;
+  const ms = timeUs / 1_000;
+  return ms < 10 ? `${SHORT.format(ms)} ms` : `${COUNT.format(ms)} ms`;
+}
+
+/** A span of time in whole seconds, for what ticks. */
 export function wholeDurationWords(durationMs: number): string {
   const ms = Math.max(0, durationMs);
   if (ms < MINUTE_MS) return `${Math.floor(ms / SECOND_MS)} s`;

@@ -1,4 +1,4 @@
-import { useEffect, useRef } from 'react';
+import { useEffect, useRef, type ReactNode } from 'react';
 import type { SupervisedAgent } from '../agent/browser/index.ts';
 import styles from './app.module.css';
 import { ContributePage } from './pages/contribute.tsx';
@@ -11,7 +11,17 @@ import { usePathname, useRoute, type Route } from './route.ts';
 import type { SessionHistory } from './session-history.ts';
 import { shortIdOf } from './short-id.ts';
 import { GENERAL } from './text.ts';
-import { LATE_DEVICES, LATE_EVIDENCE, LATE_NETWORK, LATE_SIMULATE } from './late-pages.ts';
+import {
+  LATE_DEVICES,
+  LATE_EVIDENCE,
+  LATE_GOVERNANCE,
+  LATE_LAB,
+  LATE_LEDGER,
+  LATE_NETWORK,
+  LATE_SIMULATE,
+  LATE_WORK,
+  type LatePage,
+} from './late-pages.ts';
 import { useLatePage } from './use-late-page.ts';
 import { useStore } from './use-store.ts';
 
@@ -46,9 +56,13 @@ export function App({ contribution }: { readonly contribution: Contribution }) {
 
 function Page({ route, contribution }: { route: Route; contribution: Contribution }) {
   if (route === 'unknown') return <NotFoundPage />;
-  if (route === 'simulate') return <LoadedSimulate />;
-  if (route === 'evidence') return <LoadedEvidence />;
-  if (route === 'devices') return <LoadedDevices />;
+  if (route === 'simulate') return <Loaded late={LATE_SIMULATE} />;
+  if (route === 'evidence') return <Loaded late={LATE_EVIDENCE} />;
+  if (route === 'lab') return <Loaded late={LATE_LAB} />;
+  if (route === 'devices') return <Loaded late={LATE_DEVICES} />;
+  if (route === 'ledger') return <Loaded late={LATE_LEDGER} />;
+  if (route === 'work') return <Loaded late={LATE_WORK} />;
+  if (route === 'governance') return <Loaded late={LATE_GOVERNANCE} />;
   if (contribution.kind === 'unable') {
     return route === 'network' ? (
       <LoadedNetwork ownShortId={null} />
@@ -78,19 +92,10 @@ function LoadedNetwork({ ownShortId }: { readonly ownShortId: string | null }) {
   );
 }
 
-function LoadedDevices() {
-  const { page: DevicesPage, isLate } = useLatePage(LATE_DEVICES);
-  return DevicesPage === null ? <Loading isLate={isLate} /> : <DevicesPage />;
-}
-
-function LoadedSimulate() {
-  const { page: SimulatePage, isLate } = useLatePage(LATE_SIMULATE);
-  return SimulatePage === null ? <Loading isLate={isLate} /> : <SimulatePage />;
-}
-
-function LoadedEvidence() {
-  const { page: EvidencePage, isLate } = useLatePage(LATE_EVIDENCE);
-  return EvidencePage === null ? <Loading isLate={isLate} /> : <EvidencePage />;
+/** A page that needs nothing but its code. */
+function Loaded({ late }: { readonly late: LatePage<() => ReactNode> }) {
+  const { page: LoadedPage, isLate } = useLatePage(late);
+  return LoadedPage === null ? <Loading isLate={isLate} /> : <LoadedPage />;
 }
 
 function Loading({ isLate }: { readonly isLate: boolean }) {

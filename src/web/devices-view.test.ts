@@ -6,12 +6,14 @@ import {
   failuresOf,
   filterRows,
   groupOf,
+  timedOf,
   type DevicesFilter,
 } from './devices-view.ts';
 
 const test = (primitive: string, backend: Backend, passedKeys: number, failedKeys: number) => ({
   ...{ primitive, backend, passedKeys, failedKeys },
   failureDetail: failedKeys > 0 ? 'why' : '',
+  ...(primitive === 'matmul' && { timedKeys: 2, medianUs: 70n }),
 });
 const DEVICE = create(DeviceConformanceSchema, {
   software: 'Chromium 156',
@@ -54,6 +56,14 @@ describe('rows of devices', () => {
       ...{ tried: 2, right: 0, wrong: 1, partly: 1 },
     });
     expect(webgpu && groupOf(webgpu, 'elements').tried).toBe(0);
+  });
+
+  it('tell how fast it is, where a key told', () => {
+    const [webgpu, wasm] = rows;
+    expect(webgpu && timedOf(webgpu)).toMatchObject([
+      { primitive: 'matmul', time: { keys: 2, medianUs: 70 } },
+    ]);
+    expect(wasm && timedOf(wasm)).toEqual([]);
   });
 
   it.each<[DevicesFilter, string[]]>([

@@ -10,16 +10,18 @@ export type DeviceTest = {
   readonly passedKeys: number;
   readonly failedKeys: number;
   readonly verdict: Verdict;
+  /** Keys that told how long it takes, and the median of their times; null where none told. */
+  readonly time: { readonly keys: number; readonly medianUs: number } | null;
   /** What failed, in the words of one such device; empty where nothing did. */
   readonly detail: string;
 };
 
 /** Calculations that belong together. */
 export const GROUPS = {
-  products: ['matmul', 'qmatmul', 'transpose'],
+  products: ['matmul', 'qmatmul', 'qlinear', 'transpose'],
   elements: ['add', 'sub', 'mul', 'div', 'max', 'min'],
   reductions: ['reduce-sum', 'reduce-mean', 'reduce-max'],
-  rows: ['softmax', 'layer-norm', 'rms-norm', 'argmax', 'gather', 'rotary', 'attention'],
+  rows: ['softmax', 'layer-norm', 'rms-norm', 'argmax', 'top-k', 'gather', 'rotary', 'attention'],
   functions: ['relu', 'tanh', 'sigmoid', 'exp', 'log', 'gelu', 'silu'],
 } as const satisfies Readonly<Record<string, readonly PrimitiveName[]>>;
 export type GroupName = keyof typeof GROUPS;
@@ -86,6 +88,13 @@ export function failuresOf({ tests }: DeviceRow): readonly DeviceTest[] {
   return tests.filter(({ verdict }) => verdict !== 'right');
 }
 
+/** What was timed on such devices, in the order of primitives. */
+export function timedOf({ tests }: DeviceRow): readonly (DeviceTest & {
+  readonly time: NonNullable<DeviceTest['time']>;
+})[] {
+  return tests.flatMap((test) => (test.time === null ? [] : [{ ...test, time: test.time }]));
+}
+
 /** What a row says of a group: how many of its calculations were tried, and how they came out. */
 export function groupOf(
   { tests }: DeviceRow,
@@ -102,10 +111,13 @@ function testOf(told: {
   readonly passedKeys: number;
   readonly failedKeys: number;
   readonly failureDetail: string;
+  readonly timedKeys: number;
+  readonly medianUs: bigint;
 }) {
-  const { passedKeys, failedKeys, failureDetail: detail } = told;
+  const { passedKeys, failedKeys, failureDetail: detail, timedKeys } = told;
+  const time = timedKeys === 0 ? null : { keys: timedKeys, medianUs: Number(told.medianUs) };
   const verdict: Verdict = failedKeys === 0 ? 'right' : passedKeys === 0 ? 'wrong' : 'partly';
-  return { passedKeys, failedKeys, verdict, detail };
+  return { passedKeys, failedKeys, verdict, detail, time };
 }
 
 function isPrimitive(name: string): name is PrimitiveName {

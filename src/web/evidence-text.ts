@@ -67,6 +67,7 @@ export const EVIDENCE = {
   check: 'Check',
   checks: {
     recompute: 'Rows drawn at random, recomputed',
+    structure: 'What was reported, held against the task',
     compare: 'Compared with another agent’s result, then recomputed',
   },
   when: 'Judged',

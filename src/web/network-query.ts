@@ -1,8 +1,7 @@
-import { createClient } from '@connectrpc/connect';
-import { createConnectTransport } from '@connectrpc/connect-web';
 import { QueryClient, useQuery } from '@tanstack/react-query';
-import { failureFromConnect, NetworkService } from '../wire/index.ts';
+import { failureFromConnect } from '../wire/index.ts';
 import { FailureError } from '../domain/failure.ts';
+import { networkClient } from './network-client.ts';
 import { networkViewFrom, type NetworkView } from './network-view.ts';
 
 const POLL_MS = 1_000;
@@ -10,11 +9,6 @@ const POLL_MS = 1_000;
 const POLL_IN_TROUBLE_MS = 3_000;
 /** An answer that takes longer is no longer news. Milliseconds. */
 const CALL_MS = 5_000;
-
-const client = createClient(
-  NetworkService,
-  createConnectTransport({ baseUrl: location.origin, useBinaryFormat: true }),
-);
 
 /** Holds the last answer while the page is elsewhere. */
 export const networkQueries = new QueryClient({
@@ -38,7 +32,7 @@ export function useNetwork() {
 
 async function fetchNetwork(signal: AbortSignal): Promise<NetworkView> {
   try {
-    return networkViewFrom(await client.getNetwork({}, { signal, timeoutMs: CALL_MS }));
+    return networkViewFrom(await networkClient.getNetwork({}, { signal, timeoutMs: CALL_MS }));
   } catch (error) {
     throw new FailureError(failureFromConnect(error));
   }

@@ -17,6 +17,11 @@ it.each([
   ['/devices', 'devices'],
   ['/devices/', 'devices'],
   ['/device', 'unknown'],
+  ['/ledger', 'ledger'],
+  ['/ledger/', 'ledger'],
+  ['/ledger/1', 'unknown'],
+  ['/work', 'work'],
+  ['/governance', 'governance'],
 ])('finds the page of %s: %s', (path, route) => {
   expect(routeOf(path)).toBe(route);
 });

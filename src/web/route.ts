@@ -7,6 +7,10 @@ export const PATHS = {
   devices: '/devices',
   simulate: '/simulate',
   evidence: '/evidence',
+  lab: '/lab',
+  ledger: '/ledger',
+  work: '/work',
+  governance: '/governance',
 } as const;
 export type Route = keyof typeof PATHS | 'unknown';
 
@@ -16,7 +20,11 @@ export function routeOf(pathname: string): Route {
   if (path === PATHS.contribute || path === '/contribute') return 'contribute';
   if (path === PATHS.simulate) return 'simulate';
   if (path === PATHS.evidence || evidenceIn(path) !== null) return 'evidence';
+  if (path === PATHS.lab) return 'lab';
   if (path === PATHS.devices) return 'devices';
+  if (path === PATHS.ledger) return 'ledger';
+  if (path === PATHS.work) return 'work';
+  if (path === PATHS.governance) return 'governance';
   return path === PATHS.network ? 'network' : 'unknown';
 }
 

@@ -16,6 +16,10 @@ export const GENERAL = {
     network: 'Network',
     simulate: 'Simulate',
     evidence: 'Evidence',
+    lab: 'Lab',
+    ledger: 'Ledger',
+    work: 'My work',
+    governance: 'Governance',
   },
   titles: {
     contribute: 'Contribute · Manyhands',
@@ -23,6 +27,10 @@ export const GENERAL = {
     devices: 'Devices · Manyhands',
     simulate: 'Simulate · Manyhands',
     evidence: 'Evidence · Manyhands',
+    lab: 'Lab · Manyhands',
+    ledger: 'Ledger · Manyhands',
+    work: 'My work · Manyhands',
+    governance: 'Governance · Manyhands',
     unknown: 'Page not found · Manyhands',
   },
   loading: 'Loading',
@@ -44,6 +52,7 @@ export const BACKEND_NAMES: Readonly<Record<BackendName, string>> = {
 
 export const PRIMITIVE_NAMES: Readonly<Record<PrimitiveName, string>> = {
   'model.run': 'AI model',
+  'ledger.audit': 'Audit of the record',
   matmul: 'Matrix product',
   qmatmul: 'Integer matrix product',
   add: 'Add',
@@ -70,6 +79,8 @@ export const PRIMITIVE_NAMES: Readonly<Record<PrimitiveName, string>> = {
   gather: 'Rows of a table',
   rotary: 'Rotary embedding',
   attention: 'Attention',
+  'top-k': 'Places of the highest',
+  qlinear: 'Quantized layer',
 };
 
 /** Why nothing is computed at the moment: a reason for every idle second. */
@@ -231,7 +242,11 @@ export const NETWORK = {
   jobs: 'Jobs',
   jobsOpen: (count: number) => `${countWords(count)} open`,
   jobsEmpty: 'No job has been queued yet. The first one shows here as soon as it is.',
-  jobKinds: { inference: 'AI model over data', operators: 'Matrix calculation' },
+  jobKinds: {
+    inference: 'AI model over data',
+    operators: 'Matrix calculation',
+    audit: 'Audit of the record',
+  },
   jobProgressLabel: (name: string) => `Progress of ${name}`,
   jobRows: (done: number, total: number) =>
     `${countWords(done)} of ${countOf(total, ROWS)} accepted`,
@@ -323,6 +338,7 @@ export const DEVICES = {
       : `wrong on ${failed} of ${countOf(all, KEYS)}. `,
   accepted: (count: string) => `${count} accepted`,
   rejected: (count: string) => `${count} rejected`,
+  howFast: (count: number) => `How fast, by ${countOf(count, KEYS)}`,
   download: 'The whole table as JSON',
 };
 

@@ -3,9 +3,11 @@ import { useState } from 'react';
 import { useDevices } from '../devices-query.ts';
 import { filterRows, type DeviceRow, type DevicesFilter } from '../devices-view.ts';
 import { networkQueries } from '../network-query.ts';
+import { CrowdPanel } from '../parts/crowd-panel.tsx';
 import { DevicesFilters } from '../parts/devices-filters.tsx';
 import { DevicesTable } from '../parts/devices-table.tsx';
 import { NetworkTrouble } from '../parts/network-trouble.tsx';
+import { Page } from '../primitives/page.tsx';
 import { Panel } from '../primitives/panel.tsx';
 import { RouteLink } from '../primitives/route-link.tsx';
 import { PATHS } from '../route.ts';
@@ -24,22 +26,24 @@ export function DevicesPage() {
 function LiveDevices() {
   const { data, error, dataUpdatedAt } = useDevices();
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
+    <Page
+      title={DEVICES.title}
+      lead={DEVICES.lead}
+      back={
         <RouteLink className={styles.back} href={PATHS.network}>
           {DEVICES.back}
         </RouteLink>
-        <h1 className={styles.title}>{DEVICES.title}</h1>
-        <p className={styles.lead}>{DEVICES.lead}</p>
-      </header>
+      }
+    >
+      <CrowdPanel kernelBuild={data?.kernelBuild} />
       {error === null ? null : (
         <NetworkTrouble
           failure={error.failure}
           lastAtMs={data === undefined ? null : dataUpdatedAt}
         />
       )}
-      {data === undefined ? null : <DevicesBody rows={data} atMs={dataUpdatedAt} />}
-    </div>
+      {data === undefined ? null : <DevicesBody rows={data.rows} atMs={dataUpdatedAt} />}
+    </Page>
   );
 }
 

@@ -7,6 +7,7 @@ import { networkQueries } from '../network-query.ts';
 import { EvidenceFile, type OpenedFile } from '../parts/evidence-file.tsx';
 import { EvidenceList } from '../parts/evidence-list.tsx';
 import { EvidenceReplay } from '../parts/evidence-replay.tsx';
+import { Page } from '../primitives/page.tsx';
 import { evidenceIn, usePathname } from '../route.ts';
 import styles from './evidence.module.css';
 import { NotFoundPage } from './not-found.tsx';
@@ -42,15 +43,11 @@ function EvidenceDesk() {
     );
   }
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
-        <h1 className={styles.title}>{EVIDENCE.title}</h1>
-        <p className={styles.lead}>{EVIDENCE.lead}</p>
-      </header>
+    <Page title={EVIDENCE.title} lead={EVIDENCE.lead}>
       <QueryClientProvider client={networkQueries}>
         <EvidenceList />
       </QueryClientProvider>
       <EvidenceFile onOpen={setFile} />
-    </div>
+    </Page>
   );
 }

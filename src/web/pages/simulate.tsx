@@ -4,21 +4,17 @@ import { simulationOptions, type SimulationOptions } from '../../simulation/simu
 import { SimulationForm } from '../parts/simulation-form.tsx';
 import { SimulationOutcome } from '../parts/simulation-outcome.tsx';
 import { Notice } from '../primitives/notice.tsx';
+import { Page } from '../primitives/page.tsx';
 import { ProgressBar } from '../primitives/progress-bar.tsx';
 import { SIMULATE } from '../simulate-text.ts';
 import { useSimulation } from '../use-simulation.ts';
-import styles from './simulate.module.css';
 
 /** A whole network under faults, in a worker of this tab. */
 export function SimulatePage() {
   const { run, start, cancel } = useSimulation();
   const [options, setOptions] = useState<SimulationOptions>(FIRST);
   return (
-    <div className={styles.page}>
-      <header className={styles.head}>
-        <h1 className={styles.title}>{SIMULATE.title}</h1>
-        <p className={styles.lead}>{SIMULATE.lead}</p>
-      </header>
+    <Page title={SIMULATE.title} lead={SIMULATE.lead}>
       <SimulationForm
         options={options}
         isRunning={run.kind === 'running'}
@@ -40,7 +36,7 @@ export function SimulatePage() {
       {run.kind === 'done' ? (
         <SimulationOutcome result={run.result} timeline={run.timeline} />
       ) : null}
-    </div>
+    </Page>
   );
 }
 

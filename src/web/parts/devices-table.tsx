@@ -1,8 +1,9 @@
-import { countWords, shortCountWords } from '../amounts.ts';
+import { countWords, shortCountWords, shortTimeWords } from '../amounts.ts';
 import {
   failuresOf,
   GROUPS,
   groupOf,
+  timedOf,
   type DeviceRow,
   type DeviceTest,
   type GroupName,
@@ -44,6 +45,7 @@ export function DevicesTable({ rows, atMs }: DevicesTableProps) {
 function DeviceItem({ row, atMs }: { readonly row: DeviceRow; readonly atMs: number }) {
   const columns = DEVICES.columns;
   const failures = failuresOf(row);
+  const timed = timedOf(row);
   return (
     <tr>
       <th scope="row" className={styles.device}>
@@ -53,6 +55,7 @@ function DeviceItem({ row, atMs }: { readonly row: DeviceRow; readonly atMs: num
           {DEVICES.keys(row.keys)} · {DEVICES.seen(atMs - row.lastSeenAtMs)}
         </span>
         {failures.length === 0 ? null : <Failures failures={failures} />}
+        {timed.length === 0 ? null : <Times timed={timed} />}
       </th>
       <td data-label={columns.backend}>{BACKEND_NAMES[row.backend]}</td>
       {GROUP_NAMES.map((group) => (
@@ -99,6 +102,21 @@ function Failures({ failures }: { readonly failures: readonly DeviceTest[] }) {
             <strong>{PRIMITIVE_NAMES[primitive]}</strong>:{' '}
             {DEVICES.failedOn(failedKeys, passedKeys + failedKeys)}
             {detail === '' ? null : <q className={styles.quote}>{detail}</q>}
+          </li>
+        ))}
+      </ul>
+    </details>
+  );
+}
+
+function Times({ timed }: { readonly timed: ReturnType<typeof timedOf> }) {
+  return (
+    <details className={styles.details}>
+      <summary>{DEVICES.howFast(Math.max(...timed.map(({ time }) => time.keys)))}</summary>
+      <ul className={styles.times}>
+        {timed.map(({ primitive, time }) => (
+          <li key={primitive}>
+            {PRIMITIVE_NAMES[primitive]} <strong>{shortTimeWords(time.medianUs)}</strong>
           </li>
         ))}
       </ul>

@@ -4,7 +4,16 @@ import { PATHS, type Route } from '../route.ts';
 import { GENERAL } from '../text.ts';
 import styles from './site-header.module.css';
 
-const PAGES = ['contribute', 'network', 'simulate', 'evidence'] as const;
+const PAGES = [
+  'contribute',
+  'work',
+  'network',
+  'ledger',
+  'governance',
+  'lab',
+  'simulate',
+  'evidence',
+] as const;
 
 /** The name and the pages. */
 export function SiteHeader({ route }: { readonly route: Route }) {
