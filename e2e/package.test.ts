@@ -68,6 +68,14 @@ describe('the package, installed in an empty folder', () => {
     manyhands('job', 'submit', 'operators', ...graph, '--watch', '--orchestrator', url);
     const values = Uint8Array.from(readFileSync(output).subarray(-16));
     expect([...new Float32Array(values.buffer)]).toEqual([0, 2, 0, 4]);
+    const deployed = manyhands('fn', 'deploy', writeFunction(), '--orchestrator', url).trim();
+    const script = `import { openNetwork } from 'manyhands/functions';
+      const network = openNetwork(${JSON.stringify(url)});
+      const read = await network.read({ function: ${JSON.stringify(deployed)}, key: 'n' });
+      console.log(JSON.stringify(read.ok && { value: read.value.value ?? null }));`;
+    const node = ['--input-type=module', '-e', script];
+    const options = { cwd: installed, env: environment, encoding: 'utf8' } as const;
+    expect(execFileSync(process.execPath, node, options)).toBe('{"value":null}\n');
     start.kill('SIGINT');
     expect((await once(start, 'exit'))[0]).toBe(0);
   });
@@ -94,6 +102,12 @@ function writeGraph(): void {
   const nodes = [{ operator: 'relu', inputs: ['x'], output: 'y' }];
   const graph = { inputs: { x: 'x.npy' }, nodes, outputs: ['y'] };
   writeFileSync(join(installed, 'graph.json'), JSON.stringify(graph));
+}
+
+function writeFunction(): string {
+  const source = `export function handle(db) {\n  db.set('n', (db.get('n') ?? 0) + 1);\n}\n`;
+  writeFileSync(join(installed, 'counter.js'), source);
+  return 'counter.js';
 }
 
 /** Runs the installed command to its end. */

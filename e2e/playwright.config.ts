@@ -11,7 +11,9 @@ export default defineConfig({
   outputDir: '../test-results',
   // Each test starts a network of its own; two at once would fight for the cores.
   workers: 1,
-  timeout: 180_000,
+  timeout: 300_000,
+  // What a page comes to show is waited for; how long it takes is for benches.
+  expect: { timeout: 30_000 },
   forbidOnly: process.env['CI'] !== undefined,
   use: {
     trace: 'retain-on-failure',

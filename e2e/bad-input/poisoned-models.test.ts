@@ -3,7 +3,7 @@ import { writeBlob } from '../../src/data/index.ts';
 import { USUAL_TERMS, type JobSpec } from '../../src/domain/job.ts';
 import type { Tensor } from '../../src/domain/tensor.ts';
 import { failureFromConnect } from '../../src/wire/index.ts';
-import { onnxFile } from '../../src/workloads/inference/onnx-file.contract.ts';
+import { onnxFile } from '../../src/kernels/onnx-file.ts';
 import { certain } from '../network/client.ts';
 import { HandDrivenAgent } from '../network/hand-driven-agent.ts';
 import { testOrchestrator, type TestOrchestrator } from '../network/orchestrator.ts';

@@ -23,16 +23,25 @@ export type BenchPage = {
 
 /**
  * Opens Chromium as a visitor has it, headless, with a profile that lasts where one is given: no
- * switch that a page could notice, thus WebGPU only where there is a real adapter.
+ * switch that a page could notice but those given, thus WebGPU only where there is a real adapter.
  *
  * Not by Playwright: it watches every request of every worker, which costs the browser more than
  * the agent itself.
  */
-export async function openChromium(executablePath: string, profile?: string): Promise<Chromium> {
+export async function openChromium(
+  executablePath: string,
+  {
+    profile,
+    switches = [],
+  }: { readonly profile?: string; readonly switches?: readonly string[] } = {},
+): Promise<Chromium> {
   const folder = profile ?? temporaryFolder();
-  const program = new Program([...SWITCHES, `--user-data-dir=${folder}`], {
-    program: executablePath,
-  });
+  const program = new Program(
+    [...SWITCHES, ...switches, `--user-data-dir=${folder}`, 'about:blank'],
+    {
+      program: executablePath,
+    },
+  );
   const address = await until('the browser', async () => LISTENING.exec(program.stderr)?.[1]);
   const devTools = await connect(address);
   return {
@@ -55,7 +64,6 @@ const SWITCHES = [
   '--disable-backgrounding-occluded-windows',
   '--disable-renderer-backgrounding',
   '--remote-debugging-port=0',
-  'about:blank',
 ];
 
 const LOOK_MS = 25;

@@ -64,10 +64,10 @@ async function visitBoth(of: {
   const url = `http://localhost:${port}`;
   const network = await startNetwork({ port, data, args: ['--log-level', 'warn', '--web', web] });
   try {
-    const ourBrowser = await openChromium(browser, profiles.ours);
+    const ourBrowser = await openChromium(browser, { profile: profiles.ours });
     const { acceptedMs } = await visitUntilAccepted(ourBrowser, url);
     await ourBrowser.close();
-    const peerBrowser = await openChromium(browser, profiles.peer);
+    const peerBrowser = await openChromium(browser, { profile: profiles.peer });
     const peer = await visitPeer(peerBrowser, url + DIRECT_PATH);
     await peerBrowser.close();
     return { value: acceptedMs, ours: acceptedMs, peer };

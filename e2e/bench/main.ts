@@ -3,11 +3,12 @@ import { environmentLines } from './environment.ts';
 import type { Line, Suite } from './figure.ts';
 import { firstLight } from './first-light.ts';
 import { kernels } from './kernels/kernels.ts';
+import { ledger } from './ledger/ledger.ts';
 import { leaveNothingBehind } from './leftovers.ts';
 import { scheduler } from './scheduler/scheduler.ts';
 import { trustSuite } from './trust/trust.ts';
 
-const SUITES: readonly Suite[] = [firstLight, scheduler, trustSuite(), kernels];
+const SUITES: readonly Suite[] = [firstLight, scheduler, trustSuite(), kernels, ledger];
 
 const HELP = `npm run bench -- [suite…] [--json]
 

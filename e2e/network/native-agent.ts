@@ -1,5 +1,5 @@
 import type { LieName } from '../../src/agent/lies/lie.ts';
-import { makeLiar } from '../../src/agent/lies/liar.ts';
+import { makeLiar, type Liar } from '../../src/agent/lies/liar.ts';
 import { runNativeAgent, type AgentSnapshot } from '../../src/agent/native/index.ts';
 import type { Outcome } from '../../src/domain/outcome.ts';
 import type { Standing } from '../../src/domain/standing.ts';
@@ -11,11 +11,14 @@ export type RunningAgent = {
   readonly stop: () => Promise<Outcome<void>>;
 };
 
-/** Starts one with a new key, which lies in every result; null: it is honest. */
+/** Starts one with a new key, which lies in every result of this kind; null: it is honest. */
 export function startAgent(url: string, kind: LieName | null): RunningAgent {
-  const stop = new AbortController();
   const plan = { rate: 1, after: null, secret: '', seed: 1 };
-  const liar = kind === null ? null : makeLiar({ kind, ...plan });
+  return startAgentWith(url, kind === null ? null : makeLiar({ kind, ...plan }));
+}
+
+export function startAgentWith(url: string, liar: Liar | null): RunningAgent {
+  const stop = new AbortController();
   let last: AgentSnapshot | null = null;
   const ended = runNativeAgent({
     orchestratorUrls: [url],

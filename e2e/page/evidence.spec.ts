@@ -1,6 +1,8 @@
 import { expect, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
+import { writeBlob } from '../../src/data/index.ts';
 import { USUAL_TERMS } from '../../src/domain/job.ts';
+import type { Tensor } from '../../src/domain/tensor.ts';
 import { encodeEvidence, parseEvidence } from '../../src/validation/index.ts';
 import { certain } from '../network/client.ts';
 import { HandDrivenAgent } from '../network/hand-driven-agent.ts';
@@ -8,8 +10,36 @@ import { until } from '../network/processes.ts';
 import { digitsAreHere, digitsWork, integerWork, type Work } from '../trust/works.ts';
 import { complaintsOf, test, type PageNetwork } from './page-network.ts';
 
+/** Some element of each output is wrong, far outside any tolerance. */
+const wrongBits: Lie = (liar, outputs) =>
+  liar.store(
+    outputs.map((tensor) => {
+      const bytes = tensor.bytes.map((byte) => byte ^ 1);
+      // A float's exponent too.
+      bytes[3] = (tensor.bytes[3] ?? 0) ^ 0x08;
+      return { ...tensor, bytes };
+    }),
+  );
+const noOutput: Lie = async () => ({ kind: 'output', output: [] });
+/** In a blob that is a byte short. */
+const shortBlob: Lie = async (liar, outputs) => {
+  const output = [];
+  for (const { dtype, shape, bytes } of outputs) {
+    async function* allButOne(): AsyncGenerator<Uint8Array> {
+      yield bytes.subarray(1);
+    }
+    const { blob } = certain(await writeBlob(liar.sink, allButOne()));
+    output.push({ dtype, shape, source: { kind: 'blob', blob, byteOffset: 0 } as const });
+  }
+  return { kind: 'output', output };
+};
+type Lie = (
+  liar: HandDrivenAgent,
+  outputs: readonly Tensor[],
+) => ReturnType<HandDrivenAgent['store']>;
+
 /** A job of which an agent lies; the id of the evidence that its quarantine names. */
-async function lieOf(work: Work, network: PageNetwork): Promise<string> {
+async function lieOf(work: Work, network: PageNetwork, lie: Lie = wrongBits): Promise<string> {
   const { producer, url } = network;
   // The welcome jobs' tasks are not to be in the way.
   const { jobs } = await producer.jobs.listJobs({});
@@ -24,16 +54,8 @@ async function lieOf(work: Work, network: PageNetwork): Promise<string> {
   const liar = await HandDrivenAgent.join(url);
   const [task] = await liar.lease(1);
   if (task === undefined) throw new Error('a task was leased');
-  const outputs = await liar.compute(task);
-  const lies = outputs.map((tensor) => ({
-    ...tensor,
-    bytes: tensor.bytes.map((byte) => byte ^ 1),
-  }));
-  lies.forEach(({ bytes }, index) => {
-    // A float's exponent too: the lie is far outside any tolerance.
-    bytes[3] = (outputs[index]?.bytes[3] ?? 0) ^ 0x08;
-  });
-  certain(await liar.report([{ task, told: await liar.store(lies) }]));
+  const told = await lie(liar, await liar.compute(task));
+  certain(await liar.report([{ task, told }]));
   const reason = await until('the quarantine', async () => {
     return (await liar.standing()).quarantine?.reason;
   });
@@ -68,6 +90,27 @@ test('a rejected result is listed, and its check made again in the tab', async (
   await choose(page, bytes);
   await expect(page.getByRole('heading', { name: 'The file given.evidence' })).toBeFocused();
   await expect(page.getByText('Same verdict')).toBeVisible({ timeout: 60_000 });
+  expect(complaints).toEqual([]);
+});
+
+test('a malformed result is judged again by the report alone', async ({ page, network }) => {
+  const complaints = complaintsOf(page);
+  const id = await lieOf(await integerWork(), network, noOutput);
+  await page.goto(`${network.url}/evidence/${id}`);
+  await expect(page.getByText('Same verdict')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText('0 tensors instead of 1').first()).toBeVisible();
+  await expect(page.getByText('What was reported, held against the task')).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('a blob that is too short is seen to be by its one block', async ({ page, network }) => {
+  const complaints = complaintsOf(page);
+  const id = await lieOf(await integerWork(), network, shortBlob);
+  await page.goto(`${network.url}/evidence/${id}`);
+  await expect(page.getByText('Same verdict')).toBeVisible({ timeout: 60_000 });
+  await expect(page.getByText(/its blob has \d+ bytes from 0 on/)).toHaveCount(2);
+  await expect(page.getByText('it reported this very output')).toBeVisible();
+  await expect(page.getByText('Recomputed', { exact: true })).toHaveCount(0);
   expect(complaints).toEqual([]);
 });
 

@@ -18,7 +18,10 @@ export type PageNetwork = {
 };
 
 /** Tests of the page: each gets a network, and fails on anything the page's console complains of. */
-export const test = base.extend<{ network: PageNetwork }>({
+export const test = base.extend<{ network: PageNetwork }, { browserOf: string }>({
+  // Files that name themselves here get a browser of their own: one whose GPU other tests made crash
+  // gives no adapter any more.
+  browserOf: ['', { option: true, scope: 'worker' }],
   // Playwright reads the first parameter's pattern, which must be one.
   // oxlint-disable-next-line no-empty-pattern
   network: async ({}, use) => {

@@ -40,6 +40,14 @@ for (const [view, options] of Object.entries(VIEWS)) {
     await page.getByRole('link', { name: 'Which devices compute what rightly' }).click();
     await expect(page.getByText('acme').first()).toBeVisible({ timeout: 15_000 });
     await shoot('devices');
+    await page.getByRole('link', { name: 'Lab' }).click();
+    await page.getByRole('checkbox', { name: /Compare with ONNX Runtime/ }).uncheck();
+    await page.getByRole('button', { name: 'Run', exact: true }).click();
+    await expect(page.getByText('Against what this device can do')).toBeVisible({
+      timeout: 120_000,
+    });
+    await page.getByText('Results', { exact: true }).evaluate((title) => title.scrollIntoView());
+    await shoot('lab');
     await page.getByRole('link', { name: 'Simulate' }).click();
     await page.getByRole('button', { name: 'Run' }).click();
     await expect(page.getByText('Every promise kept')).toBeVisible({ timeout: 120_000 });

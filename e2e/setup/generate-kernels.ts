@@ -2,6 +2,7 @@ import { mkdtemp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { main as compile } from 'assemblyscript/asc';
+import { leafIdOf } from '../../src/integrity/index.ts';
 
 const ROOT = join(import.meta.dirname, '../..');
 const KERNELS = join(ROOT, 'src/kernels');
@@ -19,20 +20,37 @@ const MODULES = [
   { entry: 'exact/exact.as.ts', prefix: 'EXACT', file: 'gen/exact.ts' },
 ] as const;
 
+/** What is generated of the operators' kernels. */
+const BUILD_FILES = ['gen/wasm.ts', 'gen/wgsl.ts'] as const;
+
+const TILED = ['product-sizes.wgsl', 'block-product.wgsl'] as const;
+const THIN = ['product-sizes.wgsl', 'thin-product.wgsl'] as const;
+const PACKED = ['qmatmul/qmatmul.wgsl', 'qmatmul/dot-packed.wgsl'] as const;
+const PLAIN = ['qmatmul/qmatmul.wgsl', 'qmatmul/dot-plain.wgsl'] as const;
+const PUT = ['put-values.wgsl'] as const;
+const LINEAR = ['exact/fixed-point.wgsl', 'qlinear/qlinear.wgsl'] as const;
 const EXACT_PRODUCT = ['exact/fixed-point.wgsl', 'exact/product/product.wgsl'] as const;
 const EXACT_ATTEND = ['exact/fixed-point.wgsl', 'exact/attention/attend.wgsl'] as const;
 
 /** The files that each shader is joined from. */
 const SHADERS = {
-  matmul: ['matmul/matmul.wgsl', 'block-product.wgsl'],
-  qmatmulPacked: ['qmatmul/qmatmul.wgsl', 'qmatmul/dot-packed.wgsl', 'block-product.wgsl'],
-  qmatmulPlain: ['qmatmul/qmatmul.wgsl', 'qmatmul/dot-plain.wgsl', 'block-product.wgsl'],
+  matmul: ['matmul/matmul.wgsl', ...TILED, ...PUT],
+  matmulThin: ['matmul/matmul.wgsl', ...THIN, ...PUT],
+  qmatmulPacked: [...PACKED, ...TILED, ...PUT],
+  qmatmulPlain: [...PLAIN, ...TILED, ...PUT],
+  qmatmulThinPacked: [...PACKED, ...THIN, ...PUT],
+  qmatmulThinPlain: [...PLAIN, ...THIN, ...PUT],
+  qlinearPacked: [...PACKED, ...TILED, ...LINEAR],
+  qlinearPlain: [...PLAIN, ...TILED, ...LINEAR],
+  qlinearThinPacked: [...PACKED, ...THIN, ...LINEAR],
+  qlinearThinPlain: [...PLAIN, ...THIN, ...LINEAR],
   elementWise: ['float-bits.wgsl', 'element-wise/element-wise.wgsl'],
-  reduce: ['float-bits.wgsl', 'reduce/reduce.wgsl'],
+  reduce: ['float-bits.wgsl', 'row-lanes.wgsl', 'reduce/reduce.wgsl'],
   unary: ['float-bits.wgsl', 'exponential.wgsl', 'unary/unary.wgsl'],
   softmax: ['float-bits.wgsl', 'exponential.wgsl', 'row-lanes.wgsl', 'softmax/softmax.wgsl'],
   layerNorm: ['float-bits.wgsl', 'row-lanes.wgsl', 'layer-norm/layer-norm.wgsl'],
   argmax: ['float-bits.wgsl', 'row-lanes.wgsl', 'argmax/argmax.wgsl'],
+  topK: ['float-bits.wgsl', 'row-lanes.wgsl', 'top-k/top-k.wgsl'],
   gather: ['gather/gather.wgsl'],
   rotary: ['rotary/rotary.wgsl'],
   attention: ['float-bits.wgsl', 'exponential.wgsl', 'row-lanes.wgsl', 'attention/attention.wgsl'],
@@ -46,6 +64,12 @@ const SHADERS = {
   exactAttendPlain: [...EXACT_ATTEND, 'qmatmul/dot-plain.wgsl'],
 } as const;
 
+/** What a GPU can do at most, apart from the operators: who only computes does not load it. */
+const GPU_CEILING = {
+  packed: ['gpu-ceiling/gpu-ceiling.wgsl', 'qmatmul/dot-packed.wgsl'],
+  plain: ['gpu-ceiling/gpu-ceiling.wgsl', 'qmatmul/dot-plain.wgsl'],
+} as const;
+
 /**
  * Writes `src/kernels/gen`: the WASM builds as base64 and the shaders as strings, so that the
  * page, Node and the package all have them without loading assets. Same sources, same bytes.
@@ -55,7 +79,20 @@ export async function generateKernels(): Promise<void> {
   for (const { entry, prefix, file } of MODULES) {
     await writeFile(join(KERNELS, file), await wasmModule(entry, prefix));
   }
-  await writeFile(join(KERNELS, 'gen/wgsl.ts'), await wgslModule());
+  await writeFile(join(KERNELS, 'gen/wgsl.ts'), await wgslModule('WGSL', SHADERS));
+  await writeFile(
+    join(KERNELS, 'gen/gpu-ceiling.ts'),
+    await wgslModule('GPU_CEILING', GPU_CEILING),
+  );
+  await writeFile(join(KERNELS, 'gen/build.ts'), await buildModule());
+}
+
+/** Names what runs operators by its content: whoever has the two files can tell which build it is. */
+async function buildModule(): Promise<string> {
+  const texts = BUILD_FILES.map((file) => readFile(join(KERNELS, file)));
+  const id = await leafIdOf(Buffer.concat(await Promise.all(texts)));
+  const comment = `/** Content id of ${BUILD_FILES.join(' and ')}, one behind the other. */`;
+  return `${BANNER}\n${comment}\nexport const KERNEL_BUILD =\n  '${id}';\n`;
 }
 
 async function wasmModule(entry: string, prefix: string): Promise<string> {
@@ -89,10 +126,13 @@ async function compiled(
   return readFile(outFile);
 }
 
-async function wgslModule(): Promise<string> {
+async function wgslModule(
+  exported: string,
+  shaders: Readonly<Record<string, readonly string[]>>,
+): Promise<string> {
   let text = BANNER;
-  text += '\nexport const WGSL = {\n';
-  for (const [name, files] of Object.entries(SHADERS)) {
+  text += `\nexport const ${exported} = {\n`;
+  for (const [name, files] of Object.entries(shaders)) {
     const parts = await Promise.all(files.map((file) => readFile(join(KERNELS, file), 'utf8')));
     text += `  ${name}: ${JSON.stringify(withoutComments(parts.join('')))},\n`;
   }

@@ -1,3 +1,4 @@
+import { generateFunctions } from './generate-functions.ts';
 import { generateKernels } from './generate-kernels.ts';
 import { generateLimits } from './generate-limits.ts';
 import { generateProto } from './generate-proto.ts';
@@ -7,6 +8,7 @@ export const GENERATED = [
   'src/wire/gen',
   'src/wire/golden.json',
   'src/kernels/gen',
+  'src/execution-machine/gen',
   'docs/limits.md',
 ];
 
@@ -17,6 +19,7 @@ export async function generate(): Promise<void> {
   const { generateGolden } = await import('./generate-golden.ts');
   await generateGolden();
   await generateKernels();
+  await generateFunctions();
   await generateLimits();
 }
 

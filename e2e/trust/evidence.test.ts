@@ -1,4 +1,4 @@
-import { existsSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,12 +7,13 @@ import type { CheckingPolicy } from '../../src/domain/checking.ts';
 import { USUAL_TERMS } from '../../src/domain/job.ts';
 import { writeBlob } from '../../src/data/index.ts';
 import type { Tensor } from '../../src/domain/tensor.ts';
-import { encodeEvidence, parseEvidence, type Evidence } from '../../src/validation/index.ts';
+import { encodeEvidence, type Evidence } from '../../src/validation/index.ts';
 import { evidenceListFromJson } from '../../src/wire/index.ts';
 import { certain } from '../network/client.ts';
 import { HandDrivenAgent } from '../network/hand-driven-agent.ts';
 import { testOrchestrator, type TestOrchestrator } from '../network/orchestrator.ts';
-import { manyhands, until } from '../network/processes.ts';
+import { manyhands } from '../network/processes.ts';
+import { bundleOf, replay } from './evidence-bundle.ts';
 import { digitsAreHere, digitsWork, floatWork, integerWork, type Work } from './works.ts';
 
 let orchestrator: TestOrchestrator;
@@ -55,18 +56,11 @@ async function caught(work: Work, { checking, asBlob = false }: Lie = {}) {
   const second = checking?.kind === 'twice' ? await HandDrivenAgent.join(orchestrator.url) : null;
   const working = second?.work(stop.signal);
   certain(await liar.report([{ task, told }]));
-  const reason = await until('the quarantine', async () => {
-    return (await liar.standing()).quarantine?.reason;
-  });
+  const kept = await bundleOf(liar, orchestrator.url);
   stop.abort();
   await working;
   await orchestrator.producer.jobs.cancelJob({ jobId: job });
-  const id = /evidence (bafyrei[a-z2-7]{52})$/.exec(reason)?.[1] ?? '';
-  const response = await fetch(`${orchestrator.url}/evidence/${id}`);
-  expect(response.status).toBe(200);
-  const bytes = new Uint8Array(await response.arrayBuffer());
-  const evidence = certain(await parseEvidence(bytes, { nowMs: Date.now() }));
-  return { liar, task, truth, id, reason, bytes, evidence };
+  return { liar, task, truth, ...kept };
 }
 
 async function asBlobs(agent: HandDrivenAgent, tensors: readonly Tensor[]) {
@@ -79,15 +73,6 @@ async function asBlobs(agent: HandDrivenAgent, tensors: readonly Tensor[]) {
     output.push({ dtype, shape, source: { kind: 'blob', blob, byteOffset: 0 } as const });
   }
   return { kind: 'output', output } as const;
-}
-
-/** `manyhands evidence replay` of some bytes, in a process of its own. */
-async function replay(bytes: Uint8Array, ...args: readonly string[]) {
-  const path = join(folder, `${crypto.randomUUID()}.evidence`);
-  writeFileSync(path, bytes);
-  const { code, stdout, stderr } = await manyhands(['evidence', 'replay', path, '--json', ...args]);
-  const json: unknown = stdout === '' ? null : JSON.parse(stdout);
-  return { code, json, stderr };
 }
 
 /** The evidence with another claim in place of the accused's. */

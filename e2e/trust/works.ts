@@ -3,6 +3,7 @@ import { certain } from '../network/client.ts';
 import { sinkFor } from '../network/uploads.ts';
 import { parseNpyHeader, writeBlob } from '../../src/data/index.ts';
 import type { WorkloadSpec } from '../../src/domain/job.ts';
+import type { OperatorNode } from '../../src/domain/operator.ts';
 import { randomStream } from '../../src/domain/random.ts';
 import {
   rowBytes,
@@ -113,6 +114,36 @@ export async function integerWork(): Promise<Work> {
     },
     expected: new Map([['y', reference('qmatmul', [x, w])]]),
     absolute: 0,
+  };
+}
+
+/**
+ * A product that is projected, not computed again, where enough rows of it are checked together;
+ * with relu behind it, it is a witness.
+ */
+export function productWork(
+  operator: 'matmul' | 'qmatmul',
+  { rowsPerTask, relu = false }: { readonly rowsPerTask: number; readonly relu?: boolean },
+): Work {
+  const [rows, inner, columns] = [64, 64, 16];
+  const isExact = operator === 'qmatmul';
+  const x = isExact
+    ? bytes('x', { dtype: 'uint8', shape: [rows, inner], below: 128 })
+    : floats('x', [rows, inner]);
+  const w = isExact
+    ? bytes('w', { dtype: 'int8', shape: [inner, columns], below: 256 })
+    : floats('w', [inner, columns]);
+  const product = reference(operator, [x, w]);
+  const nodes: OperatorNode[] = [{ operator, inputs: ['x', 'w'], output: 'product' }];
+  if (relu) nodes.push({ operator: 'relu', inputs: ['product'], output: 'y' });
+  const output = relu ? 'y' : 'product';
+  return {
+    name: `a ${operator}`,
+    shape: { floats: !isExact, outputCount: 1 },
+    rowsPerTask,
+    spec: { kind: 'operators', inputs: [inline('x', x), inline('w', w)], nodes, outputs: [output] },
+    expected: new Map([[output, relu ? reference('relu', [product]) : product]]),
+    absolute: isExact ? 0 : 4e-5,
   };
 }
 

@@ -1,6 +1,6 @@
 import * as ort from 'onnxruntime-web/wasm';
 import type { Tensor } from '../../../src/domain/tensor.ts';
-import { onnxFile } from '../../../src/workloads/inference/onnx-file.contract.ts';
+import { onnxFile } from '../../../src/kernels/onnx-file.ts';
 
 /** ONNX's numbers of element types. */
 const TYPE = { float32: 1, uint8: 2, int8: 3, int32: 6 } as const;

@@ -1,4 +1,5 @@
 import { randomStream } from '../../../src/domain/random.ts';
+import { growingScratch } from '../../../src/domain/scratch.ts';
 import {
   openCeiling,
   openWasmKernels,
@@ -132,8 +133,9 @@ async function openShape(of: {
   const operations = 2 * m * k * n;
   const rate = async (work: () => unknown, leastMs: number) =>
     operations / (await cpuMs(work, leastMs)) / 1e6;
+  const into = growingScratch();
   const ours = (operator: 'matmul' | 'qmatmul') => async () =>
-    certain(await kernels.run({ operator, inputs: operator === 'matmul' ? floats : bytes }));
+    certain(await kernels.run({ operator, inputs: operator === 'matmul' ? floats : bytes }, into));
   const roof = async (loop: (turns: number) => number, leastMs: number) =>
     loop(1) * (CEILING_TURNS / (await cpuMs(() => loop(CEILING_TURNS), leastMs)) / 1e6);
   return async (leastMs) => {

@@ -17,7 +17,7 @@ import { productStage, type Product } from './measured-product.ts';
 import { plannedStage, StageStore } from './stage-store.ts';
 
 const RUNS = 5;
-const WARM_UPS = 3;
+const WARM_UPS = 10;
 /** Each side repeats for at least so long a run. */
 const RUN_MS = 50;
 const SIZE = 1024;
@@ -72,7 +72,7 @@ async function costOf(of: Case, ours: Device): Promise<readonly Line[]> {
     () => digested(store, orders),
   ];
   const runs: Run[][] = sides.map(() => []);
-  // The first ones warm all sides up, and are thrown away.
+  // The first ones are thrown away: engines compile what repeats, on threads that cost CPU time too.
   for (let run = -WARM_UPS; run < RUNS; run++) {
     const peer = await cpuMs(() => computeTask(ours, task), RUN_MS);
     for (const [index, side] of sides.entries()) {

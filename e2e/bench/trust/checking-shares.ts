@@ -6,7 +6,7 @@ import { openWasmKernels, openWebModelRunner } from '../../../src/kernels/index.
 import { randomFloat32 } from '../../../src/kernels/operator-case.ts';
 import { makeChecker } from '../../../src/orchestrator/checking/checker.ts';
 import { sampledShare } from '../../../src/validation/index.ts';
-import { onnxFile } from '../../../src/workloads/inference/onnx-file.contract.ts';
+import { onnxFile } from '../../../src/kernels/onnx-file.ts';
 import { certain } from '../../network/client.ts';
 import { figureOf, type Line, type Run } from '../figure.ts';
 import { cpuMs } from '../cpu-ms.ts';

@@ -7,7 +7,7 @@ import { randomStream } from '../../../src/domain/random.ts';
 import type { Shape, Tensor } from '../../../src/domain/tensor.ts';
 import type { BlobRef, NamedTensor } from '../../../src/domain/work.ts';
 import { planJob, planStage, type PlannedStage } from '../../../src/workloads/index.ts';
-import { onnxFile } from '../../../src/workloads/inference/onnx-file.contract.ts';
+import { onnxFile } from '../../../src/kernels/onnx-file.ts';
 
 /** What a job of the trust bench is about: an operator, a chain of some, or a model. */
 export const SUBJECTS = [
