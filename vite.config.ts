@@ -44,6 +44,8 @@ const ISOLATION_HEADERS = {
 const proxy = {
   '^/manyhands\\.': { target: ORCHESTRATOR },
   '/ipfs': { target: ORCHESTRATOR },
+  '/record/': { target: ORCHESTRATOR },
+  '/fn/': { target: ORCHESTRATOR },
   '/evidence': {
     target: ORCHESTRATOR,
     // Whoever opens it wants the page, which has the same address.

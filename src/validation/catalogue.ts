@@ -49,8 +49,9 @@ export function checksOfOperator(operator: OperatorName): readonly CheckName[] {
 
 /** The checks that apply to the results of a kind of work. */
 export const CHECKS_OF_WORKLOADS: Readonly<
-  Record<'inference' | 'operators', readonly CheckName[]>
+  Record<'inference' | 'operators' | 'audit', readonly CheckName[]>
 > = {
   inference: [...ALWAYS, ...OF_VALUES],
+  audit: [...ALWAYS, ...OF_VALUES],
   operators: [...new Set([...OPERATORS.flatMap(checksOfOperator), 'witness' as const])],
 };

@@ -38,7 +38,7 @@ export function shareToBytes(share: number): Uint8Array {
 }
 
 function modeValue(mode: EvidenceMode): CanonicalValue {
-  if (mode.kind === 'compare') return { kind: 'compare' };
+  if (mode.kind !== 'recompute') return { kind: mode.kind };
   return { kind: 'recompute', share: shareToBytes(mode.share) };
 }
 
@@ -68,6 +68,7 @@ function programValue(program: Program): CanonicalValue {
       }),
     };
   }
+  if (program.kind === 'audit') return { kind: 'audit' };
   const { model, fixedBatch, inputTypes } = program;
   const { blob, byteLength } = model;
   return { kind: 'model', model: { blob, byteLength }, fixedBatch, inputTypes: { ...inputTypes } };

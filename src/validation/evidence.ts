@@ -34,7 +34,12 @@ export type Evidence = {
 /** How the results were checked: as the scheduler's own. */
 export type EvidenceMode =
   | { readonly kind: 'recompute'; readonly share: number }
-  | { readonly kind: 'compare' };
+  | { readonly kind: 'compare' }
+  /**
+   * Of the report alone, whose result does not fit its task: `output` is empty. A block is there
+   * only where a blob is shorter than what is said to be in it.
+   */
+  | { readonly kind: 'structure' };
 
 export type JudgedResult = {
   readonly agent: AgentId;

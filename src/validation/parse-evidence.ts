@@ -102,7 +102,8 @@ function evidenceOf(value: Named, nowMs: number): Evidence {
   if (results.length < wanted) refuse('two results are compared, and one is here');
   const rows = rowsOf(field('rows'));
   const work = workOf(field('work'));
-  refuseSizes(work, rows);
+  // Of structure, no tensor is read.
+  if (mode.kind !== 'structure') refuseSizes(work, rows);
   const judgedAtMs = naturalOf(field('judgedAtMs'));
   if (judgedAtMs > nowMs + EVIDENCE_AHEAD_MS) {
     refuse('the evidence is dated later than now. Set this clock, or distrust it', 'input_invalid');
@@ -110,6 +111,15 @@ function evidenceOf(value: Named, nowMs: number): Evidence {
   const report = reportOf(field('report'));
   if (report !== null && report.receivedAtMs > judgedAtMs) {
     refuse('the report is dated later than the verdict on it', 'input_invalid');
+  }
+  const blocks = blocksOf(field('blocks'));
+  const isWhole = truthOf(field('isWhole'));
+  if (mode.kind === 'structure') {
+    if (report === null) refuse('structure is shown by a report, and none is here');
+    const isBare = results.length === 1 && results[0]?.output.length === 0;
+    if (!isBare || blocks.size > 1 || !isWhole) {
+      refuse('structure is shown by a report and one blob, and more is here');
+    }
   }
   return {
     task: required(parseTaskId(textOf(field('task'), NAME_CHARS_MAX)), 'task'),
@@ -121,8 +131,8 @@ function evidenceOf(value: Named, nowMs: number): Evidence {
     accused,
     report,
     judgedAtMs,
-    isWhole: truthOf(field('isWhole')),
-    blocks: blocksOf(field('blocks')),
+    isWhole,
+    blocks,
   };
 }
 
@@ -153,8 +163,9 @@ function modeOf(value: Named): EvidenceMode {
     return { kind: 'recompute', share };
   }
   const field = fieldsOf(value, ['kind']);
-  if (field('kind').value !== 'compare') refuse(`${value.name} is not known here`);
-  return { kind: 'compare' };
+  const { value: kind } = field('kind');
+  if (kind === 'compare' || kind === 'structure') return { kind };
+  return refuse(`${value.name} is not known here`);
 }
 
 function resultOf(value: Named): JudgedResult {

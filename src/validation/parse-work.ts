@@ -77,7 +77,11 @@ function programOf(value: Named): Program {
     const field = fieldsOf(value, ['kind', 'nodes']);
     return { kind, nodes: itemsOf(field('nodes'), GRAPH_NODES_MAX).map(nodeOf) };
   }
-  if (kind !== 'model') return refuse(`${value.name} is neither a graph nor a model`);
+  if (kind === 'audit') {
+    fieldsOf(value, ['kind']);
+    return { kind };
+  }
+  if (kind !== 'model') return refuse(`${value.name} is neither a graph nor a model nor an audit`);
   const field = fieldsOf(value, ['kind', 'model', 'fixedBatch', 'inputTypes']);
   const model = fieldsOf(field('model'), ['blob', 'byteLength']);
   const batch = field('fixedBatch');

@@ -16,8 +16,10 @@ export const FINITE_AND_RANGE: Check = {
 /** Elements lie in low..high; a float may also be NaN. */
 export type Range = { readonly low: number; readonly high: number };
 
-/** |u8 <= 127| times |i8|. */
-export const QUANTIZED_PRODUCT_MAX = 127 * 128;
+/** Largest element that a quantized product takes on its left. */
+export const QUANTIZED_LEFT_MAX = 127;
+/** The same times |i8|. */
+export const QUANTIZED_PRODUCT_MAX = QUANTIZED_LEFT_MAX * 128;
 
 /** Relative error of the kernels' tanh and sigmoid, as kernels/unary-tolerance.ts has it. */
 const BEYOND_ONE = 1 + 2 ** -20;
@@ -56,6 +58,8 @@ export function rangeOf(of: { readonly operator: OperatorName; readonly inner: n
     case 'layer-norm':
     case 'rms-norm':
     case 'argmax':
+    case 'qlinear':
+    case 'top-k':
     case 'gather':
     case 'rotary':
     case 'attention':

@@ -61,6 +61,16 @@ describe('wrongProductRows', () => {
     expect(wrongRows(product(left, lesser), 1)).toHaveLength(ROWS);
   });
 
+  it('tells all rows where the first operand has a number that the operator does not take', () => {
+    const bytes = left.bytes.slice();
+    bytes[INNER * ROW] = 128;
+    const probe = exactProbe(right, { random: randomStream(1, 'factors'), projector });
+    const claimed = { left: { ...left, bytes }, claimed: honest, probe };
+    for (const by of [projector, PLAIN]) {
+      expect(wrongProductRows({ ...claimed, projector: by })).toHaveLength(ROWS);
+    }
+  });
+
   it('holds with the largest numbers, and with the plain projection', () => {
     const inner = 2000;
     const a = tensorOver({

@@ -2,7 +2,7 @@ import type { RandomStream } from '../../domain/random.ts';
 import type { Tensor } from '../../domain/tensor.ts';
 import type { Check } from '../check.ts';
 import { PRIME, type Projector } from '../projector.ts';
-import { QUANTIZED_PRODUCT_MAX } from './finite-and-range.ts';
+import { QUANTIZED_LEFT_MAX, QUANTIZED_PRODUCT_MAX } from './finite-and-range.ts';
 
 export const FREIVALDS_EXACT: Check = {
   name: 'freivalds-exact',
@@ -53,7 +53,8 @@ export function exactProbe(
 
 /**
  * The rows of a claimed product, int32 [m, n], that are wrong: C r is not A (B r), or an element is
- * none that the operator can give. Every row that is told is wrong.
+ * none that the operator can give. Every row that is told is wrong; where an element of A is none
+ * that the operator takes, all are told.
  *
  * An agent controls `claimed`. Source: Freivalds 1977, with a factor of Z_p for each column.
  */
@@ -69,7 +70,8 @@ export function wrongProductRows(of: {
   for (const { factors, lifted } of probe.rounds) {
     const actual = projector.exact(claimed, { factors, magnitudeMax });
     if (actual.largest > magnitudeMax) return rowsBeyond(claimed, magnitudeMax);
-    const expected = projector.exact(left, { factors: lifted, magnitudeMax: 127 });
+    const expected = projector.exact(left, { factors: lifted, magnitudeMax: QUANTIZED_LEFT_MAX });
+    if (expected.largest > QUANTIZED_LEFT_MAX) return [...actual.residues.keys()];
     for (let row = 0; row < actual.residues.length; row++) {
       if (actual.residues[row] !== expected.residues[row]) wrong.add(row);
     }
