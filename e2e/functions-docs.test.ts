@@ -25,7 +25,9 @@ let url = '';
 beforeAll(async () => {
   const port = await freePort();
   url = `http://127.0.0.1:${port}`;
+  // Published late, so that a command that reads what is published has to wait for what was taken.
   const args = ['--no-welcome-job', '--disk-reserve', '0', '--log-level', 'error'];
+  args.push('--publish-every', '5000');
   program = await startNetwork({ port, data: join(folder, 'data'), args });
   // As in a folder where the package is installed: what "npx manyhands" then runs.
   const bin = join(folder, 'bin');

@@ -1,5 +1,6 @@
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as pause } from 'node:timers/promises';
 import { failure } from '../domain/failure.ts';
 import { NOTE_BYTES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
@@ -28,8 +29,14 @@ export type RecordSource = {
   readonly connection: Connection | null;
 };
 
+// What an orchestrator took it publishes a moment later: so often, and so far apart, is looked.
+const PUBLISHED_TRIES_MAX = 120;
+const PUBLISHED_AGAIN_MS = 250;
+
 /**
  * The record at an orchestrator's address, or in a folder: a copy of its files, or a data folder.
+ *
+ * Of an orchestrator's, all that it has is published when this answers, or else that is noted.
  *
  * Errors: config_invalid, those of the connection, tile_unknown where there is no record.
  */
@@ -55,7 +62,28 @@ export async function openRecordSource(
   const key = parseVerifierKey(told.value.verifierKey);
   if (!key.ok) return key;
   const tiles = httpTiles(`${origin.value}/record/`, signal);
+  await published(tiles, { size: Number(told.value.size), surroundings });
   return sourceOf({ name: origin.value, tiles, toldKey: key.value, connection });
+}
+
+/** Waits until as many entries are published as the orchestrator says it has; notes if they never are. */
+async function published(
+  tiles: TileReader,
+  { size, surroundings }: { readonly size: number; readonly surroundings: Surroundings },
+): Promise<void> {
+  const { terminal, signal } = surroundings;
+  let found = 0;
+  for (let tries = 0; tries < PUBLISHED_TRIES_MAX; tries++) {
+    const bytes = await tiles.read(CHECKPOINT_PATH, NOTE_BYTES_MAX);
+    const signed = bytes.ok ? parseCheckpoint(bytes.value) : bytes;
+    // Whoever reads it next says what is wrong with it.
+    if (!signed.ok || signed.value.checkpoint.size >= size || signal.aborted) return;
+    found = signed.value.checkpoint.size;
+    await pause(PUBLISHED_AGAIN_MS, undefined, { signal }).catch(() => undefined);
+  }
+  terminal.note(
+    `Of ${size} entries that the orchestrator has, ${found} are published: only these are read.`,
+  );
 }
 
 /** A source of tiles whose checkpoint says what log it is. */
