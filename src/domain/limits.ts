@@ -640,6 +640,8 @@ export const FUNCTIONS_CALL_MS = 30_000;
 export const FUNCTIONS_CALL_TRIES_MAX = 4;
 /** How long to wait before quarantines are written into the record again. Milliseconds. */
 export const STANDING_RETRY_MS = 1_000;
+/** How often is looked for what other judges decided in the record. Milliseconds. */
+export const STANDING_LOOK_MS = 5_000;
 /** How long to wait before a thread of functions that died is started again. Milliseconds. */
 export const FUNCTIONS_RESTART_MS = 1_000;
 

@@ -59,7 +59,7 @@ describe('the functions of a network', () => {
     ];
     const begun = begunFunctions(log, entries);
     expect(Object.keys(begun)).toEqual(['governance', 'credits']);
-    const network = networkFunctions(log, begun);
+    const network = networkFunctions(log, { begun });
     expect(network.governance.id).not.toBe(own.governance.id);
     expect(network.governance.source).toContain('of a former release');
     expect(network.credits).toEqual(begun.credits);

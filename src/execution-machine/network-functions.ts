@@ -33,6 +33,13 @@ export type NetworkFunctions = Readonly<Record<FirstFunction, NetworkFunction>> 
 /** Those that a record has, by name. */
 export type BegunFunctions = Readonly<Partial<Record<FirstFunction, NetworkFunction>>>;
 
+/** How a network began, or is to begin. */
+export type Founding = {
+  readonly begun?: BegunFunctions;
+  /** Keys of those who decide appeals, besides the log's own. */
+  readonly judges?: readonly string[];
+};
+
 const DAY_MS = 86_400_000;
 
 /** What a unit of each work is worth at first; governance changes it. */
@@ -47,8 +54,11 @@ const LICENCES = ['Apache-2.0', 'MIT', 'BSD-3-Clause', 'CC0-1.0', 'CC-BY-4.0'];
 /** Units of credit that must have voted: ten keys or more, since none weighs more than a tenth. */
 const QUORUM = 1_000_000;
 
-/** The functions of the network whose log has this key, and began so far. */
-export function networkFunctions(log: AgentId, begun: BegunFunctions = {}): NetworkFunctions {
+/** The functions of the network whose log has this key, and began so far; `judges`: see Founding. */
+export function networkFunctions(
+  log: AgentId,
+  { begun = {}, judges = [] }: Founding = {},
+): NetworkFunctions {
   const voting = { quorum: QUORUM, votingMs: 7 * DAY_MS, delayMs: 3 * DAY_MS };
   const beginnings: EntryDraft[] = [];
   const named = (
@@ -66,7 +76,7 @@ export function networkFunctions(log: AgentId, begun: BegunFunctions = {}): Netw
   const governance = named('governance', { founder: log, ...voting }, null);
   const by = governance.id;
   const credits = named('credits', { recorders: [log], prices: PRICES }, by);
-  const standing = named('standing', { judges: [log] }, by);
+  const standing = named('standing', { judges: [...new Set([log, ...judges])] }, by);
   const registry = named('registry', { stewards: [log], licences: LICENCES }, by);
   // The same entry again where it is there.
   const body = { kind: 'found', credits: credits.id };

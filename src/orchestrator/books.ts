@@ -66,7 +66,7 @@ async function openParts(
   if (!record.ok) return record;
   closes.push(() => record.value.close());
   const of = { ...around, record: record.value };
-  const functions = await openFunctions(of);
+  const functions = await openFunctions({ ...of, judges: config.judges });
   if (!functions.ok) return functions;
   closes.push(() => functions.value.close());
   const { operator, store, recovered } = holdings;

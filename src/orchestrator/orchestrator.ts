@@ -146,7 +146,7 @@ export async function startOrchestrator(
   const { coordinator } = workings;
   const trust = trustKeeper({ book, coordinator, now, platform: nodePlatform });
   const standing = keepStanding({
-    ...{ coordinator, logger, now, platform: nodePlatform },
+    ...{ coordinator, home: workings.home, logger, now, platform: nodePlatform },
     ...{ record, functions },
   });
   handler = siteOf({

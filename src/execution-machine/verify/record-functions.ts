@@ -38,10 +38,11 @@ export async function recordFunctions(of: {
   return succeed(await functionsBegunIn(first.value, log.value));
 }
 
-/** The functions of the network whose record begins with these entries. */
+/** The functions of the network whose record begins with these entries; `judges` where it begins now. */
 export async function functionsBegunIn(
   bytes: readonly Uint8Array[],
   log: AgentId,
+  judges: readonly string[] = [],
 ): Promise<NetworkFunctions> {
   const entries: Entry[] = [];
   for (const one of bytes) {
@@ -51,5 +52,5 @@ export async function functionsBegunIn(
     const verified = await verifyEntry(one);
     if (verified.ok) entries.push(verified.value.entry);
   }
-  return networkFunctions(log, begunFunctions(log, entries));
+  return networkFunctions(log, { begun: begunFunctions(log, entries), judges });
 }

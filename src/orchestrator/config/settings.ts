@@ -35,6 +35,8 @@ export type OrchestratorConfig = {
   readonly recordName: string | null;
   /** Null: the record's own log, and no witnesses. */
   readonly recordPolicy: string | null;
+  /** Keys of those who decide appeals besides the operator; the record keeps those that it began with. */
+  readonly judges: readonly string[];
   readonly publishEvery: number;
   readonly creditEvery: number;
   /** A folder, a gateway of Arweave, or "none"; null: the folder "archive" within `home`. */
@@ -224,6 +226,16 @@ export const SETTINGS = {
     allowed: 'a path of a C2SP tlog-policy',
     doc: 'Who cosigns the record, and whose records are watched and cosigned here.',
     pattern: PATH,
+  }),
+  judges: listSetting({
+    flag: 'judges',
+    environment: 'MANYHANDS_JUDGES',
+    placeholder: 'LIST',
+    unit: null,
+    fallback: [],
+    allowed: 'public keys of 43 letters, separated by commas',
+    doc: 'Keys that decide appeals against quarantines; told when a record begins.',
+    pattern: /^[A-Za-z0-9_-]{43}$/,
   }),
   publishEvery: integerSetting({
     flag: 'publish-every',

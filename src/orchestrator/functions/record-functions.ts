@@ -53,6 +53,8 @@ export type FunctionsOptions = {
   readonly record: NetworkRecord;
   /** The data folder. */
   readonly folder: string;
+  /** Keys of those who decide appeals, besides the log's: for a record that begins now. */
+  readonly judges: readonly string[];
   readonly logger: Logger;
   /** Unix time in milliseconds. */
   readonly now: () => number;
@@ -130,10 +132,17 @@ export async function openFunctions(options: FunctionsOptions): Promise<Outcome<
 }
 
 /** Deploys what the network runs on where the record does not have it yet. */
-async function beginNetwork({ record }: FunctionsOptions): Promise<Outcome<NetworkFunctions>> {
+async function beginNetwork({
+  record,
+  judges,
+  logger,
+}: FunctionsOptions): Promise<Outcome<NetworkFunctions>> {
   const first = record.size() === 0 ? succeed([]) : await record.entries(0, record.size());
   if (!first.ok) return first;
-  const network = await functionsBegunIn(first.value, record.logKey);
+  const network = await functionsBegunIn(first.value, record.logKey, judges);
+  if (!judges.every((judge) => network.standing.source.includes(`"${judge}"`))) {
+    logger.warn('the record began with other judges: only governance changes them');
+  }
   for (const draft of network.beginnings) {
     const written = await record.write(draft);
     // As it is told who weighs votes, so it was told.

@@ -3,7 +3,14 @@ import { createConnectTransport } from '@connectrpc/connect-node';
 import { describe, expect, it } from 'vitest';
 import { USUAL_TERMS } from '../../domain/job.ts';
 import type { AgentId } from '../../domain/ids.ts';
-import { publicKeyOf } from '../../integrity/index.ts';
+import {
+  agentIdOf,
+  messageSignerOf,
+  publicKeyOf,
+  type CanonicalValue,
+  type MessageSigner,
+  type SigningKey,
+} from '../../integrity/index.ts';
 import { jobSpecToWire, OperatorService } from '../../wire/index.ts';
 import { startOrchestrator, type RunningOrchestrator } from '../orchestrator.ts';
 import {
@@ -14,13 +21,13 @@ import {
   volunteerAt,
   until,
 } from '../volunteer.contract.ts';
-import { getJson, servicesOf } from './functions.contract.ts';
+import { actionOf, getJson, newSigner, servicesOf } from './functions.contract.ts';
 
 describe('quarantines in the record', () => {
   it('stand there with why and until when, once, and end with the words of who ended them', async () => {
     const config = testConfig({ publishEvery: 50 });
     let orchestrator = valueOf(await startOrchestrator(config));
-    const agent = await quarantinedAgent(orchestrator);
+    const { agent } = await quarantinedAgent(orchestrator);
     const row = () => standingOf(orchestrator, agent);
     await until(async () => (await row()) !== null);
     const before = await row();
@@ -42,7 +49,44 @@ describe('quarantines in the record', () => {
     expect(after).toMatchObject({ atMs, evidence: before?.['evidence'] });
     await orchestrator.close();
   });
+
+  it('end here where another judge lifts them on appeal, and stay where a stranger says so', async () => {
+    const judge = await newSigner();
+    const judges = [valueOf(agentIdOf(judge.publicKey))];
+    const orchestrator = valueOf(await startOrchestrator(testConfig({ publishEvery: 50, judges })));
+    const appellant = await quarantinedAgent(orchestrator);
+    const { agent } = appellant;
+    await until(async () => (await standingOf(orchestrator, agent)) !== null);
+    const { ledger } = servicesOf(orchestrator.url);
+    const { functions } = await ledger.getRecord({});
+    const id = functions.find(({ name }) => name === 'standing')?.functionId ?? '';
+    const say = async (signer: MessageSigner, body: CanonicalValue) => {
+      const entry = await actionOf(signer, { function: id, body });
+      return ledger.submitEntry({ entry });
+    };
+    await say(messageSignerOf(appellant), { kind: 'appeal', words: 'my driver was broken' });
+    const lift = { kind: 'decide', key: agent, lift: true, words: 'it was' };
+    await until(async () => (await standingOf(orchestrator, agent))?.['appeal'] !== null);
+    // Nobody's judge: it stands in the record, and changes nothing.
+    const { index } = await say(await newSigner(), lift);
+    const outcome = await getJson(`${orchestrator.url}/fn/${id}/outcome?index=${index}`);
+    expect(JSON.stringify(outcome)).toContain('only judges do this');
+    expect(await quarantinedKeys(orchestrator)).toEqual([agent]);
+    await say(judge, lift);
+    await until(async () => (await quarantinedKeys(orchestrator)).length === 0);
+    expect(await standingOf(orchestrator, agent)).toMatchObject({
+      decision: { judge: judges[0], lift: true, words: 'it was' },
+    });
+    await orchestrator.close();
+  });
 });
+
+async function quarantinedKeys({ url, operatorKey }: RunningOrchestrator): Promise<AgentId[]> {
+  const transport = createConnectTransport({ baseUrl: url, httpVersion: '1.1' });
+  const headers = { authorization: `Bearer ${operatorKey}` };
+  const listed = await createClient(OperatorService, transport).listQuarantines({}, { headers });
+  return listed.quarantines.map(({ publicKey }) => valueOf(agentIdOf(publicKey)));
+}
 
 async function standingOf({ url }: RunningOrchestrator, agent: AgentId) {
   const { functions } = await servicesOf(url).ledger.getRecord({});
@@ -52,7 +96,7 @@ async function standingOf({ url }: RunningOrchestrator, agent: AgentId) {
 }
 
 /** A volunteer whose one result is wrong, and is found out. */
-async function quarantinedAgent(orchestrator: RunningOrchestrator): Promise<AgentId> {
+async function quarantinedAgent(orchestrator: RunningOrchestrator): Promise<SigningKey> {
   const x = floats([4, 2], [1, -2, 3, -4, 5, -6, 7, -8]);
   const spec = jobSpecToWire({
     name: 'relu',
@@ -72,5 +116,5 @@ async function quarantinedAgent(orchestrator: RunningOrchestrator): Promise<Agen
   const output = [floats([1, 2], [-1, -1])];
   const result = { kind: 'output', output } as const;
   await volunteer.report([{ lease: task.lease, result, computeMs: 1, backend: 'wasm' }]);
-  return volunteer.key.agent;
+  return volunteer.key;
 }

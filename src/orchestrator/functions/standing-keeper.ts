@@ -1,31 +1,29 @@
-// Writes into the function `standing` who is quarantined here, and whose quarantine ended early.
+// Writes into the function `standing` who is quarantined here, and whose quarantine ended early; and
+// ends here what another judge decided there on appeal, or an amnesty forgave.
 //
 // What the scheduler says is compared with what was written, at the start and after each change: so
 // a crash between the two loses nothing, and nothing is written twice.
 import type { AgentId } from '../../domain/ids.ts';
-import { STANDING_RETRY_MS, STATE_ROWS_MAX } from '../../domain/limits.ts';
+import { STANDING_LOOK_MS, STANDING_RETRY_MS, STATE_ROWS_MAX } from '../../domain/limits.ts';
 import { failure } from '../../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { actionDraft } from '../../execution-machine/index.ts';
-import { decodeCanonical, encodeCanonical, type CanonicalValue } from '../../integrity/index.ts';
+import { encodeCanonical, type CanonicalValue } from '../../integrity/index.ts';
 import { sha256 } from '../../ledger/hashing.ts';
-import {
-  listQuarantines,
-  type SchedulerEffect,
-  type SchedulerState,
-} from '../../scheduler/index.ts';
+import { listQuarantines, type SchedulerEffect } from '../../scheduler/index.ts';
+import type { Coordinator } from '../coordinator.ts';
+import type { JobHome } from '../jobs/job-home.ts';
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
 import type { NetworkRecord } from '../record/network-record.ts';
 import type { RecordFunctions } from './record-functions.ts';
+import { amnestyMsOf, decisionsIn, standingRowOf, type StandingRow } from './standing-rows.ts';
 
 export type StandingParts = {
   readonly functions: Pick<RecordFunctions, 'network' | 'list'>;
   readonly record: Pick<NetworkRecord, 'logKey' | 'size' | 'write'>;
-  readonly coordinator: {
-    readonly state: SchedulerState;
-    onEffect(listener: (effect: SchedulerEffect) => void): void;
-  };
+  readonly coordinator: Pick<Coordinator, 'state' | 'submit' | 'onEffect'>;
+  readonly home: Pick<JobHome, 'release'>;
   readonly logger: Logger;
   /** Unix time in milliseconds. */
   readonly now: () => number;
@@ -49,6 +47,9 @@ export function keepStanding(parts: StandingParts): { stop(): void } {
   let isWriting = false;
   let isChanged = true;
   let cancel = (): void => {};
+  /** How much of the record was looked through for decisions. */
+  let lookedSize = -1;
+  let cancelLook = (): void => {};
 
   const settle = async (): Promise<void> => {
     if (isWriting || isStopped) return;
@@ -70,9 +71,12 @@ export function keepStanding(parts: StandingParts): { stop(): void } {
 
   const writeDifference = async (): Promise<Outcome<void>> => {
     if (written === null) {
-      const read = await readWritten(parts);
+      const read = await readRows(parts);
       if (!read.ok) return read;
-      written = read.value;
+      written = new Map();
+      for (const [agent, { judge, untilMs }] of read.value.rows) {
+        if (judge === parts.record.logKey && untilMs > parts.now()) written.set(agent, untilMs);
+      }
     }
     const present = new Map<string, number>();
     for (const { agent, quarantine } of listQuarantines(coordinator.state)) {
@@ -99,6 +103,41 @@ export function keepStanding(parts: StandingParts): { stop(): void } {
     return succeed(undefined);
   };
 
+  /** Ends here what was ended there by others. */
+  const takeDecisions = async (): Promise<void> => {
+    const size = parts.record.size();
+    if (written === null || written.size === 0 || size === lookedSize) return;
+    const read = await readRows(parts);
+    if (!read.ok) return;
+    lookedSize = size;
+    const present = new Map<string, number>();
+    for (const { agent, quarantine } of listQuarantines(coordinator.state)) {
+      present.set(agent, quarantine.untilMs);
+    }
+    for (const { agent, reason } of decisionsIn(read.value, parts.record.logKey)) {
+      // One that began since is another.
+      if (!present.has(agent) || written.get(agent) !== present.get(agent)) continue;
+      const untilMs = present.get(agent);
+      // What the record has need not be told to it.
+      written.delete(agent);
+      const released = await release(parts, agent as AgentId, reason);
+      if (released.ok) logger.warn('key released by the record', { agent, reason });
+      else {
+        if (untilMs !== undefined) written.set(agent, untilMs);
+        lookedSize = -1;
+        logger.error(`a decision waits: ${released.failure.message}`);
+      }
+    }
+  };
+  const look = async (): Promise<void> => {
+    await takeDecisions();
+    if (!isStopped) lookLater();
+  };
+  const lookLater = (): void => {
+    cancelLook = platform.after(STANDING_LOOK_MS, () => void look());
+  };
+  lookLater();
+
   coordinator.onEffect((effect) => {
     if (!KINDS.has(effect.kind)) return;
     if (effect.kind === 'quarantine-ended' && effect.reason !== '') {
@@ -113,41 +152,57 @@ export function keepStanding(parts: StandingParts): { stop(): void } {
     stop() {
       isStopped = true;
       cancel();
+      cancelLook();
     },
   };
 }
 
-/** The quarantines that the record has, and that are not over. */
-async function readWritten(parts: StandingParts): Promise<Outcome<Map<string, number>>> {
-  const { functions, record, now } = parts;
+/** All rows of `standing`, as of the whole record. Errors: "unavailable". */
+async function readRows(
+  parts: StandingParts,
+): Promise<Outcome<{ readonly rows: Map<string, StandingRow>; readonly amnestyMs: number }>> {
+  const { functions, record } = parts;
+  const { id } = functions.network.standing;
   const size = record.size();
-  const written = new Map<string, number>();
+  const rows = new Map<string, StandingRow>();
   for (let after = ''; ;) {
-    const of = { function: functions.network.standing.id, prefix: 'of/', after };
-    const list = await functions.list({ ...of, limit: STATE_ROWS_MAX });
+    const list = await functions.list({
+      ...{ function: id, prefix: 'of/', after },
+      limit: STATE_ROWS_MAX,
+    });
     if (!list.ok) return list;
-    const { rows, head } = list.value;
-    if (head.size < size) return notYet();
-    for (const { key, value } of rows) {
-      const untilMs = ownUntilMs(value, record.logKey);
-      if (untilMs !== null && untilMs > now()) written.set(key.slice('of/'.length), untilMs);
+    if (list.value.head.size < size) return notYet();
+    for (const { key, value } of list.value.rows) {
+      const row = standingRowOf(value);
+      if (row !== null) rows.set(key.slice('of/'.length), row);
     }
-    if (rows.length < STATE_ROWS_MAX) return succeed(written);
-    after = rows.at(-1)?.key ?? '';
+    if (list.value.rows.length < STATE_ROWS_MAX) break;
+    after = list.value.rows.at(-1)?.key ?? '';
   }
+  const amnesty = await functions.list({ function: id, prefix: 'amnesty', after: '', limit: 1 });
+  if (!amnesty.ok) return amnesty;
+  const [row] = amnesty.value.rows;
+  return succeed({ rows, amnestyMs: row === undefined ? -1 : amnestyMsOf(row.value) });
+}
+
+/** Ends a quarantine, here and where other members have the key. */
+async function release(
+  { coordinator, home }: StandingParts,
+  agent: AgentId,
+  reason: string,
+): Promise<Outcome<void>> {
+  const effects = await coordinator.submit({ kind: 'quarantine-released', agent, reason });
+  if (!effects.ok) return effects;
+  for (const effect of effects.value) {
+    if (effect.kind !== 'quarantine-ended') continue;
+    const told = await home.release(effect.agent, effect.reason);
+    if (!told.ok) return told;
+  }
+  return succeed(undefined);
 }
 
 function notYet(): Outcome<never> {
   return fail(failure('unavailable', 'The functions are being read from the record. Try again.'));
-}
-
-/** Until when a row says that its key is quarantined, where we wrote it; null: by another. */
-function ownUntilMs(value: Uint8Array, judge: string): number | null {
-  const decoded = decodeCanonical(value);
-  if (!decoded.ok || typeof decoded.value !== 'object' || decoded.value === null) return null;
-  const row = new Map(Object.entries(decoded.value));
-  const untilMs = row.get('untilMs');
-  return row.get('judge') === judge && typeof untilMs === 'number' ? untilMs : null;
 }
 
 /** Each under an anchor of its own, so that it is written once. */
