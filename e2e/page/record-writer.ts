@@ -5,17 +5,18 @@ import {
   generateSigningKey,
   messageSignerOf,
   type CanonicalValue,
+  type SigningKey,
 } from '../../src/integrity/index.ts';
 import { signEntry } from '../../src/ledger/index.ts';
 import { failureFromConnect, LedgerService } from '../../src/wire/index.ts';
 import { certain } from '../network/client.ts';
 import { until } from '../network/processes.ts';
 
-/** Somebody with a key who writes entries into the record of a network. */
-export async function recordWriter(url: string) {
+/** Somebody with a key, a new one where none is given, who writes entries into the record of a network. */
+export async function recordWriter(url: string, given?: SigningKey) {
   const transport = createConnectTransport({ baseUrl: url, httpVersion: '1.1' });
   const ledger = createClient(LedgerService, transport);
-  const key = certain(await generateSigningKey({ extractable: false }));
+  const key = given ?? certain(await generateSigningKey({ extractable: false }));
   const signer = messageSignerOf(key);
   return {
     ledger,

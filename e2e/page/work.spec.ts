@@ -1,6 +1,9 @@
 import { expect, type Page } from '@playwright/test';
 import { readFileSync } from 'node:fs';
+import { openRecordKey } from '../../src/orchestrator/record/record-key.ts';
+import { certain } from '../network/client.ts';
 import { complaintsOf, expectAcceptedWork, test, type PageNetwork } from './page-network.ts';
+import { recordWriter } from './record-writer.ts';
 
 /** Works until something is credited, and shows it. */
 async function earn(page: Page, network: PageNetwork): Promise<void> {
@@ -52,6 +55,36 @@ test('accepted work is walked from the task to the total, each step verified in 
   const total = stepOf(page, 'It counts in your total');
   await expect(total.getByText('Verified', { exact: true })).toBeVisible({ timeout: 60_000 });
   await expect(total.getByText(/proven against the state that entry \d/)).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('a key in quarantine reads why, and appeals under its own signature', async ({
+  page,
+  network,
+}) => {
+  const complaints = complaintsOf(page);
+  await page.goto(`${network.url}/work`);
+  const own = page.getByText(/^[A-Za-z0-9_-]{43}$/);
+  await expect(own).toBeVisible();
+  const key = (await own.textContent()) ?? '';
+  await expect(page.getByRole('heading', { name: 'In quarantine' })).toBeHidden();
+  // Only the log's key judges, until a network names others.
+  const log = certain(await openRecordKey(network.data));
+  const judge = await recordWriter(network.url, log);
+  const untilMs = Date.now() + 3_600_000;
+  const evidence = 'a product was wrong';
+  await judge.write('standing', { kind: 'quarantine', key, untilMs, evidence });
+  const panel = page.getByRole('region', { name: 'In quarantine' });
+  await expect(panel).toContainText('a product was wrong');
+  await panel.getByLabel('Was it not your doing? Say so').fill('My driver was broken.');
+  await panel.getByRole('button', { name: 'Sign and appeal' }).focus();
+  await page.keyboard.press('Enter');
+  await expect(panel.getByText('You appealed on', { exact: false })).toBeVisible();
+  await expect(panel).toContainText('My driver was broken.');
+  await expect(panel).toContainText('A judge has yet to decide.');
+  await expect(panel.getByRole('button', { name: 'Sign and appeal' })).toBeHidden();
+  await judge.write('standing', { kind: 'amnesty', words: 'the checks were wrong' });
+  await expect(panel).toBeHidden();
   expect(complaints).toEqual([]);
 });
 

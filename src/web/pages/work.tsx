@@ -10,6 +10,7 @@ import { Page } from '../primitives/page.tsx';
 import { CreditedPanel } from '../work/credited-panel.tsx';
 import { ReceiptFile } from '../work/receipt-file.tsx';
 import { ReceiptsPanel } from '../work/receipts-panel.tsx';
+import { StandingPanel } from '../work/standing-panel.tsx';
 import { useTrusted } from '../work/use-trusted.ts';
 import type { Trusted } from '../work/walk-receipt.ts';
 import { useCredits, useOwnKey, useReceipts } from '../work/work-query.ts';
@@ -51,6 +52,9 @@ function LiveWork() {
           </p>
           <p>{key.error.message}</p>
         </Notice>
+      )}
+      {agent === undefined || record === undefined ? null : (
+        <StandingPanel agent={agent} record={record} />
       )}
       {agent === undefined || trusted === undefined ? <p role="status">{WORK.loading}</p> : null}
       {agent === undefined || trusted === undefined || trusted === null ? null : (

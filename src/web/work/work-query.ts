@@ -9,6 +9,7 @@ import { pageStore } from '../ledger/page-store.ts';
 import { readRow } from '../ledger/prove-row.ts';
 import { CALL_MS, ledgerClient } from '../ledger/record-clients.ts';
 import { keepReceipt, keptIndexes } from './receipt-book.ts';
+import { standingFrom, type StandingView } from './standing-view.ts';
 
 const POLL_MS = 3_000;
 const PAGE_SIZE = 50;
@@ -75,6 +76,26 @@ export function useTotal(credits: string | null, agent: AgentId) {
       if (!row.ok) throw new FailureError(row.failure);
       const { value } = row.value.claim;
       return typeof value === 'number' ? value : 0;
+    },
+  });
+}
+
+/** The quarantine that a key is in, as the orchestrator says it; null for none. */
+export function useStanding(standing: string | null, agent: AgentId) {
+  return useQuery<StandingView | null, FailureError>({
+    queryKey: ['standing', standing, agent],
+    enabled: standing !== null,
+    refetchInterval: POLL_MS,
+    refetchIntervalInBackground: false,
+    queryFn: async () => {
+      const [row, amnesty] = await Promise.all([
+        readRow(standing ?? '', `of/${agent}`),
+        readRow(standing ?? '', 'amnesty'),
+      ]);
+      if (!row.ok) throw new FailureError(row.failure);
+      if (!amnesty.ok) throw new FailureError(amnesty.failure);
+      const about = { amnesty: amnesty.value.claim.value, nowMs: Date.now() };
+      return standingFrom(row.value.claim.value, about);
     },
   });
 }

@@ -43,6 +43,18 @@ export const WORK = {
   totalBad: (why: string) => `Not proven: ${why}`,
   totalUnknown: 'This orchestrator names no function that counts credits.',
 
+  quarantine: 'In quarantine',
+  quarantineWords: (until: string) => `This browser’s key gets no tasks until ${until}.`,
+  quarantineWhy: 'Why',
+  appealWords: 'Was it not your doing? Say so',
+  appealHint:
+    'Once a quarantine, at most 500 characters. It is signed with your key, and everybody can read it; another judge than the one who wrote the quarantine decides.',
+  appeal: 'Sign and appeal',
+  appealed: (at: string) => `You appealed on ${at}`,
+  decision: 'Decision',
+  decisionWaits: 'A judge has yet to decide.',
+  decided: (judge: string, words: string) => `It stays, says ${judge}: ${words}`,
+
   receipts: 'Receipts',
   receiptsLoading: 'Asking for what is credited to you',
   columns: {
