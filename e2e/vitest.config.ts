@@ -10,6 +10,8 @@ export default mergeConfig(
       passWithNoTests: true,
       testTimeout: 60_000,
       hookTimeout: 60_000,
+      // What comes to be is waited for, also on a busy machine; how long it takes is for benches.
+      expect: { poll: { timeout: 30_000 } },
     },
   }),
 );

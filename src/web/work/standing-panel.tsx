@@ -25,9 +25,11 @@ export function StandingPanel({ agent, record }: StandingPanelProps) {
   if (standing === null || view === undefined || view === null) return null;
   return (
     <Panel title={WORK.quarantine}>
-      <p>{WORK.quarantineWords(instantWords(view.untilMs))}</p>
-      <Facts facts={factsOf(view)} />
-      {view.appeal === null ? <AppealForm record={record} standing={standing} /> : null}
+      <div className={ledgerStyles.stack}>
+        <p>{WORK.quarantineWords(instantWords(view.untilMs))}</p>
+        <Facts facts={factsOf(view)} />
+        {view.appeal === null ? <AppealForm record={record} standing={standing} /> : null}
+      </div>
     </Panel>
   );
 }
