@@ -38,7 +38,7 @@ test('pause ends computing at once and hands tasks back; resume goes on', async 
   await page.waitForTimeout(1_000);
   expect(await tally(page, 'Computed')).toBe(computed);
   await page.getByRole('button', { name: 'Resume' }).click();
-  await expect.poll(() => tally(page, 'Computed'), { timeout: 20_000 }).toBeGreaterThan(computed);
+  await expect.poll(() => tally(page, 'Computed')).toBeGreaterThan(computed);
   await page.getByRole('button', { name: 'Stop' }).click();
   await expect(page.getByRole('status')).toContainText('Stopped');
   await expect.poll(() => agentCount(network), { timeout: AT_ONCE_MS }).toBe(0);
@@ -64,7 +64,7 @@ test('a second tab says where computing goes on, and takes over', async ({ conte
   await second.getByRole('button', { name: 'Continue here when it closes' }).click();
   await expect(second.getByRole('status')).toContainText('Next in line');
   await first.close();
-  await expect(second.getByRole('button', { name: 'Pause' })).toBeVisible({ timeout: 20_000 });
+  await expect(second.getByRole('button', { name: 'Pause' })).toBeVisible({ timeout: 60_000 });
   await expect.poll(() => agentCount(network)).toBe(1);
 });
 

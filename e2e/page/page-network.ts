@@ -62,7 +62,7 @@ export async function tally(page: Page, name: string): Promise<number> {
 
 /** Waits until the tab has accepted tasks to show. */
 export async function expectAcceptedWork(page: Page): Promise<void> {
-  await expect.poll(() => tally(page, 'Accepted'), { timeout: 20_000 }).toBeGreaterThan(0);
+  await expect.poll(() => tally(page, 'Accepted'), { timeout: 60_000 }).toBeGreaterThan(0);
 }
 
 /** Records what the headline says from now on, each change once; returns how to read it. */

@@ -212,7 +212,7 @@ describe('a lease', () => {
     expect(await endJob()).toEqual([]);
     // The orchestrator looks at its clock twice a second; its task was given to another before.
     await expect
-      .poll(() => agent.report([{ task, told }]), { timeout: 10_000 })
+      .poll(() => agent.report([{ task, told }]))
       .toMatchObject({
         ok: false,
         failure: { code: 'session_unknown', message: expect.stringContaining('Join again') },

@@ -38,7 +38,7 @@ it('checks that still wait when their job is canceled are passed over', async ()
   const second = await submit('second');
   const accepted = async () => (await jobs.getJob({ jobId: second })).job?.tasksAccepted;
   const allAccepted = async (): Promise<void> => {
-    await expect.poll(accepted, { timeout: 20_000 }).toBe(BigInt(ROWS));
+    await expect.poll(accepted).toBe(BigInt(ROWS));
   };
   const done = allAccepted();
   await volunteer.workUntil(done);

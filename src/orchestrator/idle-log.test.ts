@@ -49,7 +49,7 @@ describe('the log of an idle network', () => {
     life.heard(asking?.session ?? ('' as SessionId), atMs + AGENT_SILENT_MS / 2);
     life.held(waiting?.session ?? ('' as SessionId));
     atMs += AGENT_SILENT_MS;
-    await expect.poll(() => countAgents(coordinator.state), { timeout: 10_000 }).toBe(2);
+    await expect.poll(() => countAgents(coordinator.state)).toBe(2);
     const kinds = (await contentOf(holdings.store)).events.map(({ kind }) => kind);
     const joined = sessions.map(() => 'agent-joined');
     expect(kinds).toEqual(['rules-adopted', ...joined, 'heartbeat', 'heartbeat', 'tick']);
@@ -69,7 +69,7 @@ describe('the log of an idle network', () => {
     await coordinator.submit({ kind: 'agent-joined', agent, session, capability: CAPABILITY });
     await pause(1_200);
     atMs += AGENT_SILENT_MS;
-    await expect.poll(() => countAgents(coordinator.state), { timeout: 10_000 }).toBe(0);
+    await expect.poll(() => countAgents(coordinator.state)).toBe(0);
     await pause(1_200);
     const kinds = (await contentOf(holdings.store)).events.map(({ kind }) => kind);
     expect(kinds).toEqual(['rules-adopted', 'agent-joined', 'tick']);

@@ -63,9 +63,7 @@ describe("a job's end", () => {
   it.each([0, 2])('is kept after the disk refused it %i times', async (refusals) => {
     const { workings, store, job, close } = await workingsOver(refusals);
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }));
-    await expect
-      .poll(async () => (await store.endedJob(job))?.state, { timeout: 10_000 })
-      .toBe('canceled');
+    await expect.poll(async () => (await store.endedJob(job))?.state).toBe('canceled');
     expect(await store.jobsWithoutEnd()).toEqual([]);
     await close();
   });
@@ -75,9 +73,7 @@ describe("a job's end", () => {
     const lease = 7 as LeaseNumber;
     const result = resultOf(lease, job);
     valueOf(await workings.coordinator.submit({ kind: 'job-canceled', job }, [result]));
-    await expect
-      .poll(async () => (await store.endedJob(job))?.state, { timeout: 10_000 })
-      .toBe('canceled');
+    await expect.poll(async () => (await store.endedJob(job))?.state).toBe('canceled');
     expect(await store.outputs(job, [lease])).toEqual([null]);
     await close();
   });
@@ -102,7 +98,7 @@ describe("a job's end", () => {
       platform: nodePlatform,
     });
     assemble({ kind: 'stage-finished', job, stage: 0, results });
-    await expect.poll(() => lines.join(''), { timeout: 10_000 }).toContain('assembling waits');
+    await expect.poll(() => lines.join('')).toContain('assembling waits');
     valueOf(await coordinator.submit({ kind: 'job-canceled', job }));
     await new Promise((resolve) => setTimeout(resolve, DISK_RETRY_MS * 1.5));
     expect(lines.filter((line) => !line.includes('assembling waits'))).toEqual([]);

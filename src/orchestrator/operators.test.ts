@@ -27,7 +27,7 @@ import type { RunningOrchestrator } from './orchestrator.ts';
 
 const DAY_MS = 86_400_000;
 /** A thread has to start. */
-const CHECKED = { timeout: 20_000 };
+const CHECKED = { timeout: 30_000 };
 const quiet = lineLogger({ level: 'silent', write: () => {} });
 
 function operatorOf({ url }: RunningOrchestrator, key: string | null) {

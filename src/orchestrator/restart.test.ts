@@ -55,7 +55,7 @@ it.each([0, 2])('a restart is logged after the disk refused it %i times', async 
     { config: testConfig(), logger, now: Date.now },
   );
   await after.begin(null);
-  await expect.poll(() => kindsIn(store), { timeout: 10_000 }).toContain('restarted');
+  await expect.poll(() => kindsIn(store)).toContain('restarted');
   await after.stop();
   await store.close();
 });

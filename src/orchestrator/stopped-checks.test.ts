@@ -62,7 +62,7 @@ it(
       const listed = valueOf(evidenceListFromJson(await response.json()));
       return new Set(listed.map(({ agent }) => agent)).size;
     };
-    await expect.poll(accused, { timeout: 20_000 }).toBe(LIARS);
+    await expect.poll(accused).toBe(LIARS);
     await after.close();
   },
 );

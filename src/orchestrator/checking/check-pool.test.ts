@@ -112,7 +112,7 @@ describe('a check pool', () => {
     const { pool } = poolOf(entry);
     pool.warm();
     pool.warm();
-    await expect.poll(() => existsSync(mark), { timeout: 10_000 }).toBe(true);
+    await expect.poll(() => existsSync(mark)).toBe(true);
     expect(await checkOne(pool, order([0, 2]))).toMatchObject({
       value: [{ judgement: { accepted: lease } }],
     });
