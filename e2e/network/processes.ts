@@ -3,7 +3,7 @@ import { createServer } from 'node:net';
 import { once } from 'node:events';
 
 const CLI = new URL('../../src/cli/main.ts', import.meta.url).pathname;
-const START_MS = 20_000;
+const START_MS = 60_000;
 
 export type ProgramOptions = {
   /** Instead of Node with a script. */

@@ -26,7 +26,9 @@ export function EntriesPanel({ record }: { readonly record: RecordView }) {
       aside={page === null ? '' : LEDGER.entriesPage(page.start, page.end - 1, size)}
     >
       {page === null ? (
-        <p className={styles.quiet}>{LEDGER.entriesEmpty}</p>
+        <p className={styles.quiet}>
+          {record.checkpoint.kind === 'refused' ? LEDGER.untrustedYet : LEDGER.entriesEmpty}
+        </p>
       ) : (
         <>
           <p className={styles.quiet}>{LEDGER.entriesVerified}</p>

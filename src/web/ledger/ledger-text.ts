@@ -42,6 +42,7 @@ export const LEDGER = {
     entries: 'Entries',
     entriesNote: (waiting: number) =>
       waiting === 0 ? 'All in the signed tree' : `${countWords(waiting)} to be signed in a moment`,
+    entriesUntrusted: 'As the orchestrator says',
     witnesses: 'Witnesses',
     witnessesNone: 'Only the log signs it',
     witnessesNote: (seen: number, all: number) => `${seen} of ${all} saw this checkpoint`,
@@ -81,6 +82,7 @@ export const LEDGER = {
   archiveRetry: 'Tried again',
 
   entries: 'Entries',
+  untrustedYet: 'Nothing is shown that no trusted checkpoint has. The page goes on asking for one.',
   entriesEmpty: 'The log is new: it has no entry yet. The first accepted task brings one.',
   entriesLoading: 'Reading and verifying entries',
   entriesPage: (first: number, last: number, of: number) =>

@@ -35,7 +35,10 @@ function figuresOf(record: RecordView) {
     {
       label: figures.entries,
       value: countWords(record.size),
-      note: figures.entriesNote(waitingCount(record)),
+      note:
+        checkpoint.kind === 'refused'
+          ? figures.entriesUntrusted
+          : figures.entriesNote(waitingCount(record)),
     },
     {
       label: figures.witnesses,

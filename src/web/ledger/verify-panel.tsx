@@ -42,7 +42,9 @@ export function VerifyPanel({ record }: { readonly record: RecordView }) {
   if (newest === null) {
     return (
       <Panel title={LEDGER.verify}>
-        <p className={styles.quiet}>{LEDGER.verifyNothing}</p>
+        <p className={styles.quiet}>
+          {record.checkpoint.kind === 'refused' ? LEDGER.untrustedYet : LEDGER.verifyNothing}
+        </p>
       </Panel>
     );
   }
