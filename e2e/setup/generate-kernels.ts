@@ -17,13 +17,17 @@ const MODULES = [
   { entry: 'kernels.as.ts', prefix: 'WASM', file: 'gen/wasm.ts' },
   { entry: 'ceiling.as.ts', prefix: 'CEILING', file: 'gen/ceiling.ts' },
   { entry: 'projection/projection.as.ts', prefix: 'PROJECTION', file: 'gen/projection.ts' },
+  { entry: 'halves/halves.as.ts', prefix: 'HALVES', file: 'gen/halves.ts' },
   { entry: 'exact/exact.as.ts', prefix: 'EXACT', file: 'gen/exact.ts' },
 ] as const;
 
 /** What is generated of the operators' kernels. */
 const BUILD_FILES = ['gen/wasm.ts', 'gen/wgsl.ts'] as const;
 
-const TILED = ['product-sizes.wgsl', 'block-product.wgsl'] as const;
+const FLOATS = ['matmul/matmul.wgsl', 'matmul/right-floats.wgsl'] as const;
+const HALVES = ['matmul/matmul.wgsl', 'matmul/right-halves.wgsl'] as const;
+const TILED = ['product-sizes.wgsl', 'four-rows.wgsl', 'block-product.wgsl'] as const;
+const SUBGROUPS = ['product-sizes.wgsl', 'four-rows.wgsl', 'subgroup-product.wgsl'] as const;
 const THIN = ['product-sizes.wgsl', 'thin-product.wgsl'] as const;
 const PACKED = ['qmatmul/qmatmul.wgsl', 'qmatmul/dot-packed.wgsl'] as const;
 const PLAIN = ['qmatmul/qmatmul.wgsl', 'qmatmul/dot-plain.wgsl'] as const;
@@ -34,8 +38,12 @@ const EXACT_ATTEND = ['exact/fixed-point.wgsl', 'exact/attention/attend.wgsl'] a
 
 /** The files that each shader is joined from. */
 const SHADERS = {
-  matmul: ['matmul/matmul.wgsl', ...TILED, ...PUT],
-  matmulThin: ['matmul/matmul.wgsl', ...THIN, ...PUT],
+  matmul: [...FLOATS, ...TILED, ...PUT],
+  matmulHalves: [...HALVES, ...TILED, ...PUT],
+  matmulSubgroups: ['subgroups.wgsl', ...FLOATS, ...SUBGROUPS, ...PUT],
+  matmulSubgroupsHalves: ['subgroups.wgsl', ...HALVES, ...SUBGROUPS, ...PUT],
+  matmulThin: [...FLOATS, ...THIN, ...PUT],
+  matmulThinHalves: [...HALVES, ...THIN, ...PUT],
   qmatmulPacked: [...PACKED, ...TILED, ...PUT],
   qmatmulPlain: [...PLAIN, ...TILED, ...PUT],
   qmatmulThinPacked: [...PACKED, ...THIN, ...PUT],

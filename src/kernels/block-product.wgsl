@@ -38,13 +38,7 @@ fn main(
     for (var at = lane; at < vectors; at += ACROSS * DOWN) {
       if (at < leftVectors) {
         let group = first + at % DEPTH;
-        let row = tileRow + at / DEPTH * 4u;
-        leftTile[at] = vec4<Word>(
-          leftWord(row, group),
-          leftWord(row + 1u, group),
-          leftWord(row + 2u, group),
-          leftWord(row + 3u, group),
-        );
+        leftTile[at] = fourWords(tileRow + at / DEPTH * 4u, group);
       } else {
         let place = at - leftVectors;
         let column = tileColumn + place % ACROSS * 4u;
@@ -73,11 +67,4 @@ fn main(
   if (ROWS == 8u) {
     putRows(row + 4u, column, lowerTotal);
   }
-}
-
-fn putRows(row: u32, column: u32, sums: Sums) {
-  put(row, column, sums.row0);
-  put(row + 1u, column, sums.row1);
-  put(row + 2u, column, sums.row2);
-  put(row + 3u, column, sums.row3);
 }

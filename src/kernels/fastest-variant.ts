@@ -1,5 +1,10 @@
-import { openProductTrial, type PreparedVariant, type ProductTrial } from './product-trial.ts';
-import type { ProductForm, ProductVariant, TunedOperator } from './product-variant.ts';
+import {
+  openProductTrial,
+  type PreparedVariant,
+  type ProductTrial,
+  type TrialOf,
+} from './product-trial.ts';
+import type { ProductVariant } from './product-variant.ts';
 
 /** A variant, and the least time that it took. */
 export type TimedVariant = {
@@ -22,10 +27,7 @@ const TIMES_MAX = 64;
  */
 export async function fastestVariant(
   device: GPUDevice,
-  of: {
-    readonly operator: TunedOperator;
-    readonly form: ProductForm;
-    readonly packedDot: boolean;
+  of: TrialOf & {
     readonly variants: readonly ProductVariant[];
     readonly isLate: () => boolean;
   },

@@ -8,6 +8,9 @@ export const MAP_READ = 1;
 /** Room for the `Sizes` of every shader. */
 export const SIZES_BYTES = 32;
 
+/** Optional features that shaders have variants for. */
+const FEATURES = ['subgroups'] as const;
+
 /** A device of its own on the strongest adapter, with all the memory that the adapter grants. */
 export type OpenedDevice = { readonly adapter: GPUAdapter; readonly device: GPUDevice };
 
@@ -20,7 +23,13 @@ export async function openGpuDevice(gpu: GPU): Promise<OpenedDevice | null> {
   if (adapter === null) return null;
   const { maxBufferSize, maxStorageBufferBindingSize } = adapter.limits;
   const requiredLimits = { maxBufferSize, maxStorageBufferBindingSize };
-  return { adapter, device: await adapter.requestDevice({ requiredLimits }) };
+  const requiredFeatures = FEATURES.filter((name) => adapter.features.has(name));
+  return { adapter, device: await adapter.requestDevice({ requiredLimits, requiredFeatures }) };
+}
+
+/** Whether shaders on this device may pass values within subgroups. */
+export function hasSubgroups(device: GPUDevice): boolean {
+  return device.features.has('subgroups');
 }
 
 /** Whether shaders may use dot products of packed bytes. */

@@ -1,10 +1,13 @@
 import { ADAPTER_CHARS_MAX, TUNING_RECORD_CHARS_MAX } from '../domain/limits.ts';
 import { KERNEL_BUILD } from './gen/build.ts';
+import { hasSubgroups } from './gpu-device.ts';
 import {
   PRODUCT_FORMS,
-  PRODUCT_VARIANTS,
+  takingHalves,
   TUNED_OPERATORS,
+  variantsOf,
   type ProductChoice,
+  type ProductForm,
   type TunedOperator,
 } from './product-variant.ts';
 import { tuneProducts, type ProductTuning } from './tune-products.ts';
@@ -28,9 +31,10 @@ type Tuned = {
  * and no record changes a result. A store that fails keeps nothing.
  */
 export async function keptTuning(device: GPUDevice, of: Tuned): Promise<ProductTuning> {
-  const key = keyOf(of);
+  const wanted = { key: keyOf(of, device), hasSubgroups: hasSubgroups(device) };
+  const { key } = wanted;
   const text = await of.store.read(key).catch(() => null);
-  const kept = text === null ? null : parseTuning(text, key);
+  const kept = text === null ? null : parseTuning(text, wanted);
   if (kept !== null) return kept;
   const tuning = await tuneProducts(device, of);
   // Nothing is kept of a device that was lost meanwhile.
@@ -40,9 +44,9 @@ export async function keptTuning(device: GPUDevice, of: Tuned): Promise<ProductT
   return tuning;
 }
 
-function keyOf({ adapter, packedDot }: Tuned): string {
-  const { vendor, architecture, device, description } = adapter;
-  const words = [vendor, architecture, device, description, packedDot ? 'packed' : 'plain'];
+function keyOf({ adapter, packedDot }: Tuned, device: GPUDevice): string {
+  const has = [packedDot ? 'packed' : 'plain', ...(hasSubgroups(device) ? ['subgroups'] : [])];
+  const words = [adapter.vendor, adapter.architecture, adapter.device, adapter.description, ...has];
   return words.map((word) => word.slice(0, ADAPTER_CHARS_MAX)).join('/');
 }
 
@@ -56,26 +60,34 @@ export function tuningText({ choices, untimed }: ProductTuning, key: string): st
 }
 
 /** What a record says, whoever wrote it; null where it is not of these kernels on this device. */
-export function parseTuning(text: string, key: string): ProductTuning | null {
+export function parseTuning(
+  text: string,
+  of: { readonly key: string; readonly hasSubgroups: boolean },
+): ProductTuning | null {
   if (text.length > TUNING_RECORD_CHARS_MAX) return null;
   const record = parsed(text);
-  if (!isRecord(record) || record['build'] !== KERNEL_BUILD || record['key'] !== key) return null;
+  if (!isRecord(record) || record['build'] !== KERNEL_BUILD || record['key'] !== of.key)
+    return null;
   const { untimed, variants } = record;
   if (typeof untimed !== 'number' || !Number.isSafeInteger(untimed) || untimed < 0) return null;
   if (!isRecord(variants)) return null;
-  const [matmul, qmatmul] = [choiceIn(variants, 'matmul'), choiceIn(variants, 'qmatmul')];
+  const choiceOf = (operator: TunedOperator) => choiceIn(variants, { ...of, operator });
+  const [matmul, qmatmul] = [choiceOf('matmul'), choiceOf('qmatmul')];
   if (matmul === null || qmatmul === null) return null;
   return { choices: { matmul, qmatmul }, source: 'kept', untimed };
 }
 
 function choiceIn(
   variants: Readonly<Record<string, unknown>>,
-  operator: TunedOperator,
+  of: { readonly operator: TunedOperator; readonly hasSubgroups: boolean },
 ): ProductChoice | null {
-  const names = variants[operator];
+  const names = variants[of.operator];
   if (!isRecord(names)) return null;
-  const named = (form: keyof ProductChoice) =>
-    PRODUCT_VARIANTS[form].find(({ name }) => name === names[form]);
+  const named = (form: ProductForm) => {
+    const plain = variantsOf({ ...of, form });
+    const all = of.operator === 'matmul' ? [...plain, ...plain.map(takingHalves)] : plain;
+    return all.find(({ name }) => name === names[form]);
+  };
   const [thin, small, large] = [named('thin'), named('small'), named('large')];
   return thin && small && large ? { thin, small, large } : null;
 }

@@ -6,11 +6,16 @@ import {
   PRODUCT_FORMS,
   PRODUCT_VARIANTS,
   productFormOf,
+  SUBGROUP_VARIANTS,
+  takingHalves,
+  variantsOf,
 } from './product-variant.ts';
 
 const SHADERS = productShaders('matmul', { packedDot: true });
 const VARIANTS = PRODUCT_FORMS.flatMap((form) =>
-  PRODUCT_VARIANTS[form].map((variant) => ({ form, variant, name: `${form}: ${variant.name}` })),
+  variantsOf({ operator: 'matmul', form, hasSubgroups: true }).map((variant) => ({
+    ...{ form, variant, name: `${form}: ${variant.name}` },
+  })),
 );
 const SIZES = {
   thin: [
@@ -76,6 +81,33 @@ describe('productPlan', () => {
     expect(256 % DEPTH).toBe(0);
     expect([4, 8]).toContain(ROWS);
     expect([variant.rows, variant.columns]).toEqual([DOWN * ROWS, ACROSS * 4]);
+  });
+
+  it.each(SUBGROUP_VARIANTS.large)('has whole subgroups of most sizes, $name', (variant) => {
+    const { LANES = NaN, ROWS = NaN } = variant.constants;
+    expect([64, 128]).toContain(LANES);
+    expect([4, 8]).toContain(ROWS);
+    expect([variant.rows, variant.columns]).toEqual([ROWS, LANES * 4]);
+  });
+
+  it('offers subgroups to matmul alone, where the device has them', () => {
+    const countOf = (operator: 'matmul' | 'qmatmul', hasSubgroups: boolean) =>
+      variantsOf({ operator, form: 'large', hasSubgroups }).length;
+    const plain = PRODUCT_VARIANTS.large.length;
+    expect([countOf('matmul', false), countOf('qmatmul', true)]).toEqual([plain, plain]);
+    expect(countOf('matmul', true)).toBeGreaterThan(plain);
+  });
+
+  it.each(VARIANTS)('names a shader of halves only where they are taken, $name', (of) => {
+    const [m, k, n] = SIZES[of.form][0];
+    const planOf = (variant: typeof of.variant) =>
+      productPlan(
+        { m, k, n },
+        { ...SHADERS, choice: { ...FIRST_CHOICES.matmul, [of.form]: variant } },
+      );
+    const { halves, ...without } = planOf(takingHalves(of.variant));
+    expect(halves).toBe(`${without.shader}Halves`);
+    expect(planOf(of.variant)).toEqual(without);
   });
 
   it('takes the first tiles for all, where nothing may be chosen', () => {

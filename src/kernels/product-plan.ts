@@ -1,3 +1,4 @@
+import { assert } from '../domain/assert.ts';
 import { GPU_SUBMISSION_PRODUCTS_MAX } from '../domain/limits.ts';
 import {
   FIRST_TILE,
@@ -16,10 +17,25 @@ import {
 
 export type ProductSizes = { readonly m: number; readonly k: number; readonly n: number };
 
-/** A product's two shaders: the tiled one, and the one for few rows. */
-export type ProductShaders = { readonly tiled: ShaderName; readonly thin: ShaderName };
+/** A product's shaders: the tiled one, and the one for few rows; of floats, more of them. */
+export type ProductShaders = {
+  readonly tiled: ShaderName;
+  readonly thin: ShaderName;
+  readonly subgroups?: ShaderName;
+  /** The same of a right matrix in halves. */
+  readonly halves?: Readonly<Record<ProductVariant['shader'], ShaderName>>;
+};
 
-const FLOATS = { tiled: 'matmul', thin: 'matmulThin' } as const;
+const FLOATS = {
+  tiled: 'matmul',
+  thin: 'matmulThin',
+  subgroups: 'matmulSubgroups',
+  halves: {
+    tiled: 'matmulHalves',
+    thin: 'matmulThinHalves',
+    subgroups: 'matmulSubgroupsHalves',
+  },
+} as const;
 const BYTES_PACKED = { tiled: 'qmatmulPacked', thin: 'qmatmulThinPacked' } as const;
 const BYTES_PLAIN = { tiled: 'qmatmulPlain', thin: 'qmatmulThinPlain' } as const;
 
@@ -35,15 +51,23 @@ export function productShaders(
 /** Plans a product in the variant that was chosen for its form; null: all in the first tiles. */
 export function productPlan(
   sizes: ProductSizes,
-  { tiled, thin, choice }: ProductShaders & { readonly choice: ProductChoice | null },
+  of: ProductShaders & { readonly choice: ProductChoice | null },
 ): WebGpuPlan {
+  const { choice } = of;
   const form = choice === null ? 'small' : productFormOf(sizes);
   const variant = choice?.[form] ?? FIRST_TILE;
-  const steps = productSteps(sizes, variant);
-  const of = { entryPoint: 'main', steps };
-  if (form !== 'thin') return { ...of, shader: tiled, constants: variant.constants };
-  const constants = { ...variant.constants, ROWS: sizes.m === 1 ? 1 : variant.rows };
-  return { ...of, shader: thin, constants };
+  const shader = of[variant.shader];
+  const halves = variant.takesHalves ? of.halves?.[variant.shader] : undefined;
+  assert(shader !== undefined, 'a variant is of a product that has its shader');
+  const { constants } = variant;
+  return {
+    shader,
+    ...(halves && { halves }),
+    entryPoint: 'main',
+    steps: productSteps(sizes, variant),
+    constants:
+      form === 'thin' ? { ...constants, ROWS: sizes.m === 1 ? 1 : variant.rows } : constants,
+  };
 }
 
 /** Tiles of a product, in submissions that hold the GPU for a bounded time each. */

@@ -1,6 +1,7 @@
 import { randomStream } from '../domain/random.ts';
 import { WGSL } from './gen/wgsl.ts';
 import { MAP_READ, SIZES_BYTES, STAGING, STORAGE, UNIFORM, withoutError } from './gpu-device.ts';
+import { inHalves } from './halves/halves.ts';
 import { productPlan, productShaders, type ProductSizes } from './product-plan.ts';
 import {
   FIRST_CHOICES,
@@ -10,7 +11,7 @@ import {
 } from './product-variant.ts';
 import type { WebGpuPlan } from './webgpu-steps.ts';
 
-/** One product on a GPU, in any of its variants: operands stay there, and so does the result. */
+/** One product on a GPU, in any of its variants; the result stays there. */
 export type ProductTrial = {
   /** Compiles a variant. Rejects where the GPU refuses it. */
   prepare(variant: ProductVariant): Promise<PreparedVariant>;
@@ -37,19 +38,22 @@ export function trialOperations(form: ProductForm): number {
   return 2 * m * k * n;
 }
 
+/** What a trial is of. */
+export type TrialOf = {
+  readonly operator: TunedOperator;
+  readonly form: ProductForm;
+  readonly packedDot: boolean;
+  /** A dispatch has its operands there; to a call the right one is brought, as the variant takes it. */
+  readonly what: 'dispatches' | 'calls';
+};
+
 /** Has the GPU hold the operands of a product of this form. Rejects where it has no memory for them. */
-export async function openProductTrial(
-  device: GPUDevice,
-  of: { readonly operator: TunedOperator; readonly form: ProductForm; readonly packedDot: boolean },
-): Promise<ProductTrial> {
+export async function openProductTrial(device: GPUDevice, of: TrialOf): Promise<ProductTrial> {
   return withoutError(device, () => productTrial(device, of));
 }
 
-function productTrial(
-  device: GPUDevice,
-  of: { readonly operator: TunedOperator; readonly form: ProductForm; readonly packedDot: boolean },
-): ProductTrial {
-  const { operator, form } = of;
+function productTrial(device: GPUDevice, of: TrialOf): ProductTrial {
+  const { operator, form, what } = of;
   const sizes = SIZES[form];
   const { m, k, n } = sizes;
   const held: GPUBuffer[] = [];
@@ -63,36 +67,48 @@ function productTrial(
     device.queue.writeBuffer(made, 0, words);
     return made;
   };
-  const inputs = [
-    filled(operand(operator, { count: m * k, isLeft: true }), STORAGE),
-    filled(operand(operator, { count: k * n, isLeft: false }), STORAGE),
-  ];
+  const left = filled(operand(operator, { count: m * k, isLeft: true }), STORAGE);
+  const words = operand(operator, { count: k * n, isLeft: false });
+  const right = filled(words, STORAGE);
+  const matrix = { dtype: 'float32', shape: [k, n], bytes: new Uint8Array(words.buffer) } as const;
   const result = buffer(4 * m * n, STORAGE);
   const staging = buffer(4 * m * n, STAGING);
 
   const prepare = async (variant: ProductVariant): Promise<PreparedVariant> => {
     const choice = { ...FIRST_CHOICES[operator], [form]: variant };
-    const plan = productPlan(sizes, { ...productShaders(operator, of), choice });
-    const pipeline = await compiled(device, plan);
+    const { halves, ...plan } = productPlan(sizes, { ...productShaders(operator, of), choice });
+    const bring = (): void => {
+      const packed = halves ? inHalves(matrix) : matrix.bytes;
+      if (packed === null) throw new Error('small whole numbers are not packed here');
+      device.queue.writeBuffer(right, 0, packed);
+    };
+    const pipeline = await compiled(device, halves ? { ...plan, shader: halves } : plan);
     const layout = pipeline.getBindGroupLayout(0);
-    const steps = plan.steps.map(({ sizes: words, workgroups }) => {
-      const resources = [filled(new Uint32Array(words), UNIFORM), ...inputs, result];
+    const steps = plan.steps.map(({ sizes: ofStep, workgroups }) => {
+      const resources = [filled(new Uint32Array(ofStep), UNIFORM), left, right, result];
       const entries = resources.map((one, binding) => ({ binding, resource: { buffer: one } }));
       return { group: device.createBindGroup({ layout, entries }), workgroups };
     });
+    const submit = (times: number): void => {
+      const encoder = device.createCommandEncoder();
+      const pass = encoder.beginComputePass();
+      pass.setPipeline(pipeline);
+      for (let time = 0; time < times; time++) {
+        for (const { group, workgroups } of steps) {
+          pass.setBindGroup(0, group);
+          pass.dispatchWorkgroups(...workgroups);
+        }
+      }
+      pass.end();
+      device.queue.submit([encoder.finish()]);
+    };
     const run = async (times: number): Promise<void> => {
       await withoutError(device, () => {
-        const encoder = device.createCommandEncoder();
-        const pass = encoder.beginComputePass();
-        pass.setPipeline(pipeline);
+        if (what === 'dispatches') return submit(times);
         for (let time = 0; time < times; time++) {
-          for (const { group, workgroups } of steps) {
-            pass.setBindGroup(0, group);
-            pass.dispatchWorkgroups(...workgroups);
-          }
+          bring();
+          submit(1);
         }
-        pass.end();
-        device.queue.submit([encoder.finish()]);
       });
       await device.queue.onSubmittedWorkDone();
     };

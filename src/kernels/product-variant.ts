@@ -1,10 +1,13 @@
-/** How a product is cut: the overrides of block-product.wgsl, and what its workgroups make. */
+/** How a product is cut: by which shader, its overrides, and what its workgroups make. */
 export type ProductVariant = {
   readonly name: string;
+  readonly shader: 'tiled' | 'subgroups' | 'thin';
   readonly constants: Readonly<Record<string, number>>;
   /** Of a workgroup. Count. */
   readonly rows: number;
   readonly columns: number;
+  /** Of floats: a right matrix that f16 holds exactly goes to the GPU in half the bytes. */
+  readonly takesHalves: boolean;
 };
 
 /** Most rows of a product that is made by thin-product.wgsl. */
@@ -51,8 +54,29 @@ const THIN = [
   thin({ quads: 32, slices: 8 }),
 ] as const;
 
+// Subgroups of the GPUs known have 4 to 128 invocations: workgroups are whole ones of most, or of all.
+const SUBGROUPS = [subgroups({ lanes: 64, rows: 8 }), subgroups({ lanes: 128, rows: 8 })] as const;
+
 /** The variants of each form; the first one is taken where nothing was timed. */
 export const PRODUCT_VARIANTS = { thin: THIN, small: TILES, large: TILES } as const;
+/** More of them, of matmul alone, on devices with the feature `subgroups`. */
+export const SUBGROUP_VARIANTS = { thin: [], small: SUBGROUPS, large: SUBGROUPS } as const;
+
+/** What a device may choose from for products of a form. */
+export function variantsOf(of: {
+  readonly operator: TunedOperator;
+  readonly form: ProductForm;
+  readonly hasSubgroups: boolean;
+}): readonly ProductVariant[] {
+  const { operator, form, hasSubgroups } = of;
+  const isMore = operator === 'matmul' && hasSubgroups;
+  return isMore ? [...PRODUCT_VARIANTS[form], ...SUBGROUP_VARIANTS[form]] : PRODUCT_VARIANTS[form];
+}
+
+/** A variant of matmul, with halves: the same order of sums, so the same bits. */
+export function takingHalves(variant: ProductVariant): ProductVariant {
+  return { ...variant, name: `${variant.name}, halves`, takesHalves: true };
+}
 
 const FIRST: ProductChoice = { thin: THIN[0], small: TILES[0], large: TILES[0] };
 
@@ -63,17 +87,32 @@ function tile(of: { across: number; down: number; rows: number; depth: number })
   const { across, down, rows, depth } = of;
   return {
     name: `${down * rows}x${across * 4} by ${rows}x4, ${depth} deep`,
+    shader: 'tiled',
     constants: { ACROSS: across, DOWN: down, ROWS: rows, DEPTH: depth },
     rows: down * rows,
     columns: across * 4,
+    takesHalves: false,
+  };
+}
+
+function subgroups({ lanes, rows }: { lanes: number; rows: number }): ProductVariant {
+  return {
+    name: `${rows}x${lanes * 4} by ${rows}x4, subgroups`,
+    shader: 'subgroups',
+    constants: { LANES: lanes, ROWS: rows },
+    rows,
+    columns: lanes * 4,
+    takesHalves: false,
   };
 }
 
 function thin({ quads, slices }: { quads: number; slices: number }): ProductVariant {
   return {
     name: `${quads * 4} columns by ${slices} slices`,
+    shader: 'thin',
     constants: { QUADS: quads, SLICES: slices },
     rows: THIN_ROWS_MAX,
     columns: quads * 4,
+    takesHalves: false,
   };
 }

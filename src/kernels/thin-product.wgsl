@@ -45,11 +45,10 @@ fn main(@builtin(workgroup_id) tile: vec3u, @builtin(local_invocation_id) here: 
   }
 }
 
-// A word of floats is one column's, so neighbours take every QUADS-th column; one of bytes is that of
-// four neighbouring columns.
+// Of a word, ABREAST neighbouring columns; neighbours take every QUADS-th word.
 fn columnsOf(quad: u32) -> vec4u {
   let four = vec4u(0u, 1u, 2u, 3u);
-  return select(quad * 4u + four, quad + four * QUADS, SPAN == 1u);
+  return (quad + four / ABREAST * QUADS) * ABREAST + four % ABREAST;
 }
 
 // Sums over the slices, and puts the columns in their order.
@@ -66,14 +65,15 @@ fn putSum(row: u32, tileColumn: u32, here: vec3u, ofSlice: vec4<Value>) {
     }
     workgroupBarrier();
   }
-  if (SPAN == 1u) {
+  if (ABREAST < 4u) {
     if (here.y == 0u) {
       meeting[lane] = sum;
     }
     workgroupBarrier();
     for (var index = 0u; index < 4u; index++) {
       let column = here.x * 4u + index;
-      sum[index] = meeting[column % QUADS][column / QUADS];
+      let word = column / ABREAST;
+      sum[index] = meeting[word % QUADS][word / QUADS * ABREAST + column % ABREAST];
     }
     workgroupBarrier();
   }

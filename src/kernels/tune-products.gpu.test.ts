@@ -1,7 +1,12 @@
-import { beforeEach, describe, expect, it } from 'vitest';
+import { beforeEach, describe, expect, it, vi } from 'vitest';
 import { fastestVariant } from './fastest-variant.ts';
 import { keptTuning, parseTuning, type TuningStore } from './kept-tuning.ts';
-import { FIRST_CHOICES, PRODUCT_VARIANTS, type ProductVariant } from './product-variant.ts';
+import {
+  FIRST_CHOICES,
+  PRODUCT_VARIANTS,
+  takingHalves,
+  type ProductVariant,
+} from './product-variant.ts';
 import { openSoftwareGpu } from './software-gpu.contract.ts';
 import { tuneProducts } from './tune-products.ts';
 
@@ -16,7 +21,7 @@ async function openDevice(): Promise<GPUDevice> {
 
 /** Of thin products of bytes, with all the time that it takes. */
 function fastest(device: GPUDevice, variants: readonly ProductVariant[]) {
-  const of = { operator: 'qmatmul', form: 'thin', packedDot: true } as const;
+  const of = { operator: 'qmatmul', form: 'thin', packedDot: true, what: 'dispatches' } as const;
   return fastestVariant(device, { ...of, variants, isLate: () => false });
 }
 
@@ -71,6 +76,20 @@ describe.skipIf(!gpu)('tuning products on a GPU', { timeout: 60_000 }, () => {
     expect(await fastest(device, [FIRST, SECOND])).toBeNull();
   });
 
+  it('tells whether halves are worth their packing, and leaves them out where they are wrong', async () => {
+    const [floats, halves] = [FIRST, takingHalves(FIRST)];
+    const of = { operator: 'matmul', form: 'thin', packedDot: true, what: 'calls' } as const;
+    const both = { ...of, variants: [floats, halves], isLate: () => false };
+    const found = await fastestVariant(device, both);
+    expect([floats, halves]).toContain(found?.variant);
+    // With the floats still there, the shader of halves gives other sums.
+    const write = device.queue.writeBuffer.bind(device.queue);
+    vi.spyOn(device.queue, 'writeBuffer').mockImplementation((...to) => {
+      if (to[2].byteLength !== 1024 * 3072 * 2) write(...to);
+    });
+    expect(await fastestVariant(device, both)).toBeNull();
+  });
+
   it('keeps the first variants where there is no time, and says so', async () => {
     const found = await tuneProducts(device, { packedDot: true, forMs: 0 });
     expect(found).toEqual({ choices: FIRST_CHOICES, source: 'timed', untimed: 6 });
@@ -95,7 +114,7 @@ describe.skipIf(!gpu)('tuning products on a GPU', { timeout: 60_000 }, () => {
     expect(found.source).toBe('timed');
     expect(await keptTuning(device, of)).toEqual({ ...found, source: 'kept' });
     const [[key, text] = ['', '']] = kept;
-    expect(parseTuning(text, key)).toEqual({ ...found, source: 'kept' });
+    expect(parseTuning(text, { key, hasSubgroups: false })).toEqual({ ...found, source: 'kept' });
     const other = { ...of, adapter: { ...adapter, device: 'e' } };
     expect((await keptTuning(device, other)).source).toBe('timed');
   });

@@ -1,10 +1,12 @@
 import { AUTOTUNE_MS_MAX } from '../domain/limits.ts';
 import { fastestVariant } from './fastest-variant.ts';
+import { hasSubgroups } from './gpu-device.ts';
 import {
   FIRST_CHOICES,
   PRODUCT_FORMS,
-  PRODUCT_VARIANTS,
+  takingHalves,
   TUNED_OPERATORS,
+  variantsOf,
   type ProductChoices,
 } from './product-variant.ts';
 import { trialOperations } from './product-trial.ts';
@@ -41,8 +43,9 @@ export async function tuneProducts(
       // One run would outlast the time of all variants: so slow a GPU keeps the first one.
       if (msPerOperation[operator] * trialOperations(form) > shareMs) continue;
       const isLate = (): boolean => isOver || performance.now() > nowMs + shareMs;
-      const trial = { operator, form, packedDot, variants: PRODUCT_VARIANTS[form], isLate };
-      const fastest = await fastestVariant(device, trial);
+      const variants = variantsOf({ operator, form, hasSubgroups: hasSubgroups(device) });
+      const trial = { operator, form, packedDot, isLate };
+      const fastest = await fastestVariant(device, { ...trial, variants, what: 'dispatches' });
       if (isOver) return;
       if (fastest === null) {
         if (isLate()) msPerOperation[operator] = Infinity;
@@ -51,6 +54,10 @@ export async function tuneProducts(
       msPerOperation[operator] = fastest.ms / trialOperations(form);
       found[operator] = { ...found[operator], [form]: fastest.variant };
       timed++;
+      if (operator !== 'matmul' || isLate()) continue;
+      const both = [fastest.variant, takingHalves(fastest.variant)];
+      const whole = await fastestVariant(device, { ...trial, variants: both, what: 'calls' });
+      if (!isOver && whole !== null) found.matmul = { ...found.matmul, [form]: whole.variant };
     }
   };
   let timer: ReturnType<typeof setTimeout> | undefined;

@@ -15,6 +15,7 @@ import {
   STORAGE,
   UNIFORM,
 } from './gpu-device.ts';
+import { inHalves } from './halves/halves.ts';
 import { keptTuning, type TuningStore } from './kept-tuning.ts';
 import type { Kernels, OperatorCall } from './kernels.ts';
 import { tuningWords, UNTIMED, type ProductTuning } from './tune-products.ts';
@@ -96,9 +97,9 @@ export class WebGpuKernels implements Kernels {
       const bytes = into(tensorBytes(output.value));
       const result = { ...output.value, bytes };
       if (elementCount(output.value.shape) === 0) return succeed(result);
-      const plan = planOf(call, this.#features);
+      const { plan, inputs } = withHalves(call, planOf(call, this.#features));
       const pipeline = await this.#pipelineOf(plan);
-      const failed = await this.#execute({ call, plan, pipeline, into: bytes });
+      const failed = await this.#execute({ call, inputs, plan, pipeline, into: bytes });
       return failed ? fail(failed) : succeed(result);
     } catch (cause) {
       return fail(await this.#failureOf(call, cause));
@@ -136,12 +137,7 @@ export class WebGpuKernels implements Kernels {
   }
 
   /** Uploads, computes and reads back; resolves to why it failed, or null. */
-  async #execute(of: {
-    call: OperatorCall;
-    plan: WebGpuPlan;
-    pipeline: GPUComputePipeline;
-    into: Uint8Array;
-  }): Promise<Failure | null> {
+  async #execute(of: Execution): Promise<Failure | null> {
     const taken: GPUBuffer[] = [];
     const device = this.#device;
     // Up to popErrorScope nothing is awaited: scopes of concurrent calls do not mix.
@@ -171,17 +167,14 @@ export class WebGpuKernels implements Kernels {
     return null;
   }
 
-  #submit(
-    of: { call: OperatorCall; plan: WebGpuPlan; pipeline: GPUComputePipeline; into: Uint8Array },
-    taken: GPUBuffer[],
-  ): GPUBuffer {
+  #submit(of: Execution, taken: GPUBuffer[]): GPUBuffer {
     const device = this.#device;
     const take = (bytes: number, usage: number): GPUBuffer => {
       const buffer = this.#pool.take({ bytes, usage });
       taken.push(buffer);
       return buffer;
     };
-    const operands = of.call.inputs.map(({ bytes }) => {
+    const operands = of.inputs.map((bytes) => {
       const size = wholeWords(bytes.byteLength);
       const buffer = take(size, STORAGE);
       upload(device, { buffer, bytes });
@@ -241,6 +234,29 @@ export class WebGpuKernels implements Kernels {
     if (cause instanceof RangeError) return this.#memoryFailure(call, cause.message);
     return failure('execution_failed', `${call.operator} on WebGPU: ${String(cause)}`);
   }
+}
+
+/** A call that was planned: what of it goes to the GPU, and where its result comes. */
+type Execution = {
+  readonly call: OperatorCall;
+  /** As the shader of the plan reads them. */
+  readonly inputs: readonly Uint8Array[];
+  readonly plan: WebGpuPlan;
+  readonly pipeline: GPUComputePipeline;
+  readonly into: Uint8Array;
+};
+
+/** Takes the plan's shader of halves where the second input is packed so without a change. */
+function withHalves(
+  { inputs }: OperatorCall,
+  plan: WebGpuPlan,
+): { readonly plan: WebGpuPlan; readonly inputs: readonly Uint8Array[] } {
+  const [left, right] = inputs;
+  const packed = plan.halves && left && right ? inHalves(right) : null;
+  if (!plan.halves || !left || packed === null) {
+    return { plan, inputs: inputs.map(({ bytes }) => bytes) };
+  }
+  return { plan: { ...plan, shader: plan.halves }, inputs: [left.bytes, packed] };
 }
 
 function wholeWords(bytes: number): number {

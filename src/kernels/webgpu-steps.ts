@@ -6,6 +6,8 @@ export type ShaderName = keyof typeof WGSL;
 /** What to run on the GPU for one call whose shapes were checked. */
 export type WebGpuPlan = {
   readonly shader: ShaderName;
+  /** The shader to take instead where `inHalves` gives the second input, in its place. */
+  readonly halves?: ShaderName;
   readonly entryPoint: string;
   /** Values of the shader's overrides; it has defaults for those that are left out. */
   readonly constants?: Readonly<Record<string, number>>;

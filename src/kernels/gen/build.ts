@@ -2,4 +2,4 @@
 
 /** Content id of gen/wasm.ts and gen/wgsl.ts, one behind the other. */
 export const KERNEL_BUILD =
-  'bafkreicmyti5vbk3rzmyrcw2uuqks7x7ajztbnnb2ao2qvxyc6eiaht5ry';
+  'bafkreichws4ebkfntbpmxeqjdcswt62ytv3cot4llal4amzjcgnnyttq3y';

@@ -2,6 +2,8 @@
 alias Word = u32;
 alias Value = i32;
 const SPAN = 4u;
+// Columns that a word of the right matrix has, as it lies in memory.
+const ABREAST = 4u;
 
 @group(0) @binding(1) var<storage, read> left: array<u32>;
 @group(0) @binding(2) var<storage, read> right: array<u32>;
