@@ -103,6 +103,41 @@ test('the record is verified in the tab at each level, also without a mouse', as
   expect(complaints).toEqual([]);
 });
 
+test('a row is proven at the first try while the record grows without pause', async ({
+  page,
+  network,
+}) => {
+  const writer = await recordWriter(network.url);
+  await writer.write('credits', joining('team-1'));
+  await page.goto(`${network.url}/ledger`);
+  await expect(page.getByText(SEEN).first()).toBeVisible();
+  const [panel, reads, stopping] = [
+    page.getByRole('region', { name: 'Verify in this tab' }),
+    new Map<number, number>(),
+    new AbortController(),
+  ];
+  const writing = (async () => {
+    while (!stopping.signal.aborted) {
+      await writer.write('credits', joining(`team-${Date.now()}`));
+      await new Promise((resolve) => setTimeout(resolve, 50));
+    }
+  })();
+  let time = 0;
+  page.on('request', (request) => {
+    if (request.url().includes('/ReadState')) reads.set(time, (reads.get(time) ?? 0) + 1);
+  });
+  for (time = 1; time <= 3; time++) {
+    await verify(page, 'My credits');
+    await expect(panel.getByText(/The row is in the state that entry \d+ claims/)).toBeVisible();
+    await verify(page, 'Checkpoint');
+    await expect(panel.getByText('The row is in the state')).toBeHidden();
+  }
+  stopping.abort();
+  await writing;
+  // The first time it may be that nothing is claimed yet.
+  expect([reads.get(2), reads.get(3)]).toEqual([1, 1]);
+});
+
 test('an entry that was changed on its way is named', async ({ page, network }) => {
   const writer = await recordWriter(network.url);
   const index = await writer.write('credits', joining('team-1'));

@@ -31,22 +31,28 @@ export async function rowNamed(
   return succeed({ function: functions.value.credits.id, key: `total/${agent.value}` });
 }
 
-/** What an orchestrator says of a row, with its proof; nothing of it is verified. */
+/**
+ * What an orchestrator says of a row as of the newest state that its log claims, with its proof;
+ * nothing of it is verified.
+ */
 export async function readRow(
   { functions, call }: Pick<Connection, 'functions' | 'call'>,
   row: RowName,
 ): Promise<Outcome<ProvenRow>> {
-  const request = { functionId: row.function, key: row.key };
+  const request = { functionId: row.function, key: row.key, isClaimed: true };
   const read = await call((how) => functions.readState(request, how));
   if (!read.ok) return read;
   const proof = decodeStateProof(read.value.proof);
   if (!proof.ok) return proof;
-  const root = read.value.head?.root ?? new Uint8Array();
   // No bytes stand for no row: each value has some.
-  if (read.value.value.byteLength === 0) {
-    return succeed({ claim: { ...row, value: undefined }, proof: proof.value, root });
-  }
-  const value = decodeCanonical(read.value.value);
+  const isThere = read.value.value.byteLength > 0;
+  const value = isThere ? decodeCanonical(read.value.value) : succeed(undefined);
   if (!value.ok) return value;
-  return succeed({ claim: { ...row, value: value.value }, proof: proof.value, root });
+  const { head, claimedIn } = read.value;
+  return succeed({
+    claim: { ...row, value: value.value },
+    proof: proof.value,
+    root: head?.root ?? new Uint8Array(),
+    claimedIn: claimedIn === undefined ? null : Number(claimedIn),
+  });
 }

@@ -14,9 +14,9 @@ import { openRecordSource, type RecordSource } from './record-source.ts';
 import type { VerifyOptions } from './verify-command.ts';
 import { verdictJson, verdictLines, verifyLine, type OutcomeCounts } from './verify-words.ts';
 
-// A root is claimed some time after the entry that made it: so often, and so far apart, a row is
-// read until its root is claimed.
-const ROW_TRIES_MAX = 30;
+// An orchestrator that was just started knows of no claim: so often, and so far apart, a row is
+// read until there is one, or one of the newest state is found.
+const ROW_TRIES_MAX = 10;
 const ROW_AGAIN_MS = 1_000;
 
 /** Runs `manyhands verify`. */
@@ -69,7 +69,7 @@ async function verifySource(
   return succeed(isRight ? EXIT.ok : EXIT.evidenceDiffers);
 }
 
-/** The verdict; of a row, once its root is claimed. */
+/** The verdict; of a row, once the orchestrator knows a claim of its root. */
 async function verdictOn(
   source: RecordSource,
   of: KnownLog & {
@@ -92,8 +92,8 @@ async function verdictOn(
     });
     terminal.clearStatus();
     const difference = verdict.ok ? verdict.value.difference : null;
-    const isUnclaimed = difference?.kind === 'row' && difference.why.code === 'proof_invalid';
-    if (!isUnclaimed || tries === ROW_TRIES_MAX) return verdict;
+    const isUnclaimed = check.value.level === 'balance' && check.value.row.claimedIn === null;
+    if (!isUnclaimed || difference?.kind !== 'row' || tries === ROW_TRIES_MAX) return verdict;
     // Aborted: the next try says so.
     await pause(ROW_AGAIN_MS, undefined, { signal }).catch(() => undefined);
   }

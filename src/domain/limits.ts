@@ -614,6 +614,8 @@ export const STATE_PROOF_STEPS_MAX = 256;
 export const OUTCOMES_KEPT_MAX = 4_096;
 /** Largest values of outcomes that are kept, together. Bytes. */
 export const OUTCOMES_KEPT_BYTES_MAX = 16 * MIB;
+/** Entries whose changes a claimed state is kept behind, so that its rows can be proven. Count. */
+export const CLAIMED_STATE_ENTRIES_MAX = 65_536;
 /** Entries after which the state of functions is saved anew. Count. */
 export const FUNCTIONS_SNAPSHOT_ENTRIES = 10_000;
 /** How long an action may take where it is tried before the log takes it. Milliseconds. */

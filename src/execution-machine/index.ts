@@ -43,6 +43,7 @@ export {
   type StateClaim,
   type StateProof,
 } from './state-proof.ts';
+export type { StateView } from './state-view.ts';
 export { whatIf, type Move } from './what-if.ts';
 export { httpTiles } from './verify/http-tiles.ts';
 export type {

@@ -11,6 +11,7 @@ import { dataOfText, textOfData } from './data-text.ts';
 import type { Entry } from './entry.ts';
 import { keyHashOf, proveState, valueHashOf, type StateProof } from './state-proof.ts';
 import { hashOfTree, withoutRow, withRow, type Tree } from './state-tree.ts';
+import { viewOf, type StateView } from './state-view.ts';
 import { Table } from './table.ts';
 
 /** The table of the functions themselves: what runs under which id. No function has this id. */
@@ -108,6 +109,11 @@ export class MachineState {
     return proveState(this.#hashed(), of);
   }
 
+  /** All rows as they are now, whatever is written later. */
+  view(): StateView {
+    return viewOf(this.#hashed());
+  }
+
   /** All of it as canonical bytes, with the root that they must come to. */
   snapshot(): Uint8Array {
     const tables = [...this.#tables].map(([id, table]) => [id, table.stateBytes, table.rows()]);
@@ -130,12 +136,12 @@ export class MachineState {
     for (const [id, keys] of this.#unhashed) {
       for (const key of keys) {
         const of = { function: id, key };
-        const value = this.read(of);
+        const text = this.#tables.get(id)?.get(key);
         const keyHash = keyHashOf(of);
         this.#tree =
-          value === undefined
+          text === undefined
             ? withoutRow(this.#tree, keyHash)
-            : withRow(this.#tree, { keyHash, valueHash: valueHashOf(value) });
+            : withRow(this.#tree, { keyHash, valueHash: valueHashOf(dataOfText(text)), text });
       }
     }
     this.#unhashed.clear();

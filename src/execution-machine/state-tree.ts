@@ -14,6 +14,8 @@ type Leaf = {
   readonly kind: 'leaf';
   readonly keyHash: Uint8Array;
   readonly valueHash: Uint8Array;
+  /** The value itself, as in the function's table: a former tree still has what was overwritten. */
+  readonly text: string;
   hash: Uint8Array | null;
 };
 type Fork = {
@@ -29,7 +31,7 @@ export const EMPTY_HASH = new Uint8Array(32);
 /** The tree with this row; `keyHash` and `valueHash` are sha-256. */
 export function withRow(
   tree: Tree,
-  row: { readonly keyHash: Uint8Array; readonly valueHash: Uint8Array },
+  row: { readonly keyHash: Uint8Array; readonly valueHash: Uint8Array; readonly text: string },
 ): Tree {
   return inserted(tree, { kind: 'leaf', ...row, hash: null }, 0);
 }

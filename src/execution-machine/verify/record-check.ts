@@ -31,6 +31,8 @@ export type ProvenRow = {
   readonly claim: StateClaim;
   readonly proof: StateProof;
   readonly root: Uint8Array;
+  /** The entry that is said to claim the root; null: nobody says, and it is searched for. */
+  readonly claimedIn: number | null;
 };
 
 /** What the checkpoint is beside the pinned one. */

@@ -167,7 +167,7 @@ describe('verifying one tile', () => {
 describe('verifying a row of state', () => {
   const of = { function: whole.counter, key: idOf(ann) };
   const value = whole.processor.read(of);
-  const row = { claim: { ...of, value }, proof: whole.processor.prove(of) };
+  const row = { claim: { ...of, value }, proof: whole.processor.prove(of), claimedIn: null };
   const root = whole.processor.root();
 
   it('leads to the newest claim of its root', async () => {
@@ -180,6 +180,7 @@ describe('verifying a row of state', () => {
       claim: { ...mine, value: 1 },
       proof: record.processor.prove(mine),
       root: record.processor.root(),
+      claimedIn: null,
     };
     const verdict = await check(record, { level: 'balance', row: proven });
     expect(verdict.difference).toBe(null);

@@ -119,7 +119,7 @@ async function viewOf(
 async function checkRow(
   begun: RecordVerdict,
   tree: LogTree,
-  { claim, proof, root }: ProvenRow,
+  { claim, proof, root, claimedIn }: ProvenRow,
 ): Promise<Outcome<RecordVerdict>> {
   const proven = verifyState(root, claim, proof);
   if (!proven.ok) {
@@ -127,7 +127,7 @@ async function checkRow(
   }
   const log = agentIdOf(begun.trusted.log.publicKey);
   if (!log.ok) return log;
-  const claimed = await findClaimedRoot(tree, { log: log.value, root });
+  const claimed = await findClaimedRoot(tree, { log: log.value, root, claimedIn });
   if (claimed.ok) return succeed({ ...begun, claimed: { ...claimed.value, row: claim } });
   if (claimed.failure.code !== 'proof_invalid') return claimed;
   return succeed({ ...begun, difference: { kind: 'row', why: claimed.failure } });

@@ -20,6 +20,7 @@ import {
 } from '../../execution-machine/index.ts';
 import { encodeCanonical, equalBytes, VerifyingKeys } from '../../integrity/index.ts';
 import { decodeEntry, verifyEntry } from '../../ledger/index.ts';
+import { ClaimedStates } from './claimed-states.ts';
 import type {
   Beginning,
   Folded,
@@ -38,6 +39,7 @@ type Course = {
   readonly reading: LogReading;
   readonly logKey: AgentId;
   readonly outcomes: RecentOutcomes;
+  readonly claimed: ClaimedStates;
   size: number;
   lastEntry: Uint8Array | null;
   /** Place of the last action, or of what may be one. */
@@ -67,6 +69,7 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
       reading: new LogReading(beginning.logKey, found?.atMs ?? 0),
       logKey: beginning.logKey,
       outcomes: found?.outcomes ?? new RecentOutcomes(),
+      claimed: new ClaimedStates(),
       size,
       lastEntry: found?.lastEntry ?? null,
       lastAction: size - 1,
@@ -83,7 +86,7 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
     begun().keptSize = size;
   };
 
-  const headOf = ({ size, processor }: Course): Head => ({ size, root: processor.root() });
+  const headOf = ({ size, state }: Course): Head => ({ size, root: state.root() });
 
   const foldActions = async (actions: readonly Entry[]): Promise<void> => {
     const { processor, outcomes } = begun();
@@ -123,17 +126,23 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
           actions.push(read.entry);
           now.lastAction = index;
           actionCount += 1;
-        } else if (read.kind === 'root' && isComparable(read.claim, now)) {
-          await foldActions(actions);
-          actions = [];
-          const isSame = equalBytes(now.processor.root(), read.claim.root);
-          if (!isSame) difference ??= { index: read.claim.index, claimedBy: index };
+        } else if (read.kind === 'root') {
+          const { claim } = read;
+          const isNow = isComparable(claim, now);
+          if (isNow) {
+            await foldActions(actions);
+            actions = [];
+            const isSame = equalBytes(now.state.root(), claim.root);
+            if (!isSame) difference ??= { index: claim.index, claimedBy: index };
+          }
+          now.claimed.claim(claim, index, isNow ? now.state.view() : null);
         }
         now.size = index + 1;
       }
       await foldActions(actions);
       const last = entries.at(-1);
       if (last !== undefined) now.lastEntry = digestOf(last);
+      now.claimed.forgetBehind(now.lastAction);
       if (now.size - now.keptSize >= FUNCTIONS_SNAPSHOT_ENTRIES && difference === null) keep();
       return { size: now.size, actionCount, difference };
     },
@@ -155,13 +164,16 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
 
     outcomeOf: (index) => begun().outcomes.of(index, begun().size),
 
-    read(of) {
-      const { processor } = begun();
-      const value = processor.read(of);
+    read(of, claimedBefore) {
+      const { state, size, claimed } = begun();
+      const found = claimedBefore === null ? null : claimed.newest(claimedBefore);
+      const { view, ...at } = found ?? { view: state.view(), size, claimedIn: null };
+      const { value, proof } = view.row(of);
       return {
         value: value === undefined ? null : encodeCanonical(value),
-        proof: encodeStateProof(processor.prove(of)),
-        head: headOf(begun()),
+        proof: encodeStateProof(proof),
+        head: { size: at.size, root: view.root },
+        claimedIn: at.claimedIn,
       };
     },
 
@@ -172,7 +184,13 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
     },
 
     functionOf: (id) => begun().processor.functionOf(id) ?? null,
-    head: () => headOf(begun()),
+
+    mark(publishedSize) {
+      const { state, size, claimed } = begun();
+      const view = state.view();
+      return claimed.mark({ size, view }, publishedSize) ? { size, root: view.root } : null;
+    },
+
     keep,
     dispose: () => course?.processor.dispose(),
   };

@@ -63,10 +63,19 @@ export type FunctionsThread = {
   /** Checks entries' signatures, and what each would come to if it were next at this time. */
   tryAll(entries: readonly Uint8Array[], atMs: number): Promise<readonly Outcome<Tried>[]>;
   outcomeOf(index: number): OutcomeAnswer;
-  read(of: { readonly function: string; readonly key: string }): {
+  /**
+   * The newest value; or as of the newest state that is claimed among the first `claimedBefore`
+   * entries, where one is known.
+   */
+  read(
+    of: { readonly function: string; readonly key: string },
+    claimedBefore: number | null,
+  ): {
     readonly value: Uint8Array | null;
     readonly proof: Uint8Array;
     readonly head: Head;
+    /** Place of the entry that claims the head's root; null where it is not known to be claimed. */
+    readonly claimedIn: number | null;
   };
   /** The rows behind a key, by the beginning of their keys. */
   list(of: {
@@ -80,7 +89,9 @@ export type FunctionsThread = {
     readonly source: string;
     readonly governance: string | null;
   } | null;
-  head(): Head;
+  /** What is to be claimed next, and is kept for it; null as long as the last claim is in no
+   * checkpoint of so many entries. */
+  mark(publishedSize: number): Head | null;
   /** Writes a snapshot, where this thread does and there is something new. */
   keep(): void;
 };

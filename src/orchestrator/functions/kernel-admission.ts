@@ -49,7 +49,8 @@ export async function admitKernels(of: {
         if (!known.ok && known.failure.code === 'unavailable') return known;
         isFolded = true;
       }
-      const read = await functions.read({ function: registry, key: `admitted/kernel/${asked}` });
+      const key = `admitted/kernel/${asked}`;
+      const read = await functions.read({ function: registry, key, asOf: 'newest' });
       return read.ok ? succeed(read.value.value !== null) : read;
     },
   });

@@ -54,9 +54,13 @@ export function followRecord(options: FollowerOptions): RecordFollower {
     return asked;
   };
 
+  const reachedNow = (): void => {
+    for (const one of waiting) if (one.size <= size) one.settle(true);
+  };
+
   const advanced = (folded: Folded): void => {
     ({ size } = folded);
-    for (const one of waiting) if (one.size <= size) one.settle(true);
+    reachedNow();
     options.onFolded?.(folded);
   };
 
@@ -114,6 +118,8 @@ export function followRecord(options: FollowerOptions): RecordFollower {
         logger.warn('the snapshot of the functions is of another record, and not used');
         await startAnew();
       }
+      // A snapshot may be level already, and then nothing is folded.
+      reachedNow();
       void fold();
     }
     const cause = await started.gone;

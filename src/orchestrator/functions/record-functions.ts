@@ -39,8 +39,15 @@ export type RecordFunctions = {
    * Errors: "outcome_unknown" | "unavailable".
    */
   outcomeOf(index: number): Promise<Outcome<ToldOutcome>>;
-  /** A value with its proof. Errors: "unavailable". */
-  read(...of: Parameters<FunctionsThread['read']>): Answer<'read'>;
+  /**
+   * A value with its proof: the newest, or as of the newest state whose root the published log
+   * claims. Errors: "unavailable".
+   */
+  read(of: {
+    readonly function: string;
+    readonly key: string;
+    readonly asOf: 'newest' | 'claimed';
+  }): Answer<'read'>;
   /** Rows by the beginning of their keys. Errors: "unavailable". */
   list(...of: Parameters<FunctionsThread['list']>): Answer<'list'>;
   /** What a function runs now. Errors: "function_unknown" | "unavailable". */
@@ -70,6 +77,7 @@ export async function openFunctions(options: FunctionsOptions): Promise<Outcome<
   const entry = workerEntry();
   // State that no claim tells yet: at a start nobody knows, and a claim too many is harmless.
   let isUnclaimed = true;
+  let isClaiming = false;
   const main = followRecord({
     ...{ ...options, folder, entry },
     isKeeper: true,
@@ -81,12 +89,13 @@ export async function openFunctions(options: FunctionsOptions): Promise<Outcome<
     (trying ??= followRecord({ ...options, folder, entry, isKeeper: false }));
   const trial = entryTrial({ record, follower, now });
 
+  const publishedSize = (): number => record.checkpoint()?.checkpoint.size ?? 0;
+
   /** One claim for all actions since the last: so the log grows by one entry a publication. */
   const claim = async (): Promise<void> => {
-    if (!isUnclaimed || !(await main.reached(record.size(), OUTCOME_WAIT_MS))) return;
-    const head = await main.ask({ method: 'head' });
-    // Another may have claimed it meanwhile.
-    if (!head.ok || !isUnclaimed) return;
+    if (!(await main.reached(record.size(), OUTCOME_WAIT_MS))) return;
+    const head = await main.ask({ method: 'mark' }, publishedSize());
+    if (!head.ok || head.value === null) return;
     isUnclaimed = false;
     const { size, root } = head.value;
     const anchor = sha256(encodeCanonical(['root', size - 1]));
@@ -95,7 +104,11 @@ export async function openFunctions(options: FunctionsOptions): Promise<Outcome<
     isUnclaimed = written.failure.code !== 'entry_duplicate';
     logger.error(`no root is claimed: ${written.failure.message}`);
   };
-  record.onPublished(() => void claim());
+  record.onPublished(() => {
+    if (isClaiming || !isUnclaimed) return;
+    isClaiming = true;
+    void claim().finally(() => (isClaiming = false));
+  });
 
   return succeed({
     engine: ENGINE_ID,
@@ -116,7 +129,10 @@ export async function openFunctions(options: FunctionsOptions): Promise<Outcome<
       return succeed(outcome);
     },
 
-    read: (of) => main.ask({ method: 'read' }, of),
+    read({ asOf, ...of }) {
+      const claimedBefore = asOf === 'claimed' ? publishedSize() : null;
+      return main.ask({ method: 'read' }, of, claimedBefore);
+    },
     list: (of) => main.ask({ method: 'list' }, of),
 
     async functionOf(id) {

@@ -100,7 +100,7 @@ async function stateOf(site: FunctionsSite, { id, query }: Asked): Promise<Outco
   const key = query.get('key');
   if (key === null) return rowsOf(site, { id, query });
   if (key.length > FUNCTION_KEY_CHARS_MAX) return tooLong();
-  const read = await site.functions.read({ function: id, key });
+  const read = await site.functions.read({ function: id, key, asOf: 'newest' });
   if (!read.ok) return read;
   const { value, proof, head } = read.value;
   const told = value === null ? { value: null, cbor: null } : valueToJson(value);

@@ -13,10 +13,12 @@ export function functionsRoute(functions: RecordFunctions): ServiceImpl<typeof F
       return outcomeToWire(unwrap(await functions.outcomeOf(Number(index))));
     },
 
-    async readState({ functionId, key }) {
-      const read = unwrap(await functions.read({ function: functionId, key }));
-      const { value, proof, head } = read;
-      return { value: value ?? new Uint8Array(), proof, head: headToWire(head) };
+    async readState({ functionId, key, isClaimed }) {
+      const asOf = isClaimed ? 'claimed' : 'newest';
+      const read = unwrap(await functions.read({ function: functionId, key, asOf }));
+      const { value, proof, head, claimedIn } = read;
+      const claimed = claimedIn === null ? {} : { claimedIn: BigInt(claimedIn) };
+      return { value: value ?? new Uint8Array(), proof, head: headToWire(head), ...claimed };
     },
 
     async listState({ functionId, prefix, pageSize, pageToken }) {

@@ -14,14 +14,13 @@ export type RowVerdict = {
   readonly verdict: RecordVerdict;
 };
 
-/** Tries before it is said that no claim holds the row: the log claims a state seconds later. */
-const TRIES = 12;
+/** Tries with an orchestrator that was just started, and knows of no claim yet. */
+const TRIES = 5;
 const TRY_MS = 2_500;
 
 /**
- * Reads a row and proves it against a root that the log's key claimed.
+ * Reads a row as of the newest state whose root the log's key claimed, and proves it.
  *
- * What is read is newer than the last claim while entries come: it is read again until it is not.
  * Errors: those of the calls, of proofs that do not parse and of `verifyRecord`.
  */
 export async function proveRow(
@@ -37,33 +36,32 @@ export async function proveRow(
   let last: Outcome<RowVerdict> = fail(failure('unavailable', 'Nothing was read. Try again.'));
   for (let tries = 0; tries < TRIES; tries++) {
     if (tries > 0) await new Promise((resolve) => setTimeout(resolve, TRY_MS));
-    last = await tryRow(api, of);
-    if (!last.ok || last.value.verdict.difference === null) return last;
+    const row = await readRow({ function: of.function, key: of.key, isClaimed: true });
+    if (!row.ok) return row;
+    const check = { level: 'balance', row: row.value } as const;
+    const about = { files: RECORD_FILES, policy: of.policy, pinned: of.pinned, check };
+    // A row has no progress.
+    const verified = await api.verify(about, null);
+    if (!verified.ok) return verified;
+    last = succeed({ value: row.value.claim.value, verdict: verified.value });
+    if (verified.value.difference === null || row.value.claimedIn !== null) return last;
   }
   return last;
 }
 
-async function tryRow(
-  api: RecordApi,
-  { policy, pinned, function: id, key }: Parameters<typeof proveRow>[1],
-): Promise<Outcome<RowVerdict>> {
-  const row = await readRow(id, key);
-  if (!row.ok) return row;
-  const check = { level: 'balance', row: row.value } as const;
-  const verified = await api.verify(
-    { files: RECORD_FILES, policy, pinned, check },
-    // A row has no progress.
-    null,
-  );
-  if (!verified.ok) return verified;
-  return succeed({ value: row.value.claim.value, verdict: verified.value });
-}
-
 /** A row of state as an orchestrator says it, with the proof that it gives. */
-export async function readRow(id: string, key: string): Promise<Outcome<ProvenRow>> {
+export async function readRow(of: {
+  readonly function: string;
+  readonly key: string;
+  /** Whether as of the newest state that the log claims, and not of the newest. */
+  readonly isClaimed: boolean;
+}): Promise<Outcome<ProvenRow>> {
+  const { function: id, key, isClaimed } = of;
   try {
-    const about = { functionId: id, key };
-    const { value, proof, head } = await functionClient.readState(about, { timeoutMs: CALL_MS });
+    const about = { functionId: id, key, isClaimed };
+    const { value, proof, head, claimedIn } = await functionClient.readState(about, {
+      timeoutMs: CALL_MS,
+    });
     const decoded = value.byteLength === 0 ? succeed(undefined) : decodeCanonical(value);
     if (!decoded.ok) return decoded;
     const parsed = decodeStateProof(proof);
@@ -73,6 +71,7 @@ export async function readRow(id: string, key: string): Promise<Outcome<ProvenRo
       claim: { function: id, key, value: decoded.value },
       proof: parsed.value,
       root,
+      claimedIn: claimedIn === undefined ? null : Number(claimedIn),
     });
   } catch (error) {
     return fail(failureFromConnect(error));

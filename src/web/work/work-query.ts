@@ -72,7 +72,11 @@ export function useTotal(credits: string | null, agent: AgentId) {
     refetchInterval: POLL_MS,
     refetchIntervalInBackground: false,
     queryFn: async () => {
-      const row = await readRow(credits ?? '', `total/${agent}`);
+      const row = await readRow({
+        function: credits ?? '',
+        key: `total/${agent}`,
+        isClaimed: false,
+      });
       if (!row.ok) throw new FailureError(row.failure);
       const { value } = row.value.claim;
       return typeof value === 'number' ? value : 0;
