@@ -27,7 +27,7 @@ export function useGoverned(build: string | undefined) {
       if (policy === undefined || registry === null) throw new TypeError('a registry is known');
       const key = `admitted/kernel/${build}`;
       const proven = await inRecordWorker((api) =>
-        proveRow(api, { policy, pinned: null, function: registry, key }),
+        proveRow(api, { policy, pinned: null, function: registry, key, since: null }),
       ).outcome;
       if (!proven.ok) throw new FailureError(proven.failure);
       const { value, verdict } = proven.value;

@@ -12,15 +12,18 @@ import { CALL_MS, functionClient, RECORD_FILES } from './record-clients.ts';
 export type RowVerdict = {
   readonly value: CanonicalValue | undefined;
   readonly verdict: RecordVerdict;
+  /** Whether it is proven as of a state that does not have the entry that it should have. */
+  readonly isEarlier: boolean;
 };
 
-/** Tries with an orchestrator that was just started, and knows of no claim yet. */
+/** Tries until a claim is known, or one that is new enough: each is made seconds after the last. */
 const TRIES = 5;
 const TRY_MS = 2_500;
 
 /**
  * Reads a row as of the newest state whose root the log's key claimed, and proves it.
  *
+ * Where no state with the entry `since` gets claimed, what is proven is older.
  * Errors: those of the calls, of proofs that do not parse and of `verifyRecord`.
  */
 export async function proveRow(
@@ -31,6 +34,8 @@ export async function proveRow(
     readonly pinned: Uint8Array | null;
     readonly function: string;
     readonly key: string;
+    /** An entry that the state should have; null: whichever is claimed. */
+    readonly since: number | null;
   },
 ): Promise<Outcome<RowVerdict>> {
   let last: Outcome<RowVerdict> = fail(failure('unavailable', 'Nothing was read. Try again.'));
@@ -43,8 +48,10 @@ export async function proveRow(
     // A row has no progress.
     const verified = await api.verify(about, null);
     if (!verified.ok) return verified;
-    last = succeed({ value: row.value.claim.value, verdict: verified.value });
-    if (verified.value.difference === null || row.value.claimedIn !== null) return last;
+    const { difference, claimed } = verified.value;
+    const isEarlier = claimed !== null && claimed.claim.index < (of.since ?? 0);
+    last = succeed({ value: row.value.claim.value, verdict: verified.value, isEarlier });
+    if (difference === null ? !isEarlier : row.value.claimedIn !== null) return last;
   }
   return last;
 }

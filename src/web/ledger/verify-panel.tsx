@@ -103,7 +103,7 @@ async function verdictOf(
   const credits = functionNamed(record, 'credits');
   if (credits === null) return fail(failure('input_invalid', LEDGER.verifyNoCredits));
   const { agent } = key.value;
-  const proven = await proveCredits(api, { policy, pinned, credits, agent });
+  const proven = await proveCredits(api, { policy, pinned, credits, agent, since: null });
   return proven.ok ? succeed(proven.value.verdict) : proven;
 }
 

@@ -28,6 +28,7 @@ export function CreditedPanel({ agent, record, pages, keptCount }: CreditedPanel
   const { data: units } = useTotal(credits, agent);
   const { work, start } = useRecordWork<ProvenCredits>();
   const isEmpty = pages.length > 0 && pages.every(({ entries }) => entries.length === 0);
+  const newest = pages[0]?.entries[0]?.index ?? null;
   const waiting = pages[0]?.tasksWaiting ?? 0;
   return (
     <Panel title={WORK.credited}>
@@ -44,7 +45,10 @@ export function CreditedPanel({ agent, record, pages, keptCount }: CreditedPanel
             disabled={work.kind === 'running'}
             onClick={() =>
               start((api) =>
-                proveCredits(api, { policy: record.policy, pinned: null, credits, agent }),
+                proveCredits(api, {
+                  ...{ policy: record.policy, pinned: null, credits, agent },
+                  since: newest,
+                }),
               )
             }
           >

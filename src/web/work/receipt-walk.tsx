@@ -88,6 +88,7 @@ function WalkedTask({
           trusted={trusted}
           isOnline={isOnline}
           agent={task.agent === ownAgent ? ownAgent : null}
+          entry={walk.index}
         />
       </ol>
     </>

@@ -14,16 +14,18 @@ type TotalStepProps = {
   readonly isOnline: boolean;
   /** Null: another's than this browser's. */
   readonly agent: AgentId | null;
+  /** The entry that the total must have. */
+  readonly entry: number;
 };
 
 /** The last step: the total of the key in the state that the log claims, proven here. */
-export function TotalStep({ trusted, isOnline, agent }: TotalStepProps) {
+export function TotalStep({ trusted, isOnline, agent, entry }: TotalStepProps) {
   const { work, start } = useRecordWork<ProvenCredits>();
   const { policy, credits } = trusted;
   useEffect(() => {
     if (!isOnline || credits === null || agent === null) return;
-    start((api) => proveCredits(api, { policy, pinned: null, credits, agent }));
-  }, [policy, credits, agent, isOnline, start]);
+    start((api) => proveCredits(api, { policy, pinned: null, credits, agent, since: entry }));
+  }, [policy, credits, agent, entry, isOnline, start]);
   const missing = missingWords({ trusted, isOnline, agent });
   if (missing !== null) {
     return <WalkStep line={{ title: WORK.steps.total.title, mark: 'open', words: [missing] }} />;
@@ -31,7 +33,7 @@ export function TotalStep({ trusted, isOnline, agent }: TotalStepProps) {
   return <WalkStep line={totalLine(work)} />;
 }
 
-function missingWords({ trusted, isOnline, agent }: TotalStepProps): string | null {
+function missingWords({ trusted, isOnline, agent }: Omit<TotalStepProps, 'entry'>): string | null {
   if (agent === null) return WORK.steps.total.other;
   if (!isOnline) return WORK.steps.total.offline;
   return trusted.credits === null ? WORK.totalUnknown : null;

@@ -14,10 +14,13 @@ export function totalLine(work: RecordWork<ProvenCredits, never>): WalkLine {
     case 'failed':
       return { title, mark: 'open', words: [WORK.totalBad(work.failure.message)] };
     case 'done': {
-      const { units, verdict } = work.value;
+      const { units, verdict, isEarlier } = work.value;
       const { difference, claimed } = verdict;
       if (difference !== null) {
         return { title, mark: 'bad', words: [WORK.totalBad(differenceWords(difference))] };
+      }
+      if (isEarlier) {
+        return { title, mark: 'open', words: [WORK.totalEarlier(units, claimed?.at ?? 0)] };
       }
       const words = units === 0 ? WORK.totalNone : WORK.totalGood(units, claimed?.at ?? 0);
       return { title, mark: 'good', words: [words] };

@@ -39,6 +39,8 @@ export const WORK = {
   totalRunning: 'Looking for the claim that holds your credits',
   totalGood: (units: number, at: number) =>
     `${countOf(units, UNITS)}: proven against the state that entry ${countWords(at)} of the log claims.`,
+  totalEarlier: (units: number, at: number) =>
+    `${countOf(units, UNITS)} before this entry, as entry ${countWords(at)} of the log claims; what was credited since is not claimed yet.`,
   totalNone: 'Proven: the state that the log claims has no credits of this key.',
   totalBad: (why: string) => `Not proven: ${why}`,
   totalUnknown: 'This orchestrator names no function that counts credits.',
