@@ -21,6 +21,7 @@ import {
   type LieOptions,
   type LiePlan,
 } from './lie-options.ts';
+import { keepReceipts, receiptsFolderOf } from './receipt-keeper.ts';
 import type { Terminal } from './terminal.ts';
 
 const BACKENDS = ['auto', 'wasm', 'webgpu'] as const satisfies readonly BackendChoice[];
@@ -29,6 +30,8 @@ const MEMORY_BYTES_MIN = 64 << 20;
 /** How often what an agent does is told: to a person, and to a log. Milliseconds. */
 const TELL_PERSON_MS = 200;
 const TELL_LOG_MS = 5000;
+/** How often an agent that did something looks for new receipts. Milliseconds. */
+const RECEIPTS_EVERY_MS = 10_000;
 
 type AgentOptions = {
   readonly orchestrator?: readonly string[];
@@ -49,6 +52,9 @@ tasks go back to the queue, and nothing is finished behind your back.
 With several orchestrators it joins the first that answers. Where that one shuts down, or gives no
 answer for ${ORCHESTRATOR_AWAY_MS / 1000} seconds, it joins the next that does, and so on, round and round. Tasks of the
 former one are dropped, and computed again by whoever leases them next.
+
+Receipts of its accepted work are verified and kept beside its key as it goes, in
+~/.manyhands/agent-key-receipts: each proves offline, to anybody, what was credited.
 
 To attack a sandbox (manyhands start --sandbox; others refuse it), --lie computes rightly and then
 reports one of:
@@ -101,23 +107,36 @@ async function run(
     terminal.isInteractive ? TELL_PERSON_MS : TELL_LOG_MS,
     teller(terminal, { isJson, lying }),
   );
+  // What comes of lies is not to stick to the key of an honest agent.
+  const keyFile = options.key ?? (lying === null ? defaultKeyFile() : null);
+  const receiptsFolder = keyFile === null ? null : receiptsFolderOf(keyFile);
+  const note = (line: string): void => terminal.note(line);
+  const keeper =
+    receiptsFolder === null
+      ? null
+      : keepReceipts({ folder: receiptsFolder, everyMs: RECEIPTS_EVERY_MS, note });
   const outcome = await runNativeAgent({
     ...lent.value,
     orchestratorUrls: origins.value,
-    // What comes of lies is not to stick to the key of an honest agent.
-    keyFile: options.key ?? (lying === null ? defaultKeyFile() : null),
+    keyFile,
     signal,
     pauseSwitch,
     ...(lying !== null && { liar: { ...lying.liar, proveCanary: null } }),
     onSnapshot: (snapshot) => {
       lying?.note(snapshot, Date.now());
+      keeper?.follow(snapshot);
       told.tell(snapshot);
     },
   });
+  await keeper?.end();
   told.end();
   terminal.clearStatus();
   if (!outcome.ok) return outcome;
   if (!isJson) terminal.note('Stopped; unfinished tasks went back to the queue.');
+  const keptCount = keeper?.keptCount() ?? 0;
+  if (!isJson && keptCount > 0) {
+    terminal.note(`${keptCount} receipts verified and kept in ${receiptsFolder}.`);
+  }
   if (lying !== null) terminal.note(lieEndWords(lying.course(), lying.liar.lieCount()));
   return succeed(EXIT.ok);
 }

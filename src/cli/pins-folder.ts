@@ -51,10 +51,10 @@ export function pinsFolder(environment: Readonly<Record<string, string | undefin
     save({ key, checkpoint }) {
       const text = Buffer.from(checkpoint).toString('base64');
       const json = JSON.stringify({ log: formatVerifierKey(key), checkpoint: text });
-      return write(folder, fileOf(key, 'json'), Buffer.from(`${json}\n`));
+      return write(folder, `${logFileName(key)}.json`, Buffer.from(`${json}\n`));
     },
     async keepProof(key, proof) {
-      const name = fileOf(key, 'fork');
+      const name = `${logFileName(key)}.fork`;
       const written = await write(folder, name, encodeForkProof(proof));
       return written.ok ? succeed(join(folder, name)) : written;
     },
@@ -90,8 +90,9 @@ function parsePin(text: string): PinnedLog | null {
   }
 }
 
-function fileOf(key: VerifierKey, ending: string): string {
-  return `${nameOf(key.name)}+${key.keyId.toString(16).padStart(8, '0')}.${ending}`;
+/** What files and folders about a log are named. */
+export function logFileName(key: VerifierKey): string {
+  return `${nameOf(key.name)}+${key.keyId.toString(16).padStart(8, '0')}`;
 }
 
 /** The name of a log, as files can have it. */

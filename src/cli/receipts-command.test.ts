@@ -1,22 +1,13 @@
 import { mkdtemp, readdir, readFile, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createClient } from '@connectrpc/connect';
-import { createConnectTransport } from '@connectrpc/connect-node';
 import { describe, expect, it } from 'vitest';
 import { openKeyFile } from '../agent/native/index.ts';
-import { USUAL_TERMS } from '../domain/job.ts';
-import { publicKeyOf } from '../integrity/index.ts';
 import { parsePolicy, verifyReceipt } from '../ledger/index.ts';
 import { knownSigner, policyText } from '../ledger/example-log.contract.ts';
-import {
-  floats,
-  producerOf,
-  startForTest,
-  valueOf,
-  volunteerAt,
-} from '../orchestrator/volunteer.contract.ts';
-import { jobSpecToWire, LedgerService } from '../wire/index.ts';
+import { ledgerAt } from '../orchestrator/record/record-client.contract.ts';
+import { startForTest, valueOf } from '../orchestrator/volunteer.contract.ts';
+import { creditSquares } from './credited-volunteer.contract.ts';
 import { EXIT } from './exit-code.ts';
 import { runCommand } from './run-command.ts';
 import { openTerminal } from './terminal.ts';
@@ -24,54 +15,12 @@ import { openTerminal } from './terminal.ts';
 const folder = await mkdtemp(join(tmpdir(), 'manyhands-receipts-'));
 const ROWS = 12;
 
-/** A volunteer whose key is in a file did a small job, and all of it is credited and published. */
-async function creditedVolunteer() {
-  const { url, apiKey } = await startForTest({ creditEvery: 50, publishEvery: 50 });
-  const keyFile = join(folder, 'agent-key.pem');
-  const key = valueOf(await openKeyFile(keyFile));
-  const producer = producerOf({ url, apiKey });
-  const spec = jobSpecToWire({
-    name: 'squares',
-    workload: {
-      kind: 'operators',
-      inputs: [
-        {
-          name: 'x',
-          tensor: floats(
-            [ROWS, 1],
-            Array.from({ length: ROWS }, () => 3),
-          ),
-        },
-      ],
-      nodes: [{ operator: 'mul', inputs: ['x', 'x'], output: 'y' }],
-      outputs: ['y'],
-    },
-    ...USUAL_TERMS,
-    checking: { kind: 'recompute', share: 1 },
-    rowsPerTask: 1,
-  });
-  const { job } = await producer.jobs.submitJob({ idempotencyKey: 'a', spec });
-  const ended = (async () => {
-    const updates = producer.jobs.watchJob({ jobId: job?.jobId ?? '' });
-    for await (const update of updates) if (update.job?.endedAtMs !== 0n) return;
-  })();
-  await (await volunteerAt(url, { key })).workUntil(ended);
-  const transport = createConnectTransport({ baseUrl: url, httpVersion: '1.1' });
-  const record = createClient(LedgerService, transport);
-  const publicKey = valueOf(publicKeyOf(key.agent));
-  const lastPublished = async (): Promise<boolean> => {
-    const { entries, tasksWaiting } = await record.listCredits({ publicKey });
-    const last = entries[0]?.index ?? 0n;
-    return tasksWaiting === 0n && (await record.getReceipt({ index: last }).then(isThere, isNot));
-  };
-  while (!(await lastPublished())) await new Promise((resolve) => setTimeout(resolve, 20));
-  return { url, keyFile, agent: key.agent, record };
-}
-
-const isThere = (): boolean => true;
-const isNot = (): boolean => false;
-
-const { url, keyFile, agent, record } = await creditedVolunteer();
+const { url, apiKey } = await startForTest({ creditEvery: 50, publishEvery: 50 });
+const record = ledgerAt(url);
+const keyFile = join(folder, 'agent-key.pem');
+const key = valueOf(await openKeyFile(keyFile));
+const { agent } = key;
+await creditSquares({ url, apiKey, key, rows: ROWS });
 
 async function receipts(...args: readonly string[]) {
   let [stdout, stderr] = ['', ''];

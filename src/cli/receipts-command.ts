@@ -1,28 +1,16 @@
 import { mkdir, readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from 'commander';
 import type { AgentId } from '../domain/ids.ts';
 import { failure } from '../domain/failure.ts';
 import { fail, succeed, type Outcome } from '../domain/outcome.ts';
 import { defaultKeyFile, openKeyFile } from '../agent/native/index.ts';
-import { functionTagOf, httpTiles, recordFunctions } from '../execution-machine/index.ts';
-import { agentIdOf, publicKeyOf } from '../integrity/index.ts';
-import {
-  creditedTaskId,
-  decodeCredits,
-  parsePolicy,
-  parseVerifierKey,
-  verifyReceipt,
-  type CreditedTask,
-  type Policy,
-  type ProvenEntry,
-} from '../ledger/index.ts';
-import type { CreditEntry } from '../wire/index.ts';
+import { publicKeyOf } from '../integrity/index.ts';
+import { creditedTaskId, parsePolicy, type Policy } from '../ledger/index.ts';
 import { allPages } from './all-pages.ts';
 import { agentArgument, connect, withOrchestrator, type Surroundings } from './command.ts';
-import type { Connection } from './connection.ts';
+import { creditReceipts, isDoubtful, type CreditReceipt } from './credit-receipts.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
-import { openOutputFile } from './output-file.ts';
+import { keepReceiptFile } from './receipt-file.ts';
 
 type ReceiptsOptions = {
   readonly orchestrator?: string;
@@ -59,15 +47,6 @@ export function addReceipts(program: Command, surroundings: Surroundings): void 
     });
 }
 
-/** What a receipt was found to prove. */
-type Proven = {
-  readonly index: number;
-  readonly tasks: readonly CreditedTask[];
-  readonly kind: 'credits' | 'debits';
-  readonly bytes: Uint8Array;
-  readonly proven: ProvenEntry;
-};
-
 async function receipts(
   options: ReceiptsOptions,
   surroundings: Surroundings,
@@ -79,32 +58,27 @@ async function receipts(
   const { record, call } = connection.value;
   const publicKey = publicKeyOf(agent.value);
   if (!publicKey.ok) return publicKey;
-  const told = await call((how) => record.getRecord({}, how));
-  if (!told.ok) return told;
-  const policy = await policyOf(options, told.value.policy);
+  const policy = await policyOf(options);
   if (!policy.ok) return policy;
-  const log = parseVerifierKey(told.value.verifierKey);
-  if (!log.ok) return log;
-  const owner = agentIdOf(log.value.publicKey);
-  if (!owner.ok) return owner;
+  const known = await creditReceipts(connection.value, {
+    agent: agent.value,
+    policy: policy.value,
+  });
+  if (!known.ok) return isDoubtful(known.failure.code) ? differs(known, surroundings) : known;
   const entries = await allPages({
     ask: (page) => call((how) => record.listCredits({ ...page, publicKey: publicKey.value }, how)),
     itemsIn: (page) => page.entries,
   });
   if (!entries.ok) return entries;
   if (options.out !== undefined) await mkdir(options.out, { recursive: true });
-  const tiles = httpTiles(`${connection.value.origin}/record/`, surroundings.signal);
-  const functions = await recordFunctions({ tiles, policy: policy.value });
-  if (!functions.ok) {
-    return isDoubt(functions.failure.code) ? differs(functions, surroundings) : functions;
-  }
-  const { id: creditsFunction } = functions.value.credits;
-  const of = { agent: agent.value, owner: owner.value, policy: policy.value, creditsFunction };
   let [taskCount, units] = [0, 0];
   for (const entry of entries.value) {
-    const proven = await fetchReceipt(entry, { ...of, connection: connection.value });
-    if (!proven.ok) return isDoubt(proven.failure.code) ? differs(proven, surroundings) : proven;
-    const kept = await keep(proven.value, options.out);
+    const proven = await known.value.fetch(Number(entry.index));
+    if (!proven.ok) return isDoubtful(proven.failure.code) ? differs(proven, surroundings) : proven;
+    const kept =
+      options.out === undefined
+        ? succeed(undefined)
+        : await keepReceiptFile(options.out, proven.value);
     if (!kept.ok) return kept;
     tell(proven.value, { options, surroundings });
     const sign = proven.value.kind === 'credits' ? 1 : -1;
@@ -121,9 +95,9 @@ async function receipts(
   return succeed(EXIT.ok);
 }
 
-/** Whom to believe: as the user's own file says, or else as the orchestrator does. */
-async function policyOf({ policy: file }: ReceiptsOptions, told: string): Promise<Outcome<Policy>> {
-  if (file === undefined) return parsePolicy(new TextEncoder().encode(told));
+/** Whom to believe, as the user's own file says; null: as the orchestrator does. */
+async function policyOf({ policy: file }: ReceiptsOptions): Promise<Outcome<Policy | null>> {
+  if (file === undefined) return succeed(null);
   try {
     return parsePolicy(new Uint8Array(await readFile(file)));
   } catch (cause) {
@@ -148,50 +122,6 @@ async function agentOf({ agent, key }: ReceiptsOptions): Promise<Outcome<AgentId
   return held.ok ? succeed(held.value.agent) : held;
 }
 
-/** The receipt of an entry that credits a key, verified; what it proves is the key's own part. */
-async function fetchReceipt(
-  { index }: CreditEntry,
-  of: {
-    readonly connection: Connection;
-    readonly policy: Policy;
-    readonly agent: AgentId;
-    readonly owner: AgentId;
-    /** Id of the function that has them. */
-    readonly creditsFunction: string;
-  },
-): Promise<Outcome<Proven>> {
-  const { record, call } = of.connection;
-  const answered = await call((how) => record.getReceipt({ index }, how));
-  if (!answered.ok) return answered;
-  const bytes = answered.value.receipt;
-  const proven = await verifyReceipt(of.policy, bytes);
-  if (!proven.ok) return proven;
-  const { entry } = proven.value;
-  const isCredits = functionTagOf(entry) === of.creditsFunction;
-  if (proven.value.index !== Number(index) || entry.owner !== of.owner || !isCredits) {
-    return doubt(index, 'is of another entry');
-  }
-  for (const kind of ['credits', 'debits'] as const) {
-    const decoded = decodeCredits(entry.body, kind);
-    if (!decoded.ok) continue;
-    const tasks = decoded.value.filter((task) => task.agent === of.agent);
-    if (tasks.length === 0) return doubt(index, 'does not credit this key');
-    return succeed({ index: Number(index), tasks, kind, bytes, proven: proven.value });
-  }
-  return doubt(index, 'credits nobody');
-}
-
-function doubt(index: bigint, why: string): Outcome<never> {
-  const text = `the receipt of entry ${index} ${why}`;
-  return fail(failure('proof_invalid', `${text}. Do not trust this orchestrator's record.`));
-}
-
-function isDoubt(code: string): boolean {
-  return (
-    code === 'proof_invalid' || code === 'signature_invalid' || code === 'checkpoint_untrusted'
-  );
-}
-
 function differs(
   { failure: { message } }: { readonly failure: { readonly message: string } },
   { terminal }: Surroundings,
@@ -200,18 +130,8 @@ function differs(
   return succeed(EXIT.evidenceDiffers);
 }
 
-async function keep({ index, bytes }: Proven, folder: string | undefined): Promise<Outcome<void>> {
-  if (folder === undefined) return succeed(undefined);
-  const file = await openOutputFile(join(folder, `entry-${index}.receipt`));
-  if (!file.ok) return file;
-  const written = await file.value.write(bytes);
-  if (written.ok) return file.value.commit();
-  await file.value.discard();
-  return written;
-}
-
 function tell(
-  { index, tasks, kind, proven }: Proven,
+  { index, tasks, kind, proven }: CreditReceipt,
   of: { readonly options: ReceiptsOptions; readonly surroundings: Surroundings },
 ): void {
   const { terminal } = of.surroundings;

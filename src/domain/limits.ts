@@ -720,6 +720,8 @@ export const WITNESS_REQUEST_BYTES_MAX = NOTE_BYTES_MAX + 4 * KIB;
 export const PINS_MAX = 1_000;
 /** Largest log that a page runs again under another rule, whose actions are held in memory. Entries. */
 export const WHAT_IF_ENTRIES_MAX = 1_000_000;
+/** Receipts that a native agent keeps of a log beside its key, the newest. Count. */
+export const AGENT_RECEIPTS_MAX = 1_024;
 /** Receipts that a page keeps for its volunteer, the newest. Count. */
 export const PAGE_RECEIPTS_MAX = 512;
 /** Largest file of receipts that a page opens. Bytes. */
