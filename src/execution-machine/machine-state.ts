@@ -158,10 +158,7 @@ export class MachineState {
     const decoded = decodeCanonical(bytes);
     if (!decoded.ok) return decoded;
     const parsed = parseSnapshot(decoded.value);
-    if (parsed === null) {
-      const text = 'these bytes are no snapshot of the execution machine';
-      return fail(failure('input_malformed', `${text}. Get them again, or replay the log.`));
-    }
+    if (parsed === null) return noSnapshot();
     const state = new MachineState();
     state.#nextIndex = parsed.nextIndex;
     state.#anchors = new Map(parsed.anchors.map(([caller, used]) => [caller, new Set(used)]));
@@ -170,7 +167,9 @@ export class MachineState {
       state.setBytes(id, stateBytes);
       for (const [key, text] of rows) state.write({ id, key, text });
     }
-    if (equalBytes(state.root(), parsed.root)) return succeed(state);
+    // Rows out of order, or anchors twice: one state has one snapshot.
+    if (equalBytes(state.snapshot(), bytes)) return succeed(state);
+    if (equalBytes(state.root(), parsed.root)) return noSnapshot();
     const text = "the rows of this snapshot do not come to the snapshot's root";
     return fail(failure('bytes_mismatch', `${text}. Get it again, or replay the log.`));
   }
@@ -217,6 +216,11 @@ export function codeAt(
 export function writeRecord(state: MachineState, key: string, value: CanonicalValue): void {
   if (state.tableOf(FUNCTIONS) === undefined) state.addTable(FUNCTIONS);
   state.write({ id: FUNCTIONS, key, text: textOfData(value) });
+}
+
+function noSnapshot(): Outcome<never> {
+  const text = 'these bytes are no snapshot of the execution machine';
+  return fail(failure('input_malformed', `${text}. Get them again, or replay the log.`));
 }
 
 type ParsedSnapshot = {

@@ -272,6 +272,26 @@ describe('the processor', () => {
     fc.assert(fc.property(fc.uint8Array(), (bytes) => !MachineState.restore(bytes).ok));
   });
 
+  it('takes a snapshot in its one form alone', async () => {
+    const driver = new Driver();
+    for (const source of [COUNTER, SCRIPT]) await driver.deploy(source);
+    const snapshot = driver.processor.snapshot();
+    const decoded = decodeCanonical(snapshot);
+    if (!decoded.ok) throw new Error(decoded.failure.message);
+    type Parts = { anchors: [string, string[]][]; tables: [string, number, unknown[]][] };
+    const written = (change: (parts: Parts) => void) => {
+      const parts = structuredClone(decoded.value) as Parts;
+      change(parts);
+      const restored = MachineState.restore(encodeCanonical(parts as never));
+      return restored.ok || restored.failure.code;
+    };
+    expect(written(() => {})).toBe(true);
+    expect(written(({ anchors }) => anchors[0]![1].push('anchor-0'))).toBe('input_malformed');
+    expect(written(({ anchors }) => anchors.push(anchors[0]!))).toBe('input_malformed');
+    expect(written(({ tables }) => tables.push(tables.at(-1)!))).toBe('input_malformed');
+    expect(written(({ tables }) => tables[0]![2].reverse())).toBe('input_malformed');
+  });
+
   it('proves what a key holds, and that a key holds nothing', async () => {
     const driver = new Driver();
     const id = await driver.deploy(SCRIPT);

@@ -49,10 +49,7 @@ async function ask(
   const either = signal === undefined ? deadline : AbortSignal.any([deadline, signal]);
   try {
     const response = await fetch(url, { ...request, signal: either, credentials: 'omit' });
-    const text = await textWithin(response);
-    const body = text === null ? null : parsed(text);
-    if (response.ok && body !== null) return succeed(body);
-    return fail(body === null ? noOrchestrator(url, response.status) : failureIn(body, response));
+    return await answerIn(response, url);
   } catch (cause) {
     if (signal?.aborted === true) return fail(failure('canceled', 'interrupted'));
     if (deadline.aborted) {
@@ -66,12 +63,25 @@ async function ask(
   }
 }
 
+/**
+ * What a response says, JSON or a failure; throws what reading it throws.
+ *
+ * All of it may come from an attacker. Errors: those that it tells, and "input_invalid".
+ */
+export async function answerIn(response: Response, url: string): Promise<Outcome<Json>> {
+  const text = await textWithin(response);
+  const body = text === null ? null : parsed(text);
+  if (response.ok && body !== null) return succeed(body);
+  const { status, headers } = response;
+  return fail((body && failureIn(body, headers)) ?? noOrchestrator(url, status));
+}
+
 /** A failure in the orchestrator's own words, where its code is one of ours. */
-function failureIn(body: Json, response: Response): Failure {
+function failureIn(body: Json, headers: Headers): Failure | null {
   const [named, message] = [textIn(body, 'code'), textIn(body, 'message')];
   const code = FAILURE_CODES.find((one) => one === named);
-  if (code === undefined || message === null) return noOrchestrator(response.url, response.status);
-  const waitS = Number(response.headers.get('retry-after') ?? Number.NaN);
+  if (code === undefined || message === null) return null;
+  const waitS = Number(headers.get('retry-after') ?? Number.NaN);
   return failure(code, message.slice(0, 1_000), waitS >= 0 ? waitS * 1_000 : undefined);
 }
 
@@ -101,8 +111,7 @@ async function textWithin(response: Response): Promise<string | null> {
 function parsed(text: string): Json | null {
   try {
     const json: unknown = JSON.parse(text);
-    const isObject = typeof json === 'object' && json !== null && !Array.isArray(json);
-    return isObject ? (json as Json) : null;
+    return isObject(json) ? json : null;
   } catch {
     return null;
   }
@@ -118,4 +127,14 @@ export function textIn(json: Json, name: string): string | null {
 export function wholeNumberIn(json: Json, name: string): number | null {
   const value = json[name];
   return typeof value === 'number' && Number.isSafeInteger(value) && value >= 0 ? value : null;
+}
+
+/** The objects of a list in JSON; null where it is none, or has anything else in it. */
+export function objectsIn(json: Json, name: string): readonly Json[] | null {
+  const list = json[name];
+  return Array.isArray(list) && list.every(isObject) ? list : null;
+}
+
+function isObject(json: unknown): json is Json {
+  return typeof json === 'object' && json !== null && !Array.isArray(json);
 }

@@ -17,12 +17,11 @@ export { functionIdOf } from '../function-id.ts';
 export { httpTiles } from '../verify/http-tiles.ts';
 export { simulate, type SimulatedAction, type Simulation } from '../simulate.ts';
 export { evaluateRecord, type EvaluatedRecord } from './evaluate-record.ts';
-export {
-  openNetwork,
-  type FunctionsNetwork,
-  type ListedRows,
-  type NetworkAbout,
-  type ReadRow,
-  type ToldOutcome as EntryOutcome,
-  type Written,
-} from './functions-network.ts';
+export { openNetwork, type FunctionsNetwork } from './functions-network.ts';
+export type {
+  ListedRows,
+  NetworkAbout,
+  ReadRow,
+  ToldOutcome as EntryOutcome,
+  Written,
+} from './network-answers.ts';
