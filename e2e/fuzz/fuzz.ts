@@ -9,6 +9,8 @@ export type Target = {
   /** Valid inputs to begin with. */
   readonly seeds: readonly Uint8Array[];
   readonly bytesMax: number;
+  /** Words of the format to mutate with; left out: none. */
+  readonly words?: readonly Uint8Array[];
   /**
    * Decodes, and says in a word how it ended, such as the failure's text: another word counts as
    * another way through the decoder. Throws where a promise of the decoder is broken.
@@ -35,6 +37,7 @@ export async function fuzz(
 ): Promise<Findings> {
   const random = randomStream(of.seed, target.name);
   const corpus = [...target.seeds];
+  const { words = [] } = target;
   const answers = new Set<string>();
   let inputCount = 0;
   const end = (broken: Findings['broken']): Findings => {
@@ -45,7 +48,7 @@ export async function fuzz(
     if (why !== null) return end({ input: valid, why });
   }
   while (of.goesOn(inputCount)) {
-    const input = mutate(corpus, random, target.bytesMax);
+    const input = mutate({ corpus, words, random }, target.bytesMax);
     inputCount += 1;
     const before = answers.size;
     const why = await breach(target, input, answers);
@@ -65,7 +68,7 @@ async function breach(
   try {
     const answer = await target.decode(input);
     // Numbers and names in it would make each answer new.
-    answers.add(answer.replaceAll(/\d+/g, '#').replaceAll(/"[^"]*"/g, '"…"'));
+    answers.add(answer.replaceAll(/\d+/g, '#').replace(/".*"/s, '"…"'));
   } catch (cause) {
     return cause instanceof Error ? (cause.stack ?? cause.message) : String(cause);
   }

@@ -7,28 +7,29 @@ const INTERESTING = Uint8Array.of(
 const CHANGES_MAX = 6;
 const RUN_BYTES_MAX = 64;
 
+/** What other bytes are made of. */
+type Material = {
+  readonly corpus: readonly Uint8Array[];
+  /** Words of the format, which no change of single bytes would come to soon. */
+  readonly words: readonly Uint8Array[];
+  readonly random: RandomStream;
+};
+
 /** Other bytes, made of those of a corpus by a few changes; at most `bytesMax` of them. */
-export function mutate(
-  corpus: readonly Uint8Array[],
-  random: RandomStream,
-  bytesMax: number,
-): Uint8Array {
+export function mutate(from: Material, bytesMax: number): Uint8Array {
+  const { corpus, random } = from;
   let bytes = pick(corpus, random);
   const count = 1 + random.nextBelow(CHANGES_MAX);
-  for (let done = 0; done < count; done++) bytes = changed(bytes, { corpus, random });
+  for (let done = 0; done < count; done++) bytes = changed(bytes, from);
   return bytes.subarray(0, bytesMax);
 }
 
-function changed(
-  bytes: Uint8Array,
-  by: { readonly corpus: readonly Uint8Array[]; readonly random: RandomStream },
-): Uint8Array {
-  const { corpus, random } = by;
+function changed(bytes: Uint8Array, { corpus, words, random }: Material): Uint8Array {
   const at = random.nextBelow(bytes.byteLength + 1);
   const length = random.nextBelow(Math.min(bytes.byteLength - at, RUN_BYTES_MAX) + 1);
   const put = (run: Uint8Array, over: number): Uint8Array =>
     joined(bytes.subarray(0, at), run, bytes.subarray(at + over));
-  switch (random.nextBelow(7)) {
+  switch (random.nextBelow(words.length === 0 ? 7 : 9)) {
     case 0: // one bit
       return put(Uint8Array.of((bytes[at] ?? 0) ^ (1 << random.nextBelow(8))), 1);
     case 1: // one byte
@@ -41,6 +42,10 @@ function changed(
       return put(runOf(pick(corpus, random), random), length);
     case 5: // the rest of another
       return joined(bytes.subarray(0, at), tailOf(pick(corpus, random), random));
+    case 7: // a word in between
+      return put(pick(words, random), 0);
+    case 8: // a word in the place of some
+      return put(pick(words, random), length);
     default: // noise
       return put(
         Uint8Array.from({ length }, () => random.nextBelow(256)),

@@ -6,11 +6,9 @@ import {
   POLICY_BYTES_MAX,
   RECEIPT_BYTES_MAX,
 } from '../../src/domain/limits.ts';
-import type { Outcome } from '../../src/domain/outcome.ts';
 import {
   actionDraft,
   LogReading,
-  MachineState,
   packPiece,
   payloadOf,
   unpackPiece,
@@ -25,8 +23,14 @@ import {
 } from '../../src/integrity/index.ts';
 import { entryOf, knownSigner, must, policyText } from '../../src/ledger/example-log.contract.ts';
 import * as ledger from '../../src/ledger/index.ts';
+import { decodeJournal, encodeJournal } from '../../src/ledger/log/journal-bytes.ts';
 import { entryOfRow, rowsOfEntries } from '../../src/workloads/index.ts';
+import { answerTargets } from './answer-targets.ts';
 import type { Target } from './fuzz.ts';
+import { stateTargets } from './state-targets.ts';
+import { exact, plain } from './target-forms.ts';
+import { treeTarget } from './tree-target.ts';
+import { workTargets } from './work-targets.ts';
 
 const utf8 = new TextEncoder();
 const text = new TextDecoder('utf-8', { ignoreBOM: true });
@@ -110,6 +114,16 @@ export async function fuzzTargets(): Promise<readonly Target[]> {
     plain('promise', [shown.promise], (bytes) =>
       ledger.verifyPromise(ledger.noteKeyOf(log), bytes),
     ),
+    {
+      // What a witness answers.
+      name: 'signature-lines',
+      seeds: [utf8.encode(text.decode(shown.checkpoint.bytes).split('\n\n')[1])],
+      bytesMax: NOTE_BYTES_MAX + 64,
+      decode(bytes) {
+        const lines = ledger.parseSignatureLines(text.decode(bytes));
+        return lines.ok ? `read${'.'.repeat(lines.value.length)}` : lines.failure.code;
+      },
+    },
     plain('policy', [policy], ledger.parsePolicy, POLICY_BYTES_MAX + 64),
     exact('verifier-key', [utf8.encode(logKey)], {
       bytesMax: 1_024,
@@ -118,6 +132,17 @@ export async function fuzzTargets(): Promise<readonly Target[]> {
       // Bytes that are no UTF-8 come as others from its decoder.
       isOneForm: (bytes) => equalBytes(utf8.encode(text.decode(bytes)), bytes),
     }),
+    {
+      name: 'journal',
+      seeds: [encodeJournal(entries.map((one, at) => ({ index: 5 + at, entry: one })))],
+      bytesMax: 4_096,
+      decode(bytes) {
+        const { entries: read, byteLength } = decodeJournal(bytes);
+        const whole = bytes.subarray(0, byteLength);
+        assert(equalBytes(encodeJournal(read), whole), 'what was read is written as it was');
+        return `read${'.'.repeat(read.length)}`;
+      },
+    },
     {
       name: 'tile-path',
       seeds: ['tile/0/x001/x234/067.p/12', 'tile/entries/000'].map((path) => utf8.encode(path)),
@@ -145,56 +170,11 @@ export async function fuzzTargets(): Promise<readonly Target[]> {
       read: ledger.parseAddCheckpoint,
       write: ledger.formatAddCheckpoint,
     }),
-    exact('machine-snapshot', [new MachineState().snapshot()], {
-      bytesMax: 4_096,
-      read: MachineState.restore,
-      write: (state) => state.snapshot(),
-    }),
+    await treeTarget(),
+    ...stateTargets(),
+    ...(await answerTargets()),
+    ...(await workTargets()),
   ];
-}
-
-/** A decoder whose bytes have one form: what it read is written as it was. */
-function exact<Value>(
-  name: string,
-  seeds: readonly Uint8Array[],
-  of: {
-    readonly bytesMax: number;
-    readonly read: (bytes: Uint8Array) => Outcome<Value>;
-    readonly write: (value: Value) => Uint8Array;
-    readonly isOneForm?: (bytes: Uint8Array) => boolean;
-  },
-): Target {
-  const { bytesMax, read, write, isOneForm = () => true } = of;
-  return {
-    name,
-    seeds,
-    bytesMax,
-    decode(bytes) {
-      const outcome = read(bytes);
-      if (!outcome.ok) return `${outcome.failure.code}: ${outcome.failure.message}`;
-      if (!isOneForm(bytes)) return 'another form';
-      assert(equalBytes(write(outcome.value), bytes), 'what was read is written as it was');
-      return 'read';
-    },
-  };
-}
-
-/** A decoder of what may be written in several ways. */
-function plain(
-  name: string,
-  seeds: readonly Uint8Array[],
-  read: (bytes: Uint8Array) => Outcome<unknown> | Promise<Outcome<unknown>>,
-  bytesMax = NOTE_BYTES_MAX + 64,
-): Target {
-  return {
-    name,
-    seeds,
-    bytesMax,
-    async decode(bytes) {
-      const outcome = await read(bytes);
-      return outcome.ok ? 'read' : `${outcome.failure.code}: ${outcome.failure.message}`;
-    },
-  };
 }
 
 /** What a log with these entries shows to strangers. */
