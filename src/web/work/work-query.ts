@@ -93,8 +93,8 @@ export function useStanding(standing: string | null, agent: AgentId) {
     refetchIntervalInBackground: false,
     queryFn: async () => {
       const [row, amnesty] = await Promise.all([
-        readRow(standing ?? '', `of/${agent}`),
-        readRow(standing ?? '', 'amnesty'),
+        readRow({ function: standing ?? '', key: `of/${agent}`, isClaimed: false }),
+        readRow({ function: standing ?? '', key: 'amnesty', isClaimed: false }),
       ]);
       if (!row.ok) throw new FailureError(row.failure);
       if (!amnesty.ok) throw new FailureError(amnesty.failure);
