@@ -7,6 +7,7 @@ export {
 } from './canonical-bytes.ts';
 export { ContentLink, decodeLinked, encodeLinked, type LinkedValue } from './dag-cbor.ts';
 export { readBodyWithin } from './bounded-body.ts';
+export { base64 } from './base64.ts';
 export { decodeBase64url, encodeBase64url } from './base64url.ts';
 export {
   blobIdFrom,
