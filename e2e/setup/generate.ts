@@ -2,12 +2,14 @@ import { generateFunctions } from './generate-functions.ts';
 import { generateKernels } from './generate-kernels.ts';
 import { generateLimits } from './generate-limits.ts';
 import { generateProto } from './generate-proto.ts';
+import { generateSha384 } from './generate-sha384.ts';
 
 /** What `generate` writes; all of it is committed. */
 export const GENERATED = [
   'src/wire/gen',
   'src/wire/golden.json',
   'src/kernels/gen',
+  'src/ledger/gen',
   'src/execution-machine/gen',
   'docs/limits.md',
 ];
@@ -19,6 +21,7 @@ export async function generate(): Promise<void> {
   const { generateGolden } = await import('./generate-golden.ts');
   await generateGolden();
   await generateKernels();
+  await generateSha384();
   await generateFunctions();
   await generateLimits();
 }

@@ -1,5 +1,5 @@
 import * as portable from '@noble/hashes/sha2.js';
-import { digestOf, unshared } from '../integrity/index.ts';
+import { digestOf } from '../integrity/index.ts';
 
 // Node hashes at once and fast. A page has only WebCrypto, each of whose calls is a trip to
 // another thread: it pays from here on, and below it our own code is faster. Bytes.
@@ -11,22 +11,10 @@ export function sha256(bytes: Uint8Array): Uint8Array {
   return node === null ? portable.sha256(bytes) : plain(node.hash('sha256', bytes, 'buffer'));
 }
 
-/** SHA-384 of few bytes. */
-export function sha384(bytes: Uint8Array): Uint8Array {
-  return node === null ? portable.sha384(bytes) : plain(node.hash('sha384', bytes, 'buffer'));
-}
-
 /** SHA-256 of however many bytes. */
 export async function sha256Of(bytes: Uint8Array): Promise<Uint8Array> {
   const isQuick = node !== null || bytes.byteLength < PLATFORM_BYTES_MIN;
   return isQuick ? sha256(bytes) : digestOf(bytes);
-}
-
-/** SHA-384 of however many bytes. */
-export async function sha384Of(bytes: Uint8Array): Promise<Uint8Array> {
-  const isQuick = node !== null || bytes.byteLength < PLATFORM_BYTES_MIN;
-  if (isQuick) return sha384(bytes);
-  return new Uint8Array(await crypto.subtle.digest('SHA-384', unshared(bytes)));
 }
 
 /** The same bytes without what Node's own kind of array adds. */

@@ -165,7 +165,7 @@ async function dataItem(
     tags: encodeTags(tags),
     body: data,
   };
-  const signature = await by.sign(await deepHash(parts));
+  const signature = await by.sign(deepHash(parts));
   return joinEntry({ ...parts, tagCount: tags.length }, signature);
 }
 

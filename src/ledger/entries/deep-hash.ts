@@ -1,4 +1,4 @@
-import { sha384, sha384Of } from '../hashing.ts';
+import { sha384 } from './sha384.ts';
 
 /** The parts of a data item that its signature covers, as they stand in its bytes. */
 export type SignedParts = {
@@ -17,26 +17,19 @@ const textEncoder = new TextEncoder();
  * Source: ANS-104 section 3.2, and Arweave's deep hash: SHA-384 over a list of blobs, each behind
  * its kind and length.
  */
-export async function deepHash(parts: SignedParts): Promise<Uint8Array> {
+export function deepHash(parts: SignedParts): Uint8Array {
   let hash = CONSTANT_PART;
   for (const part of [parts.owner, parts.target, parts.anchor, parts.tags, parts.body]) {
-    hash = pairHash(hash, await blobHash(part));
+    hash = sha384(hash, blobHash(part));
   }
   return hash;
 }
 
-async function blobHash(bytes: Uint8Array): Promise<Uint8Array> {
+function blobHash(bytes: Uint8Array): Uint8Array {
   if (bytes.byteLength === 0) return NOTHING_HASH;
   // Keys and anchors: what the most blobs are.
   const kind = bytes.byteLength === 32 ? KIND_OF_32 : sha384(kindOf('blob', bytes.byteLength));
-  return pairHash(kind, await sha384Of(bytes));
-}
-
-function pairHash(left: Uint8Array, right: Uint8Array): Uint8Array {
-  const both = new Uint8Array(left.byteLength + right.byteLength);
-  both.set(left);
-  both.set(right, left.byteLength);
-  return sha384(both);
+  return sha384(kind, sha384(bytes));
 }
 
 function kindOf(kind: 'blob' | 'list', length: number): Uint8Array {
@@ -46,13 +39,13 @@ function kindOf(kind: 'blob' | 'list', length: number): Uint8Array {
 /** Signature type 2 is Ed25519; eight things are signed, the first three the same in each item. */
 const CONSTANT_PART = constantPart();
 const KIND_OF_32 = sha384(kindOf('blob', 32));
-const NOTHING_HASH = pairHash(sha384(kindOf('blob', 0)), sha384(new Uint8Array()));
+const NOTHING_HASH = sha384(sha384(kindOf('blob', 0)), sha384(new Uint8Array()));
 
 function constantPart(): Uint8Array {
   let hash: Uint8Array = sha384(kindOf('list', 8));
   for (const text of ['dataitem', '1', '2']) {
     const bytes = textEncoder.encode(text);
-    hash = pairHash(hash, pairHash(sha384(kindOf('blob', bytes.byteLength)), sha384(bytes)));
+    hash = sha384(hash, sha384(sha384(kindOf('blob', bytes.byteLength)), sha384(bytes)));
   }
   return hash;
 }

@@ -7,7 +7,7 @@ import type { EntryDraft } from './entry.ts';
 /** The bytes of a draft, signed by its owner. Limits: of entries, asserted. */
 export async function signEntry(signer: MessageSigner, draft: EntryDraft): Promise<Uint8Array> {
   const parts = signedPartsOf(signer.publicKey, draft);
-  const signature = await signer.sign(await deepHash(parts));
+  const signature = await signer.sign(deepHash(parts));
   assert(signature.byteLength === SIGNATURE_BYTES, 'a signature of 64 bytes');
   return joinEntry(parts, signature);
 }

@@ -22,7 +22,7 @@ export async function verifyEntry(
   const decoded = decodeEntry(bytes);
   if (!decoded.ok) return decoded;
   const { entry, parts } = decoded.value;
-  const message = await deepHash(parts);
+  const message = deepHash(parts);
   const key = await keys.get(parts.owner);
   if (key === null || !(await verifySignature(key, { message, signature: entry.signature }))) {
     const text = `this entry was not signed by its owner ${entry.owner}, or was changed since`;

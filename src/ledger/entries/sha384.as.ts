@@ -1,0 +1,106 @@
+// SHA-384 (FIPS 180-4): an entry's deep hash takes fourteen of them, of less than a block each, so that
+// a call of the platform's would cost several times what it hashes.
+
+/** Of the cube roots of the first 80 primes, the first 64 bits behind the point. */
+const ROUND_CONSTANTS: usize = memory.data<u64>([
+  0x428a2f98d728ae22, 0x7137449123ef65cd, 0xb5c0fbcfec4d3b2f, 0xe9b5dba58189dbbc,
+  0x3956c25bf348b538, 0x59f111f1b605d019, 0x923f82a4af194f9b, 0xab1c5ed5da6d8118,
+  0xd807aa98a3030242, 0x12835b0145706fbe, 0x243185be4ee4b28c, 0x550c7dc3d5ffb4e2,
+  0x72be5d74f27b896f, 0x80deb1fe3b1696b1, 0x9bdc06a725c71235, 0xc19bf174cf692694,
+  0xe49b69c19ef14ad2, 0xefbe4786384f25e3, 0x0fc19dc68b8cd5b5, 0x240ca1cc77ac9c65,
+  0x2de92c6f592b0275, 0x4a7484aa6ea6e483, 0x5cb0a9dcbd41fbd4, 0x76f988da831153b5,
+  0x983e5152ee66dfab, 0xa831c66d2db43210, 0xb00327c898fb213f, 0xbf597fc7beef0ee4,
+  0xc6e00bf33da88fc2, 0xd5a79147930aa725, 0x06ca6351e003826f, 0x142929670a0e6e70,
+  0x27b70a8546d22ffc, 0x2e1b21385c26c926, 0x4d2c6dfc5ac42aed, 0x53380d139d95b3df,
+  0x650a73548baf63de, 0x766a0abb3c77b2a8, 0x81c2c92e47edaee6, 0x92722c851482353b,
+  0xa2bfe8a14cf10364, 0xa81a664bbc423001, 0xc24b8b70d0f89791, 0xc76c51a30654be30,
+  0xd192e819d6ef5218, 0xd69906245565a910, 0xf40e35855771202a, 0x106aa07032bbd1b8,
+  0x19a4c116b8d2d0c8, 0x1e376c085141ab53, 0x2748774cdf8eeb99, 0x34b0bcb5e19b48a8,
+  0x391c0cb3c5c95a63, 0x4ed8aa4ae3418acb, 0x5b9cca4f7763e373, 0x682e6ff3d6b2b8a3,
+  0x748f82ee5defb2fc, 0x78a5636f43172f60, 0x84c87814a1f0ab72, 0x8cc702081a6439ec,
+  0x90befffa23631e28, 0xa4506cebde82bde9, 0xbef9a3f7b2c67915, 0xc67178f2e372532b,
+  0xca273eceea26619c, 0xd186b8c721c0c207, 0xeada7dd6cde0eb1e, 0xf57d4f7fee6ed178,
+  0x06f067aa72176fba, 0x0a637dc5a2c898a6, 0x113f9804bef90dae, 0x1b710b35131c471b,
+  0x28db77f523047d84, 0x32caab7b40c72493, 0x3c9ebe0a15c9bebc, 0x431d67c49c100d4c,
+  0x4cc5d4becb3e42b6, 0x597f299cfc657e2a, 0x5fcb6fab3ad6faec, 0x6c44198c4a475817,
+], 16);
+
+/** Of the square roots of the ninth to the sixteenth prime, likewise. */
+const BEGINNING: usize = memory.data<u64>([
+  0xcbbb9d5dc1059ed8, 0x629a292a367cd507, 0x9159015a3070dd17, 0x152fecd8f70e5939,
+  0x67332667ffc00b31, 0x8eb44a8768581511, 0xdb0c2e0d64f98fa7, 0x47b5481dbefa4fa4,
+], 16);
+
+const BLOCK_BYTES: usize = 128;
+/** Of a message's bits, behind it. */
+const LENGTH_BYTES: usize = 16;
+const HASH_WORDS: usize = 6;
+
+const state: usize = memory.data(64, 16);
+const schedule: usize = memory.data(640, 16);
+/** The last one or two blocks: the rest of the message, a one bit, zeros and its length. */
+const ending: usize = memory.data(256, 16);
+
+/** From here on the memory is the caller's. */
+export function memoryStart(): usize {
+  return (__heap_base + 15) & ~15;
+}
+
+/** Writes the hash of `byteLength` bytes at `from` to the 48 bytes at `to`. */
+export function sha384(from: usize, byteLength: usize, to: usize): void {
+  memory.copy(state, BEGINNING, 64);
+  const whole = byteLength & ~(BLOCK_BYTES - 1);
+  for (let at: usize = 0; at < whole; at += BLOCK_BYTES) addBlock(from + at);
+  const rest = byteLength - whole;
+  const endingBytes = rest + 1 + LENGTH_BYTES <= BLOCK_BYTES ? BLOCK_BYTES : 2 * BLOCK_BYTES;
+  memory.fill(ending, 0, endingBytes);
+  memory.copy(ending, from + whole, rest);
+  store<u8>(ending + rest, 0x80);
+  store<u64>(ending + endingBytes - 8, bswap<u64>(<u64>byteLength * 8));
+  addBlock(ending);
+  if (endingBytes > BLOCK_BYTES) addBlock(ending + BLOCK_BYTES);
+  for (let word: usize = 0; word < HASH_WORDS; word++) {
+    store<u64>(to + word * 8, bswap<u64>(load<u64>(state + word * 8)));
+  }
+}
+
+function addBlock(from: usize): void {
+  for (let word: usize = 0; word < 16; word++) {
+    store<u64>(schedule + word * 8, bswap<u64>(load<u64>(from + word * 8)));
+  }
+  for (let word: usize = 16; word < 80; word++) {
+    const at = schedule + word * 8;
+    const w15 = load<u64>(at - 15 * 8);
+    const w2 = load<u64>(at - 2 * 8);
+    const s0 = rotr<u64>(w15, 1) ^ rotr<u64>(w15, 8) ^ (w15 >> 7);
+    const s1 = rotr<u64>(w2, 19) ^ rotr<u64>(w2, 61) ^ (w2 >> 6);
+    store<u64>(at, load<u64>(at - 16 * 8) + s0 + load<u64>(at - 7 * 8) + s1);
+  }
+  let a = load<u64>(state), b = load<u64>(state + 8), c = load<u64>(state + 16);
+  let d = load<u64>(state + 24), e = load<u64>(state + 32), f = load<u64>(state + 40);
+  let g = load<u64>(state + 48), h = load<u64>(state + 56);
+  for (let round: usize = 0; round < 80; round++) {
+    const s1 = rotr<u64>(e, 14) ^ rotr<u64>(e, 18) ^ rotr<u64>(e, 41);
+    const choice = (e & f) ^ (~e & g);
+    const word = load<u64>(ROUND_CONSTANTS + round * 8) + load<u64>(schedule + round * 8);
+    const t1 = h + s1 + choice + word;
+    const s0 = rotr<u64>(a, 28) ^ rotr<u64>(a, 34) ^ rotr<u64>(a, 39);
+    const t2 = s0 + ((a & b) ^ (a & c) ^ (b & c));
+    h = g;
+    g = f;
+    f = e;
+    e = d + t1;
+    d = c;
+    c = b;
+    b = a;
+    a = t1 + t2;
+  }
+  store<u64>(state, load<u64>(state) + a);
+  store<u64>(state + 8, load<u64>(state + 8) + b);
+  store<u64>(state + 16, load<u64>(state + 16) + c);
+  store<u64>(state + 24, load<u64>(state + 24) + d);
+  store<u64>(state + 32, load<u64>(state + 32) + e);
+  store<u64>(state + 40, load<u64>(state + 40) + f);
+  store<u64>(state + 48, load<u64>(state + 48) + g);
+  store<u64>(state + 56, load<u64>(state + 56) + h);
+}

@@ -1,0 +1,38 @@
+import { createHash } from 'node:crypto';
+import { describe, expect, it } from 'vitest';
+import { sha384, sha384InJavaScript } from './sha384.ts';
+
+const published = (bytes: Uint8Array): string => createHash('sha384').update(bytes).digest('hex');
+
+it('is hashed by WASM here', () => {
+  expect(sha384).not.toBe(sha384InJavaScript);
+});
+
+describe.each([
+  { language: 'WASM', hash: sha384 },
+  { language: 'JavaScript', hash: sha384InJavaScript },
+])('SHA-384 in $language', ({ hash }) => {
+  const ours = (...parts: [Uint8Array, Uint8Array?]): string =>
+    Buffer.from(hash(...parts)).toString('hex');
+
+  it('is what the platform makes, of each length about the edges of blocks', () => {
+    for (let length = 0; length < 400; length++) {
+      const bytes = Uint8Array.from({ length }, (_, at) => (at * 31 + length) % 256);
+      expect({ length, hash: ours(bytes) }).toEqual({ length, hash: published(bytes) });
+    }
+  });
+
+  it('is of bytes and those behind them together', () => {
+    const bytes = Uint8Array.from({ length: 300 }, (_, at) => at % 256);
+    for (const cut of [0, 1, 48, 111, 112, 127, 128, 129, 300]) {
+      expect(ours(bytes.subarray(0, cut), bytes.subarray(cut))).toBe(published(bytes));
+    }
+  });
+
+  it('is of more than the memory that it began with, and then again of little', () => {
+    for (const length of [65_535, 200_000, 3, 1_000_000]) {
+      const bytes = new Uint8Array(length).fill(7);
+      expect(ours(bytes)).toBe(published(bytes));
+    }
+  });
+});
