@@ -732,6 +732,20 @@ export const CREDITS_TASKS_MAX = 4_096;
 export const CREDITS_KEYS_MAX = 64;
 /** Verified tiles that a client of a log remembers. Count. */
 export const TILES_CACHED_MAX = 64;
+/** Entries that wait for a thread that verifies them; above, a submission is refused. Count. */
+export const ENTRIES_CHECKING_MAX = 4_096;
+/** Bytes of entries that wait for a thread that verifies them; above, a submission is refused. Bytes. */
+export const ENTRIES_CHECKING_BYTES_MAX = 32 * MIB;
+/** Entries that a thread verifies in one go, and promises that it signs. Count. */
+export const ENTRY_BATCH_MAX = 64;
+/** Bytes of entries above which a thread is given no more of them in one go. Bytes. */
+export const ENTRY_BATCH_BYTES_MAX = 256 * KIB;
+/** Batches that a thread of entries has at a time, so that it never waits for the next. Count. */
+export const ENTRY_BATCHES_AHEAD = 2;
+/** Until a thread of entries must have done a batch; above, it is ended. Milliseconds. */
+export const ENTRY_BATCH_MS_MAX = 30_000;
+/** Until a thread of entries that ended is started again. Milliseconds. */
+export const ENTRY_THREAD_RESTART_MS = 1_000;
 /** Entries that wait to be appended; above, a submission is refused. Count. */
 export const APPENDS_WAITING_MAX = 4_096;
 /** Bytes of entries that wait to be appended; above, a submission is refused. Bytes. */

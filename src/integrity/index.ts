@@ -68,5 +68,6 @@ export {
   type SignedMessage,
   type VerifyingKey,
   VerifyingKeys,
+  type VerifyingPlatform,
 } from './signature-rule.ts';
 export { unshared } from './unshared.ts';

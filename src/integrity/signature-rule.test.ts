@@ -61,11 +61,7 @@ describe('the published edge cases', () => {
     for (const vector of vectors) {
       const key = await verifyingKeyOf(vector.key);
       if (key === null || vector.flags.includes('reencoded_k')) continue;
-      const { message, signature } = vector;
-      const platform = key.platformKey;
-      const yes =
-        platform !== null &&
-        (await crypto.subtle.verify('Ed25519', platform, signature.slice(), message.slice()));
+      const yes = key.platform !== null && (await key.platform(vector));
       if (!yes) refused.push(vector);
     }
     expect(refused.length).toBeGreaterThan(100);

@@ -15,8 +15,16 @@ export const SIGNATURE_BYTES = 64;
 export type VerifyingKey = {
   readonly publicKey: Uint8Array;
   /** Null where this platform does not take the key: then the rule's own code verifies. */
-  readonly platformKey: CryptoKey | null;
+  readonly platform: PlatformVerifier | null;
 };
+
+/** Whether a platform takes a signature for valid under one key; it may also throw. */
+export type PlatformVerifier = (signed: SignedMessage) => boolean | Promise<boolean>;
+
+/** What verifies for a raw public key on a platform; rejects or throws for one that it refuses. */
+export type VerifyingPlatform = (
+  publicKey: Uint8Array<ArrayBuffer>,
+) => PlatformVerifier | Promise<PlatformVerifier>;
 
 /** What somebody claims to have signed. Both may come from an attacker. */
 export type SignedMessage = { readonly message: Uint8Array; readonly signature: Uint8Array };
@@ -26,29 +34,42 @@ export type SignedMessage = { readonly message: Uint8Array; readonly signature: 
  *
  * A signature under a key of small order verifies for messages that nobody signed.
  */
-export async function verifyingKeyOf(publicKey: Uint8Array): Promise<VerifyingKey | null> {
+export async function verifyingKeyOf(
+  publicKey: Uint8Array,
+  platform: VerifyingPlatform = webCrypto,
+): Promise<VerifyingKey | null> {
   if (publicKey.byteLength !== PUBLIC_KEY_BYTES || isSmallOrder(publicKey)) return null;
   const raw = publicKey.slice();
   try {
-    const usage = ['verify'] as const;
-    const platformKey = await crypto.subtle.importKey('raw', raw, 'Ed25519', false, usage);
-    return { publicKey: raw, platformKey };
+    return { publicKey: raw, platform: await platform(raw) };
   } catch {
     // Some platforms refuse spellings that the rule allows, and some have no Ed25519 at all.
-    return { publicKey: raw, platformKey: null };
+    return { publicKey: raw, platform: null };
   }
 }
+
+/** On other threads than the caller's. */
+const webCrypto: VerifyingPlatform = async (publicKey) => {
+  const key = await crypto.subtle.importKey('raw', publicKey, 'Ed25519', false, ['verify']);
+  return ({ message, signature }) =>
+    crypto.subtle.verify('Ed25519', key, unshared(signature), unshared(message));
+};
 
 /** Keys that were used lately, ready to verify again. Limits: OWNER_KEYS_CACHED_MAX. */
 export class VerifyingKeys {
   readonly #byBytes = new Map<string, Promise<VerifyingKey | null>>();
+  readonly #platform: VerifyingPlatform;
+
+  constructor(platform: VerifyingPlatform = webCrypto) {
+    this.#platform = platform;
+  }
 
   /** As `verifyingKeyOf`. */
   get(publicKey: Uint8Array): Promise<VerifyingKey | null> {
     const name = String.fromCharCode(...publicKey);
     const known = this.#byBytes.get(name);
     if (known !== undefined) return known;
-    const key = verifyingKeyOf(publicKey);
+    const key = verifyingKeyOf(publicKey, this.#platform);
     this.#byBytes.set(name, key);
     const [oldest] = this.#byBytes.keys();
     if (this.#byBytes.size > OWNER_KEYS_CACHED_MAX && oldest !== undefined)
@@ -64,14 +85,13 @@ export class VerifyingKeys {
  */
 export async function verifySignature(key: VerifyingKey, signed: SignedMessage): Promise<boolean> {
   if (signed.signature.byteLength !== SIGNATURE_BYTES) return false;
-  if (key.platformKey !== null && (await platformAccepts(key.platformKey, signed))) return true;
+  if (key.platform !== null && (await platformAccepts(key.platform, signed))) return true;
   return zip215Accepts(key.publicKey, signed);
 }
 
-async function platformAccepts(key: CryptoKey, signed: SignedMessage): Promise<boolean> {
+async function platformAccepts(accepts: PlatformVerifier, signed: SignedMessage): Promise<boolean> {
   try {
-    const signature = unshared(signed.signature);
-    return await crypto.subtle.verify('Ed25519', key, signature, unshared(signed.message));
+    return await accepts(signed);
   } catch {
     return false;
   }

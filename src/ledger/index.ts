@@ -4,11 +4,12 @@ export { ANCHOR_BYTES, entryIdOf, type Entry, type EntryDraft } from './entries/
 export { encodeTags, type EntryTag } from './entries/entry-tags.ts';
 export { sha256Of } from './hashing.ts';
 export { signEntry } from './entries/sign-entry.ts';
+export { checkEntry, ownEntry, type CheckedEntry } from './entries/check-entry.ts';
 export { auditEntry } from './entries/audit-entry.ts';
 export { verifyEntry, type VerifiedEntry } from './entries/verify-entry.ts';
 export { Frontier } from './tree/frontier.ts';
 export { LogTree } from './tree/log-tree.ts';
-export { BUNDLE_BYTES_MAX, decodeBundle } from './tree/entry-bundle.ts';
+export { BUNDLE_BYTES_MAX, decodeBundle, encodeBundle } from './tree/entry-bundle.ts';
 export { leafHash } from './tree/hashes.ts';
 export { provesConsistency, type TreeHead } from './tree/consistency-proof.ts';
 export { provesInclusion, type InclusionClaim } from './tree/inclusion-proof.ts';
@@ -72,6 +73,6 @@ export {
 export { verifyTaskReceipt, type ProvenTask } from './receipts/task-receipt.ts';
 export { advanceEdge, type HashedEntry, type LogEdge } from './log/log-edge.ts';
 export type { LogFile, LogStore } from './log/log-store.ts';
-export { ownerAndAnchorOf } from './log/owner-and-anchor.ts';
+export { ownerAndAnchorOf, tagsOf } from './log/owner-and-anchor.ts';
 export { LogWriter, type Appended, type Preface } from './log/log-writer.ts';
 export { memoryLogStore } from './log/memory-log-store.ts';

@@ -61,8 +61,8 @@ async function openParts(
 ): Promise<Outcome<Omit<Books, 'close'>>> {
   const folder = dataFolder(config);
   const around = { folder, logger, now, platform: nodePlatform };
-  const { recordName: name, publishEvery: publishEveryMs } = config;
-  const record = await openRecord({ ...around, name, publishEveryMs });
+  const { recordName: name, publishEvery: publishEveryMs, recordThreads: threads } = config;
+  const record = await openRecord({ ...around, name, publishEveryMs, threads });
   if (!record.ok) return record;
   closes.push(() => record.value.close());
   const of = { ...around, record: record.value };

@@ -16,7 +16,7 @@ import {
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { equalBytes, VerifyingKeys } from '../../integrity/index.ts';
-import { verifyEntry } from '../entries/verify-entry.ts';
+import { checkEntry, type CheckedEntry } from '../entries/check-entry.ts';
 import { signCheckpoint, type SignedCheckpoint } from '../notes/checkpoint.ts';
 import { noteKeyOf, type NoteSigner } from '../notes/note-signing.ts';
 import { BUNDLE_BYTES_MAX, decodeBundle } from '../tree/entry-bundle.ts';
@@ -120,15 +120,18 @@ export class LogWriter {
    */
   async append(bytes: Uint8Array): Promise<Outcome<Appended>> {
     if (this.#broken !== null) return fail(this.#broken);
-    const entry = bytes.slice();
-    const verified = await verifyEntry(entry, this.#keys);
-    if (!verified.ok) return verified;
-    const leaf = await leafHash(entry);
-    const { id } = verified.value;
+    const checked = await checkEntry(bytes, this.#keys);
+    return checked.ok ? this.appendChecked(checked.value) : checked;
+  }
+
+  /** Appends what was verified before, perhaps by another thread. As `append`. */
+  async appendChecked({ bytes: entry, id, leaf }: CheckedEntry): Promise<Outcome<Appended>> {
+    if (this.#broken !== null) return fail(this.#broken);
     // From here to the queue nothing waits: of two that come at once, the second finds the first.
-    const pending = this.#pending.get(keyOf(entry));
+    const key = keyOf(entry);
+    const pending = this.#pending.get(key);
     if (pending !== undefined && !equalBytes(pending.entry, entry)) return duplicate(null);
-    const place = await (pending?.place ?? this.#enqueue({ entry, leaf }));
+    const place = await (pending?.place ?? this.#enqueue(key, { entry, leaf }));
     if (!place.ok) return place;
     const isNew = place.value.isNew && pending === undefined;
     return succeed({ id, leaf, index: place.value.index, isNew });
@@ -148,13 +151,12 @@ export class LogWriter {
     await this.#store.close();
   }
 
-  #enqueue(hashed: HashedEntry): Promise<Outcome<Place>> {
+  #enqueue(key: string, hashed: HashedEntry): Promise<Outcome<Place>> {
     const { entry } = hashed;
     const isFull =
       this.#waiting.length >= APPENDS_WAITING_MAX ||
       this.#waitingBytes + entry.byteLength > APPENDS_WAITING_BYTES_MAX;
     if (isFull) return Promise.resolve(queueFull());
-    const key = keyOf(entry);
     const place = new Promise<Outcome<Place>>((resolve) => {
       const settle = (outcome: Outcome<Place>): void => {
         this.#pending.delete(key);

@@ -30,6 +30,7 @@ export type OrchestratorConfig = {
   readonly welcomeJob: boolean;
   readonly sandbox: boolean;
   readonly checkerThreads: number;
+  readonly recordThreads: number;
   readonly diskReserve: number;
   /** Name of the log; null: made of its key. */
   readonly recordName: string | null;
@@ -196,6 +197,16 @@ export const SETTINGS = {
     min: 1,
     max: 64,
     doc: 'Threads that check results.',
+  }),
+  recordThreads: integerSetting({
+    flag: 'record-threads',
+    environment: 'MANYHANDS_RECORD_THREADS',
+    placeholder: 'COUNT',
+    unit: 'threads',
+    fallback: 1,
+    min: 0,
+    max: 16,
+    doc: "Threads that verify entries of the record and sign for it; 0: Node's own few do.",
   }),
   diskReserve: integerSetting({
     flag: 'disk-reserve',

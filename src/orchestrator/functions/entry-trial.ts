@@ -9,7 +9,7 @@ import {
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { functionTagOf } from '../../execution-machine/index.ts';
-import { decodeEntry } from '../../ledger/index.ts';
+import { encodeBundle, tagsOf, type CheckedEntry } from '../../ledger/index.ts';
 import type { NetworkRecord } from '../record/network-record.ts';
 import type { Tried } from './functions-message.ts';
 import type { RecordFollower } from './record-follower.ts';
@@ -23,12 +23,12 @@ import type { RecordFollower } from './record-follower.ts';
  */
 export type EntryTrial = {
   /**
-   * Succeeds for what may enter the log. The bytes may come from an attacker.
+   * Succeeds for what may enter the log. Whoever signed it may be an attacker.
    *
    * Errors: "action_slow" | "function_unknown" | "input_invalid" | "limit_exceeded" | "queue_full" |
-   * "unavailable", and those of `verifyEntry`.
+   * "unavailable".
    */
-  pass(entry: Uint8Array): Promise<Outcome<void>>;
+  pass(entry: CheckedEntry): Promise<Outcome<void>>;
 };
 
 export function entryTrial(of: {
@@ -61,11 +61,11 @@ export function entryTrial(of: {
     const entries = together.map(({ entry }) => entry);
     const asked = { method: 'tryAll', withinMs: ACTION_TRIAL_MS } as const;
     const sizeBefore = record.size();
-    const answer = await of.follower().ask(asked, entries, now());
+    const answer = await of.follower().ask(asked, encodeBundle(entries), now());
     if (answer.ok) {
       for (const [at, one] of together.entries()) {
         const tried = answer.value[at];
-        if (tried !== undefined) one.settle(tried.ok ? verdictOf(tried.value) : tried);
+        if (tried !== undefined) one.settle(verdictOf(tried));
       }
       return true;
     }
@@ -90,10 +90,8 @@ export function entryTrial(of: {
   };
 
   return {
-    async pass(entry) {
-      const decoded = decodeEntry(entry);
-      if (!decoded.ok) return decoded;
-      const id = functionTagOf(decoded.value.entry);
+    async pass({ bytes: entry }) {
+      const id = functionTagOf({ tags: tagsOf(entry) });
       if (id === null) return succeed(undefined);
       const waitMs = slow.waitOf(id, now());
       if (waitMs > 0) return tooSlow('an action of this function took', waitMs);

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
 import { FUNCTIONS_SNAPSHOT_ENTRIES } from '../../domain/limits.ts';
 import type { AgentId } from '../../domain/ids.ts';
-import { succeed, type Outcome } from '../../domain/outcome.ts';
+import { succeed } from '../../domain/outcome.ts';
 import {
   encodeStateProof,
   LogReading,
@@ -18,8 +18,8 @@ import {
   type Processor,
   type RootClaim,
 } from '../../execution-machine/index.ts';
-import { encodeCanonical, equalBytes, VerifyingKeys } from '../../integrity/index.ts';
-import { decodeEntry, verifyEntry } from '../../ledger/index.ts';
+import { encodeCanonical, equalBytes } from '../../integrity/index.ts';
+import { decodeBundle, decodeEntry } from '../../ledger/index.ts';
 import { ClaimedStates } from './claimed-states.ts';
 import type {
   Beginning,
@@ -51,7 +51,6 @@ type Course = {
 export function functionsMachine(engine: Engine): FunctionsThread & { dispose(): void } {
   let beginning: Beginning | null = null;
   let course: Course | null = null;
-  const keys = new VerifyingKeys();
 
   const begun = (): Course => {
     assert(course !== null, 'a thread that began');
@@ -111,17 +110,15 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
       course = start(succeed(null));
     },
 
-    async fold(entries) {
+    async fold(bundle) {
       const now = begun();
+      const entries = entriesIn(bundle);
       let actions: Entry[] = [];
       let actionCount = 0;
       let difference: Folded['difference'] = null;
       for (const bytes of entries) {
         const index = now.size;
-        const decoded = decodeEntry(bytes);
-        // The record verified it before it took it.
-        assert(decoded.ok, `entry ${index} of the record can be read`);
-        const read = now.reading.read(index, decoded.value.entry);
+        const read = now.reading.read(index, verifiedEntryOf(bytes));
         if (read.kind === 'action') {
           actions.push(read.entry);
           now.lastAction = index;
@@ -147,18 +144,16 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
       return { size: now.size, actionCount, difference };
     },
 
-    async tryAll(entries, atMs) {
+    async tryAll(bundle, atMs) {
       const { size, reading, processor, logKey } = begun();
       const next = new LogReading(logKey, Math.max(atMs, reading.atMs));
-      const verified = await Promise.all(entries.map((bytes) => verifyEntry(bytes, keys)));
-      const read = verified.map((one) => (one.ok ? next.read(size, one.value.entry) : null));
-      const actions = read.flatMap((one) => (one?.kind === 'action' ? [one.entry] : []));
+      const read = entriesIn(bundle).map((bytes) => next.read(size, verifiedEntryOf(bytes)));
+      const actions = read.flatMap((one) => (one.kind === 'action' ? [one.entry] : []));
       const ran = [...(await processor.tryAll(actions))];
-      return verified.map((one, at): Outcome<Tried> => {
-        if (!one.ok) return one;
+      return read.map((one) => {
         // One of each action.
-        if (read[at]?.kind === 'action') return succeed(tried(ran.shift() as EntryOutcome));
-        return succeed({ kind: 'other', reason: null, detail: '' });
+        if (one.kind === 'action') return tried(ran.shift() as EntryOutcome);
+        return { kind: 'other', reason: null, detail: '' };
       });
     },
 
@@ -199,6 +194,19 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
 /** Whether the state is still what it was after the entry that a claim is about. */
 function isComparable({ index }: RootClaim, { lastAction, size }: Course): boolean {
   return index >= lastAction && index < size;
+}
+
+function entriesIn(bundle: Uint8Array): readonly Uint8Array[] {
+  const entries = decodeBundle(bundle);
+  assert(entries !== null, 'a bundle of the record');
+  return entries;
+}
+
+/** The record verifies entries before they come here. */
+function verifiedEntryOf(bytes: Uint8Array) {
+  const decoded = decodeEntry(bytes);
+  assert(decoded.ok, 'an entry of the record can be read');
+  return decoded.value.entry;
 }
 
 function told(outcome: EntryOutcome): ToldOutcome {

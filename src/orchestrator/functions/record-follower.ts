@@ -6,6 +6,7 @@ import { failure, type Failure } from '../../domain/failure.ts';
 import { FUNCTIONS_RESTART_MS } from '../../domain/limits.ts';
 import { fail, type Outcome } from '../../domain/outcome.ts';
 import { equalBytes } from '../../integrity/index.ts';
+import { encodeBundle } from '../../ledger/index.ts';
 import type { Logger } from '../logger.ts';
 import { pause, type Platform } from '../platform.ts';
 import type { NetworkRecord } from '../record/network-record.ts';
@@ -77,7 +78,7 @@ export function followRecord(options: FollowerOptions): RecordFollower {
         await pause(platform, FUNCTIONS_RESTART_MS);
         continue;
       }
-      const folded = await ask({ method: 'fold' }, entries.value);
+      const folded = await ask({ method: 'fold' }, encodeBundle(entries.value));
       if (!folded.ok || client !== mine) break;
       const { difference } = folded.value;
       if (difference !== null) sayDifference(difference);

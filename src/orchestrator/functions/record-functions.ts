@@ -115,8 +115,10 @@ export async function openFunctions(options: FunctionsOptions): Promise<Outcome<
     network: network.value,
 
     async submit(bytes) {
-      const passed = await trial.pass(bytes);
-      return passed.ok ? record.submit(bytes) : passed;
+      const checked = await record.check(bytes);
+      if (!checked.ok) return checked;
+      const passed = await trial.pass(checked.value);
+      return passed.ok ? record.take(checked.value) : passed;
     },
 
     async outcomeOf(index) {

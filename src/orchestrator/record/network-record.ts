@@ -1,7 +1,9 @@
-import type { AgentId, EntryId } from '../../domain/ids.ts';
+import type { AgentId } from '../../domain/ids.ts';
 import type { Outcome } from '../../domain/outcome.ts';
 import type { MessageSigner } from '../../integrity/index.ts';
 import type {
+  Appended,
+  CheckedEntry,
   EntryDraft,
   NoteSignature,
   SignedCheckpoint,
@@ -10,12 +12,7 @@ import type {
 } from '../../ledger/index.ts';
 
 /** An entry that is durable and has its place, and the log's word for it. */
-export type Submitted = {
-  readonly index: number;
-  readonly id: EntryId;
-  readonly leaf: Uint8Array;
-  /** False where the same bytes were submitted before. */
-  readonly isNew: boolean;
+export type Submitted = Appended & {
   /** A signed note: see `signPromise`. */
   readonly promise: Uint8Array;
 };
@@ -39,17 +36,21 @@ export type NetworkRecord = {
    * behind them. Asserts that there are some. Errors: "storage_failed".
    */
   entries(from: number, to: number): Promise<Outcome<readonly Uint8Array[]>>;
+  /** Verifies a stranger's entry, for `take`. Errors: those of `EntryWork.check`. */
+  check(entry: Uint8Array): Promise<Outcome<CheckedEntry>>;
   /**
-   * Takes a stranger's entry: verified, durable, promised. The log tells the time before it where
-   * the clock has moved by RECORD_TIME_MS. Errors: those of `LogWriter.append`.
+   * Takes an entry: durable, then promised. The log tells the time before it where the clock has
+   * moved by RECORD_TIME_MS. Errors: those of `LogWriter.appendChecked`.
    */
+  take(entry: CheckedEntry): Promise<Outcome<Submitted>>;
+  /** Verifies and takes a stranger's entry. Errors: of both. */
   submit(entry: Uint8Array): Promise<Outcome<Submitted>>;
   /**
    * Signs and writes the log's own entry. The same draft again gives the place that it has.
    *
-   * Errors: "entry_duplicate" for another draft under an anchor used before, and as `submit`.
+   * Errors: "entry_duplicate" for another draft under an anchor used before, and as `take`.
    */
-  write(draft: EntryDraft): Promise<Outcome<Submitted>>;
+  write(draft: EntryDraft): Promise<Outcome<Appended>>;
   /** Adds a witness's verified line to the newest checkpoint, if it is still that one. */
   addCosignature(signed: SignedCheckpoint, line: NoteSignature): void;
   /** Told the size after entries became durable. */

@@ -13,10 +13,11 @@ import {
   formatNote,
   LogWriter,
   noteKeyOf,
+  ownEntry,
   parseCheckpoint,
   signEntry,
-  signPromise,
   type Appended,
+  type CheckedEntry,
   type LogStore,
   type NoteSigner,
   type Preface,
@@ -26,6 +27,8 @@ import {
 import { openFolderLogStore } from '../../ledger/node.ts';
 import type { Logger } from '../logger.ts';
 import type { Platform } from '../platform.ts';
+import { entryThreads } from './entry-threads/entry-threads.ts';
+import { entryWorkHere, type EntryWork } from './entry-threads/entry-work.ts';
 import type { NetworkRecord, Submitted } from './network-record.ts';
 import { openRecordKey } from './record-key.ts';
 
@@ -35,10 +38,12 @@ export type RecordOptions = {
   /** Name of the log; null: made of its key. */
   readonly name: string | null;
   readonly publishEveryMs: number;
+  /** Threads that verify entries and sign promises; 0: the platform's cryptography does. */
+  readonly threads: number;
   readonly logger: Logger;
   /** Unix time in milliseconds. */
   readonly now: () => number;
-  readonly platform: Pick<Platform, 'after'>;
+  readonly platform: Pick<Platform, 'after' | 'soon'>;
 };
 
 /** Characters of the key in the name that is made of it. */
@@ -50,7 +55,7 @@ const NAME_CHARS = 12;
  * Errors: "key_unusable", and those of `openFolderLogStore` and `LogWriter.open`.
  */
 export async function openRecord(options: RecordOptions): Promise<Outcome<NetworkRecord>> {
-  const { folder, name, now } = options;
+  const { folder, name, threads, now } = options;
   const key = await openRecordKey(folder);
   if (!key.ok) return key;
   const origin = name ?? `manyhands-${key.value.agent.slice(0, NAME_CHARS)}`;
@@ -62,7 +67,9 @@ export async function openRecord(options: RecordOptions): Promise<Outcome<Networ
     await store.value.close();
     return begun;
   }
-  const parts = { ...options, log, logKey: key.value.agent, store: store.value };
+  const threaded = { ...options, name: origin, key: key.value, entry: workerEntry() };
+  const work = threads === 0 ? entryWorkHere(log) : entryThreads(threaded);
+  const parts = { ...options, log, logKey: key.value.agent, store: store.value, work };
   return succeed(recordOf({ ...parts, ...begun.value }));
 }
 
@@ -82,12 +89,13 @@ type Parts = RecordOptions & {
   readonly log: NoteSigner;
   readonly logKey: NetworkRecord['logKey'];
   readonly store: LogStore;
+  readonly work: EntryWork;
   readonly writer: LogWriter;
   readonly published: SignedCheckpoint;
 };
 
 function recordOf(parts: Parts): NetworkRecord {
-  const { log, logKey, store, writer, logger, now } = parts;
+  const { log, logKey, store, work, writer, logger, now } = parts;
   const grown: ((size: number) => void)[] = [];
   const publishedTo: ((checkpoint: SignedCheckpoint) => void)[] = [];
   let checkpoint = parts.published;
@@ -101,15 +109,19 @@ function recordOf(parts: Parts): NetworkRecord {
     for (const listener of grown) listener(size);
   };
 
-  const submit = async (entry: Uint8Array): Promise<Outcome<Submitted>> => {
-    const appended = await writer.append(entry);
-    if (!appended.ok) return appended;
-    tellGrown();
-    return succeed({ ...appended.value, promise: await promiseOf(appended.value) });
+  const append = async (entry: CheckedEntry): Promise<Outcome<Appended>> => {
+    const appended = await writer.appendChecked(entry);
+    if (appended.ok) tellGrown();
+    return appended;
   };
 
-  const promiseOf = ({ id, index, leaf }: Appended): Promise<Uint8Array> =>
-    signPromise(log, { entry: id, index, leaf, byMs: now() + PROMISE_MS });
+  const take = async (entry: CheckedEntry): Promise<Outcome<Submitted>> => {
+    const appended = await append(entry);
+    if (!appended.ok) return appended;
+    const { id, index, leaf } = appended.value;
+    const promise = await work.promise({ entry: id, index, leaf, byMs: now() + PROMISE_MS });
+    return succeed({ ...appended.value, promise });
+  };
 
   const publish = async (): Promise<void> => {
     if (writer.size === checkpoint.checkpoint.size) return;
@@ -143,8 +155,16 @@ function recordOf(parts: Parts): NetworkRecord {
     size: () => writer.size,
     checkpoint: () => checkpoint,
     entries: (from, to) => writer.entries(from, to),
-    submit,
-    write: async (draft) => submit(await signEntry(log.signer, draft)),
+    check: (entry) => work.check(entry),
+    take,
+    async submit(entry) {
+      const checked = await work.check(entry);
+      return checked.ok ? take(checked.value) : checked;
+    },
+    async write(draft) {
+      const own = await ownEntry(await signEntry(log.signer, draft));
+      return own.ok ? append(own.value) : own;
+    },
     addCosignature(signed, line) {
       const { size } = signed.checkpoint;
       if (size !== checkpoint.checkpoint.size) return;
@@ -162,6 +182,7 @@ function recordOf(parts: Parts): NetworkRecord {
     files,
     async close() {
       await stopPublishing();
+      await work.close();
       await publish();
       await writer.close();
     },
@@ -203,4 +224,10 @@ function repeatedly(
     cancel();
     await acting;
   };
+}
+
+/** The entry of a thread of entries, as source or as built. */
+function workerEntry(): URL {
+  const extension = import.meta.url.endsWith('.ts') ? 'ts' : 'js';
+  return new URL(`../../../workers/entries-node.worker.${extension}`, import.meta.url);
 }

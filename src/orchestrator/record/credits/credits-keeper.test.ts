@@ -24,7 +24,7 @@ afterEach(async () => {
 async function recordIn(folder: string): Promise<NetworkRecord> {
   const record = valueOf(
     await openRecord({
-      ...{ folder, name: null, publishEveryMs: 60_000, logger },
+      ...{ folder, name: null, publishEveryMs: 60_000, threads: 0, logger },
       now: Date.now,
       platform: nodePlatform,
     }),
