@@ -1,4 +1,5 @@
 import type { Suite } from '../figure.ts';
+import { acting } from './acting.ts';
 import { appending } from './appending.ts';
 import { auditing } from './auditing.ts';
 import { logSize, receipts } from './receipts.ts';
@@ -11,7 +12,7 @@ import { verifying } from './verifying.ts';
 export const ledger: Suite = {
   name: 'ledger',
   measurements: [
-    ...[appending, submitting, auditing, receipts, logSize],
+    ...[appending, submitting, acting, auditing, receipts, logSize],
     ...[verifying, replaySpeed, replayOverWarp],
   ],
 };
