@@ -4,7 +4,7 @@ import { succeed, type Outcome } from '../../domain/outcome.ts';
 import { actionDraft } from '../../execution-machine/index.ts';
 import { encodeCanonical, messageSignerOf, type SigningKey } from '../../integrity/index.ts';
 import { sha256 } from '../../ledger/hashing.ts';
-import { signEntry } from '../../ledger/index.ts';
+import { ownEntry, signEntry } from '../../ledger/index.ts';
 import type { NetworkRecord } from '../record/network-record.ts';
 import type { RecordFunctions } from './record-functions.ts';
 
@@ -20,7 +20,7 @@ export type KernelAdmission = {
  * `build` is the content id of the kernels. Errors: those of the record.
  */
 export async function admitKernels(of: {
-  readonly record: Pick<NetworkRecord, 'submit' | 'write'>;
+  readonly record: Pick<NetworkRecord, 'take' | 'write'>;
   readonly functions: Pick<RecordFunctions, 'network' | 'outcomeOf' | 'read'>;
   readonly operator: SigningKey;
   readonly build: string;
@@ -35,7 +35,9 @@ export async function admitKernels(of: {
     });
   const item = { type: 'kernel', name: 'Manyhands kernels', licence: 'Apache-2.0', parts: [] };
   const proposal = await signEntry(messageSignerOf(operator), action('propose', item));
-  const proposed = await record.submit(proposal);
+  const own = await ownEntry(proposal);
+  if (!own.ok) return own;
+  const proposed = await record.take(own.value);
   // Other software may have proposed this build in other words.
   if (!proposed.ok && proposed.failure.code !== 'entry_duplicate') return proposed;
   const admitted = await record.write(action('admit', {}));

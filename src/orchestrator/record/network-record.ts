@@ -43,8 +43,6 @@ export type NetworkRecord = {
    * moved by RECORD_TIME_MS. Errors: those of `LogWriter.appendChecked`.
    */
   take(entry: CheckedEntry): Promise<Outcome<Submitted>>;
-  /** Verifies and takes a stranger's entry. Errors: of both. */
-  submit(entry: Uint8Array): Promise<Outcome<Submitted>>;
   /**
    * Signs and writes the log's own entry. The same draft again gives the place that it has.
    *

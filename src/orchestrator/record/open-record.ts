@@ -157,10 +157,6 @@ function recordOf(parts: Parts): NetworkRecord {
     entries: (from, to) => writer.entries(from, to),
     check: (entry) => work.check(entry),
     take,
-    async submit(entry) {
-      const checked = await work.check(entry);
-      return checked.ok ? take(checked.value) : checked;
-    },
     async write(draft) {
       const own = await ownEntry(await signEntry(log.signer, draft));
       return own.ok ? append(own.value) : own;
