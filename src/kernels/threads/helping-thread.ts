@@ -14,6 +14,9 @@ export type SpawnThread = (heard: {
   readonly died: (why: string) => void;
 }) => ThreadProcess;
 
+/** How long a thread that is about to be done is watched. Milliseconds. */
+const SPIN_MS = 0.2;
+
 type Answer = { readonly promise: Promise<boolean>; readonly resolve: (isDone: boolean) => void };
 
 /**
@@ -25,11 +28,16 @@ type Answer = { readonly promise: Promise<boolean>; readonly resolve: (isDone: b
 export class HelpingThread {
   readonly #process: ThreadProcess;
   #answer: Answer | null = null;
+  #turn = 0;
   #isGone = false;
 
   constructor(spawn: SpawnThread) {
     this.#process = spawn({
-      answered: ({ kind }) => this.#answer?.resolve(kind === 'done'),
+      answered: (answer) => {
+        // What was seen to be done before it was heard may come when the next thing was begun.
+        const isLate = answer.kind === 'done' && answer.turn !== this.#turn;
+        if (!isLate) this.#answer?.resolve(answer.kind === 'done');
+      },
       died: () => {
         this.#isGone = true;
         this.#answer?.resolve(false);
@@ -45,14 +53,25 @@ export class HelpingThread {
   begin(told: ToThread): void {
     assert(this.#answer === null, 'a helping thread is told one thing at a time');
     this.#answer = openAnswer();
+    this.#turn = told.kind === 'run' ? told.turn : 0;
     if (this.#isGone) this.#answer.resolve(false);
     else this.#process.post(told);
   }
 
-  /** Waits for what was begun: true, or false where it is not done and the thread is gone. */
-  async end(withinMs: number): Promise<boolean> {
+  /**
+   * Waits for what was begun: true, or false where it is not done and the thread is gone.
+   *
+   * First for SPIN_MS without giving way, by `isSeen`: an answer is heard about 0.1 ms after it is sent.
+   */
+  async end(withinMs: number, isSeen: () => boolean = () => false): Promise<boolean> {
     const answer = this.#answer;
     assert(answer !== null, 'only what was begun ends');
+    const startedAtMs = performance.now();
+    do {
+      if (!isSeen()) continue;
+      this.#answer = null;
+      return true;
+    } while (performance.now() - startedAtMs < SPIN_MS);
     const timer = setTimeout(() => answer.resolve(false), withinMs);
     const isDone = await answer.promise;
     clearTimeout(timer);

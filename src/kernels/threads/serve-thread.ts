@@ -1,4 +1,6 @@
+import { KERNEL_THREAD_PATIENCE_MS } from '../../domain/limits.ts';
 import { openWasmBuild, type DirectKernels } from '../wasm-kernels.ts';
+import { DONE, FILLED } from './shared-product.ts';
 import type { FromThread, ToThread } from './thread-message.ts';
 
 /** The inside of a helping thread: takes what it is told, and answers each with `post`. */
@@ -9,14 +11,27 @@ export function serveThread(post: (answer: FromThread) => void): (told: ToThread
     const opened = await openWasmBuild(build, dotProduct);
     if (!opened.ok) return failed(opened.failure.message);
     kernels = opened.value;
-    post({ kind: 'done' });
+    post({ kind: 'done', turn: 0 });
   };
   return (told) => {
     if (told.kind === 'open') return void open(told);
     // Before any await: as soon as this thread has it.
     if (kernels === null) return failed('it was not opened');
-    const wrong = kernels.runColumns(told.call, told.result, told.columns);
-    if (wrong === null) post({ kind: 'done' });
-    else failed(wrong.message);
+    if (!isFilled(told)) return failed('the operands did not come');
+    const wrong = kernels.runInto(told.call, told.result);
+    if (wrong !== null) return failed(wrong.message);
+    // Seen sooner than the answer is heard.
+    Atomics.store(told.signals, DONE, told.turn);
+    post({ kind: 'done', turn: told.turn });
   };
+}
+
+/** Waits for the operands of a product, at most KERNEL_THREAD_PATIENCE_MS after the last that came. */
+function isFilled({ signals, turn }: ToThread & { kind: 'run' }): boolean {
+  for (;;) {
+    const filled = Atomics.load(signals, FILLED);
+    if (filled === turn) return true;
+    const heard = Atomics.wait(signals, FILLED, filled, KERNEL_THREAD_PATIENCE_MS);
+    if (heard === 'timed-out') return false;
+  }
 }

@@ -1,6 +1,5 @@
 import type { Tensor } from '../../domain/tensor.ts';
 import type { DotProduct } from '../choose-dot-product.ts';
-import type { ColumnRange } from '../column-range.ts';
 import type { OperatorCall } from '../kernels.ts';
 import type { WasmBuild } from '../wasm-kernels.ts';
 
@@ -8,15 +7,18 @@ import type { WasmBuild } from '../wasm-kernels.ts';
 export type ToThread =
   /** First: the same build and way as those of whom it helps, so that it gives the same bits. */
   | { readonly kind: 'open'; readonly build: WasmBuild; readonly dotProduct: DotProduct }
-  /** Columns of a product that was checked. The bytes of all tensors lie in memory that both see. */
+  /** A product that was checked. All bytes lie in memory that both see; operands may come later. */
   | {
       readonly kind: 'run';
+      /** The product's number. */
+      readonly turn: number;
       readonly call: OperatorCall;
       readonly result: Tensor;
-      readonly columns: ColumnRange;
+      /** Waited for and set: see `SharedPart`. */
+      readonly signals: Int32Array<SharedArrayBuffer>;
     };
 
 /** What it answers: it did it, or why it could not. */
 export type FromThread =
-  | { readonly kind: 'done' }
+  | { readonly kind: 'done'; /** 0: it opened. */ readonly turn: number }
   | { readonly kind: 'failed'; readonly why: string };

@@ -8,7 +8,7 @@ import {
 } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { freshMemory, type Scratch } from '../../domain/scratch.ts';
-import { elementBytes, type Tensor } from '../../domain/tensor.ts';
+import type { Tensor } from '../../domain/tensor.ts';
 import { checkedCall } from '../checked-call.ts';
 import type { ColumnRange } from '../column-range.ts';
 import type { OperatorCall } from '../kernels.ts';
@@ -17,7 +17,14 @@ import { openWasmKernels, type DirectKernels, type TunedKernels } from '../wasm-
 import { unfilledTensor } from '../wasm-places.ts';
 import { columnParts } from './column-parts.ts';
 import { HelpingThread, type SpawnThread } from './helping-thread.ts';
-import { sharedBytes, sharedProduct, type Product } from './shared-product.ts';
+import {
+  DONE,
+  fillParts,
+  sharedBytes,
+  sharedParts,
+  takePart,
+  type Product,
+} from './shared-product.ts';
 
 /** WASM kernels that cut large products over several threads. */
 export type ThreadedKernels = TunedKernels & {
@@ -78,6 +85,7 @@ class SplitKernels implements ThreadedKernels {
   readonly #own: DirectKernels;
   readonly #helpers: readonly HelpingThread[];
   #isBusy = false;
+  #turn = 0;
   #shared: SharedArrayBuffer | null = null;
 
   constructor(own: DirectKernels, helpers: readonly HelpingThread[]) {
@@ -118,24 +126,29 @@ class SplitKernels implements ThreadedKernels {
   async #split(product: Product): Promise<Failure | null> {
     const helpers = this.#helpers.filter((helper) => !helper.isGone);
     const [own, ...others] = partsOf(product, 1 + helpers.length);
-    const memory = others.length === 0 ? null : this.#sharedOf(sharedBytes(product));
+    const memory = others.length === 0 ? null : this.#sharedOf(sharedBytes(product, others));
     if (own === undefined || memory === null) {
       return this.#own.runInto(product.call, product.result);
     }
-    const shared = sharedProduct(product, memory);
-    const begun = others.map((columns, index) => {
+    const parts = sharedParts(product, { memory, parts: others });
+    const turn = ++this.#turn;
+    // They wake while the operands are copied.
+    const begun = parts.map((part, index) => {
       const helper = helpers[index];
       assert(helper !== undefined, 'there are no more parts than threads');
-      helper.begin({ kind: 'run', call: shared.call, result: shared.result, columns });
-      return { helper, columns };
+      const { call, result, signals } = part;
+      helper.begin({ kind: 'run', turn, call, result, signals });
+      return { helper, part };
     });
+    fillParts(product, { parts, turn });
     const startedAtMs = performance.now();
     let failed = this.#own.runColumns(product.call, product.result, own);
     const withinMs = PATIENCE * (performance.now() - startedAtMs) + KERNEL_THREAD_PATIENCE_MS;
-    for (const { helper, columns } of begun) {
-      if (await helper.end(withinMs)) takeColumns(product.result, shared.result, columns);
+    for (const { helper, part } of begun) {
+      const isSeen = (): boolean => Atomics.load(part.signals, DONE) === turn;
+      if (await helper.end(withinMs, isSeen)) takePart(product, part);
       else {
-        failed ??= this.#own.runColumns(product.call, product.result, columns);
+        failed ??= this.#own.runColumns(product.call, product.result, part.columns);
         // Whoever is not gone yet may still write there.
         this.#shared = null;
       }
@@ -162,14 +175,4 @@ function partsOf({ left, right }: Product, threads: number): readonly ColumnRang
   const kind = left.dtype === 'float32' ? 'floats' : 'bytes';
   if (m < ROWS_MIN || 2 * m * k * n < OPERATIONS_MIN[kind]) return [];
   return columnParts(n, { count: threads, ownWork: OWN_DEPTHS[kind] / k });
-}
-
-/** Copies columns from one matrix to another of the same shape. */
-function takeColumns(to: Tensor, from: Tensor, { start, end }: ColumnRange): void {
-  const size = elementBytes(to.dtype);
-  const [rows = 0, wide = 0] = to.shape;
-  for (let row = 0; row < rows; row++) {
-    const [first, last] = [(row * wide + start) * size, (row * wide + end) * size];
-    to.bytes.set(from.bytes.subarray(first, last), first);
-  }
 }
