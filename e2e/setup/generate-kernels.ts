@@ -22,7 +22,7 @@ const MODULES = [
 ] as const;
 
 /** What is generated of the operators' kernels. */
-const BUILD_FILES = ['gen/wasm.ts', 'gen/wgsl.ts'] as const;
+const BUILD_FILES = ['gen/wasm.ts', 'gen/wgsl.ts', 'gen/halves.ts'] as const;
 
 const FLOATS = ['matmul/matmul.wgsl', 'matmul/right-floats.wgsl'] as const;
 const HALVES = ['matmul/matmul.wgsl', 'matmul/right-halves.wgsl'] as const;
@@ -95,11 +95,11 @@ export async function generateKernels(): Promise<void> {
   await writeFile(join(KERNELS, 'gen/build.ts'), await buildModule());
 }
 
-/** Names what runs operators by its content: whoever has the two files can tell which build it is. */
+/** Names what runs operators by its content: whoever has the files can tell which build it is. */
 async function buildModule(): Promise<string> {
   const texts = BUILD_FILES.map((file) => readFile(join(KERNELS, file)));
   const id = await leafIdOf(Buffer.concat(await Promise.all(texts)));
-  const comment = `/** Content id of ${BUILD_FILES.join(' and ')}, one behind the other. */`;
+  const comment = `/** Content id of ${BUILD_FILES.join(', ')}, one behind the other. */`;
   return `${BANNER}\n${comment}\nexport const KERNEL_BUILD =\n  '${id}';\n`;
 }
 

@@ -22,8 +22,21 @@ export function halvesStart(): usize {
 export function packHalves(from: usize, to: usize, count: i32): i32 {
   for (let at = 0; at < count; at += TOGETHER) {
     const low = v128.load(from), high = v128.load(from, 16);
-    if (v128.any_true(v128.or(changed(low), changed(high)))) return 0;
-    v128.store(to, i16x8.narrow_i32x4_u(halves(low), halves(high)));
+    const sizes = i32x4.min_s(magnitude(low), magnitude(high));
+    let halfLow: v128, halfHigh: v128;
+    // Few weights are subnormal as f16 or zero, and these take longer.
+    if (v128.any_true(isSmall(sizes))) {
+      if (v128.any_true(v128.or(changed(low), changed(high)))) return 0;
+      halfLow = halves(low);
+      halfHigh = halves(high);
+    } else {
+      const cut = v128.and(v128.or(low, high), i32x4.splat((1 << CUT_BITS) - 1));
+      const largest = i32x4.max_s(magnitude(low), magnitude(high));
+      if (v128.any_true(v128.or(cut, isTooLarge(largest)))) return 0;
+      halfLow = v128.or(signs(low), ofNormal(magnitude(low)));
+      halfHigh = v128.or(signs(high), ofNormal(magnitude(high)));
+    }
+    v128.store(to, i16x8.narrow_i32x4_u(halfLow, halfHigh));
     from += 4 * TOGETHER;
     to += 2 * TOGETHER;
   }
@@ -47,16 +60,29 @@ function places(size: v128): v128 {
   return f32x4.mul(size, f32x4.splat(<f32>(1 << 24)));
 }
 
+@inline
+function isTooLarge(size: v128): v128 {
+  return i32x4.ge_s(size, i32x4.splat(TOO_LARGE));
+}
+
+@inline
+function ofNormal(size: v128): v128 {
+  return i32x4.shr_u(i32x4.sub(size, i32x4.splat(BIAS)), CUT_BITS);
+}
+
+/** The sign of each lane where a f16 has it. */
+@inline
+function signs(bits: v128): v128 {
+  return v128.and(i32x4.shr_u(bits, 16), i32x4.splat(0x8000));
+}
+
 /** Lanes that a f16 does not hold are not zero. */
 @inline
 function changed(bits: v128): v128 {
   const size = magnitude(bits);
   const ofSmall = f32x4.ne(f32x4.trunc(places(size)), places(size));
-  const ofNormal = v128.or(
-    v128.and(size, i32x4.splat((1 << CUT_BITS) - 1)),
-    i32x4.ge_s(size, i32x4.splat(TOO_LARGE)),
-  );
-  return v128.bitselect(ofSmall, ofNormal, isSmall(size));
+  const ofOthers = v128.or(v128.and(size, i32x4.splat((1 << CUT_BITS) - 1)), isTooLarge(size));
+  return v128.bitselect(ofSmall, ofOthers, isSmall(size));
 }
 
 /** The f16 in the low half of each lane, with its sign, of what is not changed by it. */
@@ -64,7 +90,5 @@ function changed(bits: v128): v128 {
 function halves(bits: v128): v128 {
   const size = magnitude(bits);
   const ofSmall = i32x4.trunc_sat_f32x4_s(places(size));
-  const ofNormal = i32x4.shr_u(i32x4.sub(size, i32x4.splat(BIAS)), CUT_BITS);
-  const sign = v128.and(i32x4.shr_u(bits, 16), i32x4.splat(0x8000));
-  return v128.or(sign, v128.bitselect(ofSmall, ofNormal, isSmall(size)));
+  return v128.or(signs(bits), v128.bitselect(ofSmall, ofNormal(size), isSmall(size)));
 }
