@@ -23,6 +23,7 @@ import {
 import { encodeBase64url, type CanonicalValue, type SigningKey } from '../integrity/index.ts';
 import { knownOrchestrators, withOrchestrator, type Surroundings } from './command.ts';
 import { parseOrigin } from './connection.ts';
+import { keepPromise } from './keep-promise.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { readText } from './read-text.ts';
 
@@ -146,6 +147,7 @@ async function deploy(
   const governance = of.options.governance ?? null;
   const deployed = await network.deploy({ key: key.value, source: source.value, governance });
   if (!deployed.ok) return deployed;
+  await keepPromise(network, deployed.value, of.surroundings);
   const { function: id } = deployed.value;
   const outcome = await settled(network, deployed.value.index);
   if (!outcome.ok) return outcome;
@@ -193,6 +195,7 @@ async function tell(
   { options, surroundings }: Given<object>,
 ): Promise<Outcome<ExitCode>> {
   if (!written.ok) return written;
+  await keepPromise(network, written.value, surroundings);
   const outcome = await settled(network, written.value.index);
   if (!outcome.ok) return outcome;
   const { terminal } = surroundings;

@@ -38,7 +38,8 @@ export async function knownLog(
   return succeed({ policy, key, pinned: own?.checkpoint ?? null });
 }
 
-async function givenPolicy(
+/** Whom the options name; null: nobody. Errors: config_invalid, and those of `parsePolicy`. */
+export async function givenPolicy(
   options: VerifyOptions,
   origin: string,
 ): Promise<Outcome<{ readonly policy: Policy; readonly key: VerifierKey } | null>> {

@@ -11,6 +11,7 @@ export type VerifyOptions = {
   readonly row?: string;
   readonly log?: string;
   readonly policy?: string;
+  readonly promise?: string;
   readonly json?: true;
 };
 
@@ -31,6 +32,11 @@ tells: name it with --log, or a policy file with --policy, if you have it from e
   npx manyhands verify --from https://many.example --key AbC…
   npx manyhands verify --from ./copy-of-the-record --log 'log.example+1234abcd+AX…' --json
   npx manyhands verify --from archive --archive https://arweave.net --log 'log.example+1234abcd+AX…'
+
+What the log promised you ("manyhands fn write") is kept in ~/.manyhands/promises until it is found to
+stand where it was promised. A promise that was broken is shown with its proof, which anybody checks:
+
+  npx manyhands verify --promise 17-AbC….broken --log 'log.example+1234abcd+AX…'
 
 It ends with 6 where something is not as it should be, and names the first entry that differs.`;
 
@@ -54,6 +60,7 @@ export function addVerify(program: Command, surroundings: Surroundings): void {
     .option('--row <key>', 'the row of --function that shall be proven')
     .option('--log <key>', "the log's key: name+id+key, as its operator published it")
     .option('--policy <file>', 'whose log it must be and who must have seen it (C2SP tlog-policy)')
+    .option('--promise <file>', 'check the proof of a broken promise, offline, and nothing else')
     .option('--json', 'write JSON to stdout')
     .addHelpText('after', HELP)
     .action(async (options: VerifyOptions) => {

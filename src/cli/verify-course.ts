@@ -5,13 +5,16 @@ import { verifyRecord, type RecordCheck, type RecordVerdict } from '../execution
 import { openNodeEngine } from '../execution-machine/node.ts';
 import { parseVerifierKey, type Policy, type VerifierKey } from '../ledger/index.ts';
 import { archiveAt, logOption, withArchivedRecord } from './archive-source.ts';
+import { checkBrokenPromise } from './broken-promise-file.ts';
 import type { Surroundings } from './command.ts';
 import { EXIT, type ExitCode } from './exit-code.ts';
 import { knownLog, type KnownLog } from './known-log.ts';
 import { pinsFolder, type PinsFolder } from './pins-folder.ts';
 import { readRow, rowNamed } from './proven-row.ts';
+import { promisesFolder } from './promises-folder.ts';
 import { openRecordSource, type RecordSource } from './record-source.ts';
 import type { VerifyOptions } from './verify-command.ts';
+import { watchPromises, type WatchedPromises } from './watched-promises.ts';
 import { verdictJson, verdictLines, verifyLine, type OutcomeCounts } from './verify-words.ts';
 
 // An orchestrator that was just started knows of no claim: so often, and so far apart, a row is
@@ -24,6 +27,9 @@ export async function verify(
   options: VerifyOptions,
   surroundings: Surroundings,
 ): Promise<Outcome<ExitCode>> {
+  if (options.promise !== undefined) {
+    return checkBrokenPromise(options.promise, options, surroundings);
+  }
   const level = levelOf(options);
   if (!level.ok) return level;
   const of = { options, surroundings, level: level.value };
@@ -60,13 +66,28 @@ async function verifySource(
       : checkOf(level, options.function ?? '', counts);
   const verdict = await verdictOn(source, { ...known.value, check, surroundings });
   if (!verdict.ok) return verdict;
-  tell(verdict.value, { source, options, surroundings, counts });
+  const isForked = verdict.value.difference?.kind === 'forked';
+  const promises = isForked ? succeed(null) : await promisesOf(verdict.value, source, surroundings);
+  if (!promises.ok) return promises;
+  tell(verdict.value, { source, options, surroundings, counts, promises: promises.value });
   const kept = await keep(verdict.value, { pins, key, surroundings });
   if (!kept.ok) return kept;
   // An archive is behind by its nature; whoever serves the log itself must not be.
   const isBehind = verdict.value.view === 'behind' && options.from !== 'archive';
-  const isRight = verdict.value.difference === null && !isBehind;
+  const isBroken = (promises.value?.broken.length ?? 0) > 0;
+  const isRight = verdict.value.difference === null && !isBehind && !isBroken;
   return succeed(isRight ? EXIT.ok : EXIT.evidenceDiffers);
+}
+
+/** What became of what the log promised this user. */
+function promisesOf(
+  { trusted }: RecordVerdict,
+  { tiles, connection }: RecordSource,
+  { environment }: Surroundings,
+): Promise<Outcome<WatchedPromises>> {
+  const isServed = connection !== null;
+  const of = { trusted, tiles, isServed, nowMs: Date.now() };
+  return watchPromises(promisesFolder(environment), of);
 }
 
 /** The verdict; of a row, once the orchestrator knows a claim of its root. */
@@ -169,15 +190,16 @@ function tell(
     readonly options: VerifyOptions;
     readonly surroundings: Surroundings;
     readonly counts: Counts | null;
+    readonly promises: WatchedPromises | null;
   },
 ): void {
   const { terminal } = of.surroundings;
-  const { counts } = of;
+  const { counts, promises } = of;
   if (of.options.json === true) {
-    const json = verdictJson(verdict, { source: of.source.name, outcomes: counts });
+    const json = verdictJson(verdict, { source: of.source.name, outcomes: counts, promises });
     return terminal.result(JSON.stringify(json));
   }
-  for (const line of verdictLines(verdict)) terminal.result(line);
+  for (const line of verdictLines(verdict, promises)) terminal.result(line);
   if (counts === null) return;
   const { done, thrown, stopped, refused } = counts;
   terminal.result(

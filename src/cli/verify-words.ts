@@ -3,6 +3,7 @@ import { encodeBase64url, type CanonicalValue } from '../integrity/index.ts';
 import { formatBytes } from './human-bytes.ts';
 import { printable } from './printable.ts';
 import { clockTime, grouped, progressBar } from './progress.ts';
+import type { WatchedPromises } from './watched-promises.ts';
 
 /** How many actions of one function came to what. */
 export type OutcomeCounts = Readonly<Record<EntryOutcome['kind'], number>>;
@@ -21,7 +22,11 @@ export function verifyLine(progress: VerifyProgress, width: number): string {
 /** A verdict as JSON. */
 export function verdictJson(
   verdict: RecordVerdict,
-  more: { readonly source: string; readonly outcomes: OutcomeCounts | null },
+  more: {
+    readonly source: string;
+    readonly outcomes: OutcomeCounts | null;
+    readonly promises: WatchedPromises | null;
+  },
 ): object {
   const { trusted, folded, claimed, difference } = verdict;
   const { origin, size, root } = trusted.checkpoint;
@@ -47,8 +52,16 @@ export function verdictJson(
       after: claimed.claim.index,
       at: claimed.at,
     },
+    promises: more.promises && promisesJson(more.promises),
     difference: difference && differenceJson(difference),
   };
+}
+
+function promisesJson({ keptCount, waitingCount, broken }: WatchedPromises): object {
+  const told = broken.map(({ promise: { index, entry, byMs }, proof }) => {
+    return { index, entry, promisedByMs: byMs, proof };
+  });
+  return { kept: keptCount, waiting: waitingCount, broken: told };
 }
 
 function differenceJson(difference: NonNullable<RecordVerdict['difference']>): object {
@@ -71,8 +84,11 @@ function differenceJson(difference: NonNullable<RecordVerdict['difference']>): o
   }
 }
 
-/** A verdict in words, a line each. */
-export function verdictLines(verdict: RecordVerdict): readonly string[] {
+/** A verdict, and what became of promises, in words, a line each. */
+export function verdictLines(
+  verdict: RecordVerdict,
+  promises: WatchedPromises | null,
+): readonly string[] {
   const { trusted, folded, claimed, difference } = verdict;
   const { origin, size } = trusted.checkpoint;
   const lines = [`${printable(origin)}: ${grouped(size)} entries, ${seenBy(verdict)}`];
@@ -91,8 +107,26 @@ export function verdictLines(verdict: RecordVerdict): readonly string[] {
     lines.push(`${printable(row.key)} = ${valueText(row.value)}`);
     lines.push(`So it was after entry ${claim.index}, as the log claims in entry ${at}.`);
   }
-  lines.push(difference === null ? 'All is as it should be.' : differenceLine(difference));
+  const { keptCount = 0, waitingCount = 0, broken = [] } = promises ?? {};
+  if (keptCount > 0) lines.push(`${promisesWord(keptCount)} of this log to you: kept.`);
+  if (waitingCount > 0)
+    lines.push(`${promisesWord(waitingCount)} of this log to you: not due yet.`);
+  lines.push(...broken.map(brokenLine));
+  if (difference !== null) lines.push(differenceLine(difference));
+  else if (broken.length === 0) lines.push('All is as it should be.');
   return lines;
+}
+
+function promisesWord(count: number): string {
+  return count === 1 ? '1 promise' : `${grouped(count)} promises`;
+}
+
+function brokenLine({ promise, proof }: WatchedPromises['broken'][number]): string {
+  const { index, entry, byMs } = promise;
+  const what = `entry ${entry} was promised at ${index ?? 'some place'}, by ${new Date(byMs).toISOString()}`;
+  return proof === null
+    ? `PROMISE OVERDUE: ${what}, and is not there. No witness says how late it is: ask again, and keep the promise.`
+    : `PROMISE BROKEN: ${what}, and is not there. The proof is in ${proof}: show it to others.`;
 }
 
 const VIEWS: Readonly<Record<RecordVerdict['view'], string>> = {

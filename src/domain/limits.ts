@@ -714,6 +714,10 @@ export const POLICY_NAMES_MAX = 64;
 export const RECEIPT_BYTES_MAX = 112 * KIB;
 /** Largest proof that a log forked: two checkpoints and the hashes between them. Bytes. */
 export const FORK_PROOF_BYTES_MAX = 40 * KIB;
+/** Largest proof that a log broke a promise: the promise, a checkpoint and hashes. Bytes. */
+export const BROKEN_PROMISE_BYTES_MAX = 40 * KIB;
+/** Promises of a log that a user's commands keep until they are redeemed. Count. */
+export const PROMISES_KEPT_MAX = 1_024;
 /** Largest request to a witness. Bytes. */
 export const WITNESS_REQUEST_BYTES_MAX = NOTE_BYTES_MAX + 4 * KIB;
 /** Most logs that a page or orchestrator keeps a pin of. Count. */

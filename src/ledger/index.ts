@@ -62,6 +62,14 @@ export {
   type CreditedTask,
   type CreditsKind,
 } from './receipts/credits.ts';
+export {
+  decodeBrokenPromise,
+  encodeBrokenPromise,
+  provesBroken,
+  stateOfPromise,
+  type BrokenPromise,
+  type PromiseState,
+} from './receipts/broken-promise.ts';
 export { signPromise, verifyPromise, type EntryPromise } from './receipts/promise.ts';
 export {
   formatReceipt,
