@@ -75,7 +75,15 @@ describe('the archive of an orchestrator', () => {
   it('gives back a lost log, which goes on and is verified', { timeout: 240_000 }, async () => {
     const home = await newHome();
     const orchestrator = await start(home);
-    await submit(orchestrator, 300);
+    await submit(orchestrator, 100);
+    await expect
+      .poll(async () => (await clientOf(orchestrator).getRecord({})).archive?.dueAtMs, {
+        timeout: 60_000,
+      })
+      .not.toBe(0n);
+    const early = await run(['archive', 'status'], { MANYHANDS_ORCHESTRATOR: orchestrator.url });
+    expect(early.stdout).toMatch(/waiting +\d+ entries, for more of their tile or 20\d\d-/);
+    await submit(orchestrator, 200);
     await archived(orchestrator, 256);
     const environment = { MANYHANDS_ORCHESTRATOR: orchestrator.url, MANYHANDS_HOME: home };
     const status = await run(['archive', 'status', '--json'], environment);

@@ -72,6 +72,8 @@ async function showStatus(
       confirmedAt: timeOf(archive.confirmedAtMs),
       failure: archive.failure === '' ? null : archive.failure,
       retryAt: timeOf(archive.retryAtMs),
+      dueAt: timeOf(archive.dueAtMs),
+      refused: archive.refused.map(({ first, end }) => [Number(first), Number(end)]),
     };
     terminal.result(JSON.stringify({ log: verifierKey, size, archive: state ?? null }));
     return succeed(EXIT.ok);
@@ -85,6 +87,14 @@ async function showStatus(
   terminal.result(`archive    ${printable(archive.target)}`);
   terminal.result(`confirmed  ${grouped(Number(archive.confirmedSize))} entries`);
   terminal.result(`posted     ${grouped(Number(archive.postedSize))} entries`);
+  const waiting = size - Number(archive.postedSize);
+  const dueAt = timeOf(archive.dueAtMs);
+  if (dueAt !== null && waiting > 0) {
+    terminal.result(`waiting    ${grouped(waiting)} entries, for more of their tile or ${dueAt}`);
+  }
+  for (const { first, end } of archive.refused) {
+    terminal.result(`refused    entries ${first} to ${end - 1n}`);
+  }
   if (archive.failure !== '') {
     terminal.note(`The last try failed: ${printable(archive.failure)}`);
     terminal.note(`It is tried again at ${timeOf(archive.retryAtMs) ?? 'once'}.`);

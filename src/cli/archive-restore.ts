@@ -19,7 +19,7 @@ export async function restoreArchive(
   const folder = join(options.data, 'record');
   const restored = await restoreInto(folder, { target, log: log.value, surroundings });
   if (!restored.ok) return restored;
-  const { size, pieceCount, refusedCount } = restored.value;
+  const { size, pieceCount, refusedCount, missing, knownSize } = restored.value;
   // So that what is there already is not brought there again.
   const queue = await openSqliteConveyorStore(join(options.data, queueFileOf(target)));
   if (!queue.ok) return queue;
@@ -27,13 +27,15 @@ export async function restoreArchive(
   await queue.value.close();
   if (!noted.ok) return noted;
   const { terminal } = surroundings;
+  const exit = missing.length === 0 ? EXIT.ok : EXIT.evidenceDiffers;
   if (options.json === true) {
-    terminal.result(JSON.stringify({ size, pieces: pieceCount, refused: refusedCount, folder }));
-    return succeed(EXIT.ok);
+    const counts = { size, pieces: pieceCount, refused: refusedCount };
+    terminal.result(JSON.stringify({ ...counts, missing, knownSize, folder }));
+    return succeed(exit);
   }
   terminal.note(`Restored ${grouped(size)} entries from ${pieceCount} pieces into ${folder}.`);
   if (refusedCount > 0)
     terminal.note(`${refusedCount} pieces were not the log's, and passed over.`);
   terminal.note('If anybody saw more entries than that, begin a new log: see --help.');
-  return succeed(EXIT.ok);
+  return succeed(exit);
 }

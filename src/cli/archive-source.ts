@@ -50,11 +50,23 @@ export async function restoreInto(
   terminal.clearStatus();
   await store.value.close();
   if (!restored.ok) return restored;
+  for (const line of missingLines(restored.value)) terminal.note(line);
   if (restored.value.size === 0) {
     const text = `the archive (${target.name}) has nothing of "${log.name.slice(0, 80)}"`;
     return fail(failure('tile_unknown', `${text}. Check --log, and where the archive is.`));
   }
   return restored;
+}
+
+/** What an archive lacks in the midst of a log, a line each. */
+function missingLines({ missing, knownSize, size }: RestoredLog): readonly string[] {
+  if (missing.length === 0) return [];
+  const lines = missing.map(({ first, end }) => {
+    return `Entries ${first} to ${end - 1} are missing in the archive, which has later ones.`;
+  });
+  const text = `The log had ${grouped(knownSize)} entries at least; ${grouped(size)} are restored`;
+  const remedy = 'Going on under the same key would show two histories';
+  return [...lines, `${text}, since nothing can be joined behind a hole. ${remedy}.`];
 }
 
 /** Does something with a record that was restored from an archive for it, and then forgets it. */

@@ -671,6 +671,8 @@ export const ARCHIVE_QUEUE_MAX = 64;
 export const ARCHIVE_RETRY_MS_MIN = 2_000;
 /** Longest wait after an archive failed. Milliseconds. */
 export const ARCHIVE_RETRY_MS_MAX = 5 * 60_000;
+/** Longest wait before a piece that the archive refused is tried again. Milliseconds. */
+export const ARCHIVE_REFUSED_MS_MAX = 6 * 60 * 60_000;
 /** Wait between two looks whether the archive has a piece for good. Milliseconds. */
 export const ARCHIVE_CONFIRM_MS = 30_000;
 /** How long a piece that was posted may be unknown to the archive until it is posted again. Milliseconds. */
@@ -681,6 +683,8 @@ export const ARCHIVE_CALL_MS = 60_000;
 export const ARWEAVE_CONFIRMATIONS = 10;
 /** Largest answer about pieces that is read from a gateway of Arweave. Bytes. */
 export const ARWEAVE_ANSWER_BYTES_MAX = 1 * MIB;
+/** Pieces behind a hole of an archive that are read to tell what is missing. Count. */
+export const RESTORE_BEHIND_MAX = 1_024;
 /** Most pieces of one log that an archive is asked to list. Count. */
 export const ARCHIVE_LISTED_MAX = 1_000_000;
 /** Verified entries that a restored log holds before it writes them. Count. */

@@ -68,6 +68,11 @@ export {
 } from './conveyor/archive-piece.ts';
 export { arweaveTarget } from './conveyor/arweave-target.ts';
 export type { ArchiveTarget, ItemState, ListedPiece } from './conveyor/archive-target.ts';
-export { Conveyor, type ConveyorClock, type ConveyorState } from './conveyor/conveyor.ts';
+export {
+  Conveyor,
+  type ConveyorClock,
+  type ConveyorState,
+  type EntrySpan,
+} from './conveyor/conveyor.ts';
 export type { ConveyorStore } from './conveyor/conveyor-store.ts';
 export { restoreLog, type RestoredLog } from './conveyor/restore-log.ts';

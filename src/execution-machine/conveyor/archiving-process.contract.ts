@@ -1,6 +1,6 @@
 // A process that archives a log of a folder, until all is confirmed or it is killed.
 //
-//   node archiving-process.contract.ts <folder> <step to die at, or 0>
+//   node archiving-process.contract.ts <folder> <step to die at, or 0> [first entry of a refused piece]
 //
 // A step is a call of the archive or of the queue; it dies as `kill -9` does, before a step or
 // behind it: odd steps are before a call, even ones behind.
@@ -10,10 +10,12 @@ import { knownSigner, must, policyOf } from '../../ledger/example-log.contract.t
 import { noteKeyOf, parseCheckpoint, signCheckpoint, trustCheckpoint } from '../../ledger/index.ts';
 import { folderTiles } from '../verify/folder-tiles.ts';
 import { Conveyor } from './conveyor.ts';
+import { failure } from '../../domain/failure.ts';
+import { fail } from '../../domain/outcome.ts';
 import { folderTarget } from './folder-target.ts';
 import { openSqliteConveyorStore } from './sqlite-conveyor-store.ts';
 
-const [folder = '', dieAt = '0'] = process.argv.slice(2);
+const [folder = '', dieAt = '0', refusedFirst = ''] = process.argv.slice(2);
 
 let steps = 0;
 function step(): void {
@@ -50,6 +52,9 @@ const conveyor = must(
     target: counted({
       ...archive,
       post: async (...given: Parameters<typeof archive.post>) => {
+        if (String(given[0].first) === refusedFirst) {
+          return fail(failure('input_invalid', 'refused'));
+        }
         posted.push(given[0].id);
         fs.writeSync(1, `${JSON.stringify({ posted: given[0].id })}\n`);
         return archive.post(...given);
@@ -64,8 +69,8 @@ const stop = new AbortController();
 
 /** There is nothing more to do: either all is confirmed, or a failure is told. */
 async function untilNext(signal: AbortSignal): Promise<void> {
-  const { confirmedSize, failure } = conveyor.state();
-  fs.writeSync(1, `${JSON.stringify({ confirmedSize, failure, steps, signal: signal.aborted })}\n`);
+  const { confirmedSize, failure: why } = conveyor.state();
+  fs.writeSync(1, `${JSON.stringify({ confirmedSize, why, steps, signal: signal.aborted })}\n`);
   stop.abort();
 }
 

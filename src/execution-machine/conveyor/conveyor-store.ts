@@ -10,11 +10,11 @@ export type QueuedItem = {
 
 /** What a store had when it was opened. */
 export type KeptQueue = {
-  /** Entries, from the first on, that the archive has. */
+  /** Entries, from the first on, that the archive has, but for those of `items`. */
   readonly confirmedSize: number;
   /** When the last of them was confirmed, Unix time in ms; 0: never. */
   readonly confirmedAtMs: number;
-  /** Without a gap, from `confirmedSize` on. */
+  /** In order: what was refused of the confirmed part, then without a gap what is behind it. */
   readonly items: readonly QueuedItem[];
 };
 
@@ -29,7 +29,7 @@ export type ConveyorStore = {
   add(items: readonly ArchiveItem[]): Promise<Outcome<void>>;
   /** Takes note that a piece was posted. */
   posted(first: number, atMs: number): Promise<Outcome<void>>;
-  /** Drops the first piece: the archive has it. */
+  /** Drops a piece: the archive has it, and all before it but what still waits. */
   confirmed(item: Pick<ArchiveItem, 'first' | 'end'>, atMs: number): Promise<Outcome<void>>;
   close(): Promise<void>;
 };

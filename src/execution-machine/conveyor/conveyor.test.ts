@@ -8,6 +8,7 @@ import {
   ARCHIVE_LOST_MS,
   ARCHIVE_PIECE_BYTES_MAX,
   ARCHIVE_QUEUE_MAX,
+  ARCHIVE_REFUSED_MS_MAX,
   ARCHIVE_RETRY_MS_MAX,
   ARCHIVE_RETRY_MS_MIN,
   ARCHIVE_TAIL_MS,
@@ -191,6 +192,67 @@ describe('the conveyor', () => {
     await bench.clock.pass(1);
     await bench.clock.idle();
     expect(bench.conveyor.state().confirmedSize).toBe(302);
+  });
+
+  it('goes on behind a piece that is refused, tells it, and tries it again', async () => {
+    const bench = await newBench();
+    bench.target.refuses = ({ first }) => first === 256;
+    await bench.grow(600);
+    await bench.clock.pass(ARCHIVE_CONFIRM_MS);
+    const refused = [{ first: 256, end: 512 }];
+    expect(bench.conveyor.state()).toMatchObject({
+      ...{ confirmedSize: 602, postedSize: 602, refused },
+      failure: { code: 'input_invalid', message: 'not this one' },
+    });
+    expect(bench.conveyor.state().retryAtMs).toBeGreaterThan(bench.clock.nowMs());
+    const triesOf = () => bench.target.calls.filter((call) => call === 'post').length;
+    // Ever more rarely, and not only once.
+    const [before, atMs] = [triesOf(), bench.clock.nowMs()];
+    await bench.clock.pass(24 * HOUR_MS);
+    const tries = triesOf() - before;
+    expect(tries).toBeGreaterThan(3);
+    expect(tries).toBeLessThan((bench.clock.nowMs() - atMs) / HOUR_MS);
+    // Nor is it forgotten by a restart, or posted twice what is there.
+    await bench.stop();
+    await bench.start();
+    expect(bench.conveyor.state()).toMatchObject({ confirmedSize: 602, refused });
+    await bench.clock.pass(0);
+    await bench.grow(300);
+    await bench.clock.pass(ARCHIVE_TAIL_MS);
+    expect(bench.conveyor.state()).toMatchObject({ confirmedSize: 902, refused });
+    bench.target.refuses = () => false;
+    await bench.clock.pass(ARCHIVE_REFUSED_MS_MAX);
+    await bench.clock.idle();
+    expect(bench.conveyor.state()).toMatchObject({
+      ...{ confirmedSize: 902, postedSize: 902, refused: [] },
+      ...{ failure: null, retryAtMs: 0 },
+    });
+    const pieces = await bench.archived();
+    expect(pieces.every(({ first }, at) => first === (pieces[at - 1]?.end ?? 0))).toBe(true);
+    expect(bench.target.posted.length).toBe(new Set(bench.target.posted).size);
+    expect(pieces.length).toBe(bench.target.posted.length);
+  });
+
+  it('finds a piece that was taken although it was refused', async () => {
+    const bench = await newBench();
+    bench.target.refusesAfterwards = true;
+    await bench.grow(300);
+    expect(bench.conveyor.state().refused).toHaveLength(2);
+    await bench.clock.pass(ARCHIVE_RETRY_MS_MAX);
+    await bench.clock.idle();
+    expect(bench.conveyor.state()).toMatchObject({ confirmedSize: 302, refused: [] });
+    expect(bench.target.posted.length).toBe(2);
+  });
+
+  it('tells when entries that are few are archived', async () => {
+    const bench = await newBench();
+    expect(bench.conveyor.state().dueAtMs).toBe(0);
+    const atMs = bench.clock.nowMs();
+    await bench.grow(5);
+    expect(bench.conveyor.state().dueAtMs).toBe(atMs + ARCHIVE_TAIL_MS);
+    await bench.clock.pass(ARCHIVE_TAIL_MS);
+    await bench.clock.idle();
+    expect(bench.conveyor.state()).toMatchObject({ dueAtMs: 0, confirmedSize: bench.record.size });
   });
 
   it('keeps to the wait that an archive asks for', async () => {

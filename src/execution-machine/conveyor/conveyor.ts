@@ -3,17 +3,19 @@
 //   in the log ── enough, or old enough, and published ──> packed (durable, has its id)
 //   packed ── posted ──> posted ── the archive gives the very bytes ──> confirmed
 //      ^                   │  gives others, or nothing yet: asked again
-//      └── unknown there for ARCHIVE_LOST_MS: posted again, the same bytes under the same id
+//      │                   └─ unknown there for ARCHIVE_LOST_MS: posted again, the same bytes
+//      └── refused: told, and tried again after longer and longer waits, while later ones go on
 //
 // After a restart it is not known whether a packed piece was posted: the archive is asked first. So
-// nothing is left out, and nothing is there twice. Any failure is tried again, for ever, with
-// longer and longer waits; what it was is in the state.
+// nothing is left out, and nothing is there twice. Any other failure is tried again, for ever,
+// with longer and longer waits, and all wait for it; what it was is in the state.
 import { failure, type Failure } from '../../domain/failure.ts';
 import {
   ARCHIVE_CONFIRM_MS,
   ARCHIVE_DUE_ENTRIES,
   ARCHIVE_LOST_MS,
   ARCHIVE_QUEUE_MAX,
+  ARCHIVE_REFUSED_MS_MAX,
   ARCHIVE_RETRY_MS_MAX,
   ARCHIVE_RETRY_MS_MIN,
   ARCHIVE_TAIL_MS,
@@ -37,15 +39,23 @@ export type ConveyorClock = {
 /** Where an archive stands. */
 export type ConveyorState = {
   readonly target: string;
+  /** Entries, from the first on, that it has, but for those that it refused. */
   readonly confirmedSize: number;
   readonly postedSize: number;
+  /** What it refuses, in order: entries from `first` up to, not including, `end`. */
+  readonly refused: readonly EntrySpan[];
   /** Unix time in ms; 0: never. */
   readonly confirmedAtMs: number;
   /** Why the last try failed; null where it did not. */
   readonly failure: Failure | null;
   /** When it is tried again, Unix time in ms; 0 where nothing waits. */
   readonly retryAtMs: number;
+  /** When entries that are too few by now are archived, Unix time in ms; 0 where none wait so. */
+  readonly dueAtMs: number;
 };
+
+/** Entries from `first` up to, not including, `end`. */
+export type EntrySpan = { readonly first: number; readonly end: number };
 
 type Piece = {
   readonly item: ArchiveItem;
@@ -53,6 +63,8 @@ type Piece = {
   step: 'unsure' | 'packed' | 'posted';
   postedAtMs: number;
   dueAtMs: number;
+  /** Why the archive refused it the last time, and how often it did; null: it did not. */
+  refusal: { readonly failure: Failure; readonly count: number } | null;
 };
 
 // Of setTimeout, above which it fires at once.
@@ -98,20 +110,28 @@ export class Conveyor {
     const { confirmedSize: size, confirmedAtMs: atMs, items } = kept.value;
     const queue = items.map(({ item, postedAtMs }): Piece => {
       const step = postedAtMs === null ? 'unsure' : 'posted';
-      return { item, step, postedAtMs: postedAtMs ?? 0, dueAtMs: 0 };
+      return { item, step, postedAtMs: postedAtMs ?? 0, dueAtMs: 0, refusal: null };
     });
     return succeed(new Conveyor(of, { size, atMs, queue }));
   }
 
   state(): ConveyorState {
     const lastPosted = this.#queue.findLast(({ step }) => step === 'posted');
+    // After a restart it is known which, before the archive says it again.
+    const isLacking = ({ item, refusal }: Piece): boolean =>
+      refusal !== null || item.first < this.#confirmedSize;
+    const refused = this.#queue.filter(isLacking);
+    const refusal = refused.find((one) => one.refusal !== null)?.refusal?.failure ?? null;
+    const refusedAtMs = refused.length === 0 ? 0 : Math.min(...refused.map((one) => one.dueAtMs));
     return {
       target: this.#target.name,
       confirmedSize: this.#confirmedSize,
-      postedSize: lastPosted?.item.end ?? this.#confirmedSize,
+      postedSize: Math.max(lastPosted?.item.end ?? 0, this.#confirmedSize),
+      refused: refused.map(({ item: { first, end } }) => ({ first, end })),
       confirmedAtMs: this.#confirmedAtMs,
-      failure: this.#failure,
-      retryAtMs: this.#failure === null ? 0 : this.#retryAtMs,
+      failure: this.#failure ?? refusal,
+      retryAtMs: this.#failure === null ? refusedAtMs : this.#retryAtMs,
+      dueAtMs: this.#tailSinceMs === null ? 0 : this.#tailSinceMs + ARCHIVE_TAIL_MS,
     };
   }
 
@@ -159,11 +179,13 @@ export class Conveyor {
     const { item } = piece;
     if (piece.step === 'packed') {
       const posted = await this.#target.post(item, signal);
-      if (!posted.ok) return posted;
-      return this.#notePosted(piece);
+      if (posted.ok) return this.#notePosted(piece);
+      if (posted.failure.code !== 'input_invalid') return posted;
+      this.#noteRefused(piece, posted.failure);
+      return succeed('answered');
     }
     // In order, so that "confirmed" is one number.
-    if (piece.step === 'posted' && this.#queue[0] !== piece) {
+    if (piece.step === 'posted' && this.#firstWaiting() !== piece) {
       piece.dueAtMs = this.#clock.nowMs() + ARCHIVE_CONFIRM_MS;
       return succeed('waits');
     }
@@ -191,7 +213,22 @@ export class Conveyor {
     piece.step = 'posted';
     piece.postedAtMs = nowMs;
     piece.dueAtMs = 0;
+    piece.refusal = null;
     return succeed('answered');
+  }
+
+  /** It is asked for again before it is posted again: perhaps it is there all the same. */
+  #noteRefused(piece: Piece, why: Failure): void {
+    const count = (piece.refusal?.count ?? 0) + 1;
+    const waitMs = Math.min(ARCHIVE_REFUSED_MS_MAX, ARCHIVE_RETRY_MS_MAX * 2 ** (count - 1));
+    piece.refusal = { failure: why, count };
+    piece.step = 'unsure';
+    piece.dueAtMs = this.#clock.nowMs() + Math.max(waitMs, why.retryAfterMs ?? 0);
+  }
+
+  /** The first piece that is to be confirmed; those that are refused wait beside the others. */
+  #firstWaiting(): Piece | undefined {
+    return this.#queue.find(({ refusal }) => refusal === null);
   }
 
   /** Reads a piece back. The archive may lie: nothing but the very bytes confirms it. */
@@ -212,10 +249,10 @@ export class Conveyor {
     const nowMs = this.#clock.nowMs();
     const confirmed = await this.#store.confirmed(item, nowMs);
     if (!confirmed.ok) return confirmed;
-    this.#queue.shift();
-    this.#confirmedSize = item.end;
+    this.#queue.splice(this.#queue.indexOf(piece), 1);
+    this.#confirmedSize = Math.max(this.#confirmedSize, item.end);
     this.#confirmedAtMs = nowMs;
-    const [next] = this.#queue;
+    const next = this.#firstWaiting();
     if (next?.step === 'posted') next.dueAtMs = 0;
     return succeed('answered');
   }
@@ -226,7 +263,7 @@ export class Conveyor {
     const signed = this.#latest;
     if (signed === null || this.#queue.length >= ARCHIVE_QUEUE_MAX) return succeed(undefined);
     const { size } = signed.checkpoint;
-    const from = this.#queue.at(-1)?.item.end ?? this.#confirmedSize;
+    const from = Math.max(this.#queue.at(-1)?.item.end ?? 0, this.#confirmedSize);
     if (!this.#isDue(size - from)) return succeed(undefined);
     // Read against the root that was signed: what a disk broke is not archived.
     const tree = await LogTree.open(this.#log.files, signed.checkpoint);
@@ -243,7 +280,9 @@ export class Conveyor {
     if (!added.ok) return added;
     this.#tailSinceMs = null;
     this.#queue.push(
-      ...items.map((item): Piece => ({ item, step: 'packed', postedAtMs: 0, dueAtMs: 0 })),
+      ...items.map((item): Piece => {
+        return { item, step: 'packed', postedAtMs: 0, dueAtMs: 0, refusal: null };
+      }),
     );
     return succeed(undefined);
   }
@@ -256,7 +295,7 @@ export class Conveyor {
   }
 
   #failed(cause: Failure): void {
-    // A quota or a refusal does not pass by itself: it is not asked for often.
+    // A quota does not pass by itself: it is not asked for often.
     const isPatient = cause.code === 'storage_full' || cause.code === 'input_invalid';
     const backoffMs = isPatient
       ? ARCHIVE_RETRY_MS_MAX

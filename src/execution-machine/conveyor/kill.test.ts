@@ -15,22 +15,26 @@ const ENTRIES = 600;
 const folder = await mkdtemp(join(tmpdir(), 'killed-conveyor-'));
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
-it(
-  'a conveyor that is killed at each of its steps archives all, and nothing twice',
+const store = must(await openFolderLogStore(join(folder, 'log')));
+const record = await ExampleRecord.begin(store);
+while (record.size < ENTRIES) await record.count(ann);
+await record.publish();
+await record.close();
+
+it.each([
+  ['archives all, and nothing twice', '', 1],
+  ['does so too where a piece was refused until then', '256', 3],
+])(
+  'a conveyor that is killed at each of its steps %s',
   { timeout: 600_000 },
-  async () => {
-    const store = must(await openFolderLogStore(join(folder, 'log')));
-    const record = await ExampleRecord.begin(store);
-    while (record.size < ENTRIES) await record.count(ann);
-    await record.publish();
-    await record.close();
-    const undisturbed = await archiveWith(0);
+  async (_, refusedFirst, stride) => {
+    const undisturbed = await archiveWith(0, refusedFirst);
     expect(undisturbed).toMatchObject({ signal: null, code: 0 });
     const steps = undisturbed.told.at(-1)?.steps ?? 0;
     expect(steps).toBeGreaterThan(20);
     const lanes = [1, 2].map(async (lane) => {
-      for (let dieAt = lane; dieAt <= steps; dieAt += 2) {
-        const killed = await archiveWith(dieAt);
+      for (let dieAt = lane; dieAt <= steps; dieAt += 2 * stride) {
+        const killed = await archiveWith(dieAt, refusedFirst);
         expect({ dieAt, signal: killed.signal }).toEqual({ dieAt, signal: 'SIGKILL' });
         const ended = await archive(killed.bench, 0);
         expect({ dieAt, code: ended.code }).toEqual({ dieAt, code: 0 });
@@ -45,15 +49,15 @@ it(
 type Told = { posted?: string; confirmedSize?: number; steps?: number };
 
 /** A new archive of the same log, whose conveyor dies at a step. */
-async function archiveWith(dieAt: number) {
+async function archiveWith(dieAt: number, refusedFirst: string) {
   const bench = await mkdtemp(join(folder, 'bench-'));
   await cp(join(folder, 'log', 'log'), join(bench, 'record', 'log'), { recursive: true });
-  return { bench, ...(await archive(bench, dieAt)) };
+  return { bench, ...(await archive(bench, dieAt, refusedFirst)) };
 }
 
-async function archive(bench: string, dieAt: number) {
+async function archive(bench: string, dieAt: number, refusedFirst = '') {
   const script = new URL('archiving-process.contract.ts', import.meta.url).pathname;
-  const child = spawn(process.execPath, [script, bench, String(dieAt)], {
+  const child = spawn(process.execPath, [script, bench, String(dieAt), refusedFirst], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   let text = '';

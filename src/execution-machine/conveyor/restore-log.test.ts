@@ -87,6 +87,24 @@ describe('restoring a log', () => {
     expect(await restoreAnew()).toMatchObject({ size: 0, checkpoint: null });
   });
 
+  it('says what is missing where the archive has a hole, and joins nothing behind it', async () => {
+    expect(await restoreAnew()).toMatchObject({ missing: [], knownSize: 700 });
+    await remove('256-512');
+    const hole = { first: 256, end: 512 };
+    expect(await restoreAnew()).toMatchObject({ size: 256, missing: [hole], knownSize: 700 });
+    // A stranger makes the log no longer than it said.
+    const last = await readFile(await pathOf('512-700'));
+    for (const name of ['900-1088', '300-512']) {
+      await writeFile(join(folder, LOG_FOLDER, `${name}-${'A'.repeat(43)}`), last);
+    }
+    expect(await restoreAnew()).toMatchObject({ missing: [hole], knownSize: 700 });
+    await remove('0-100');
+    expect(await restoreAnew()).toMatchObject({
+      ...{ size: 0, knownSize: 700 },
+      missing: [{ first: 0, end: 100 }, hole],
+    });
+  });
+
   it.each([
     ['a byte of the last entry', -1],
     ['a byte of the first header', 2 + 64 + 32 + 34 + 16 + 200 + 80],

@@ -3,7 +3,7 @@
 //   listed pieces ── one goes on where the log ends, is its log's, and leads to the root that its
 //   label's checkpoint signed ──> the log grows ── ... ──> written, with the last checkpoint
 import { failure } from '../../domain/failure.ts';
-import { RESTORE_ENTRIES_HELD } from '../../domain/limits.ts';
+import { RESTORE_BEHIND_MAX, RESTORE_ENTRIES_HELD } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { encodeBase64url, equalBytes, VerifyingKeys } from '../../integrity/index.ts';
 import {
@@ -18,8 +18,9 @@ import {
   type SignedCheckpoint,
   type VerifierKey,
 } from '../../ledger/index.ts';
-import { unpackPiece } from './archive-piece.ts';
+import { unpackPiece, type ArchivePiece } from './archive-piece.ts';
 import type { ArchiveTarget, ListedPiece } from './archive-target.ts';
+import type { EntrySpan } from './conveyor.ts';
 
 export type RestoredLog = {
   /** Its last checkpoint; null where the archive has nothing of the log. */
@@ -28,6 +29,13 @@ export type RestoredLog = {
   readonly pieceCount: number;
   /** Pieces that were listed as this log's and are not. */
   readonly refusedCount: number;
+  /**
+   * Entries that the archive lacks although it has later ones, in order: from `first` up to, not
+   * including, `end`. What is behind them cannot be joined to the log, and is not restored.
+   */
+  readonly missing: readonly EntrySpan[];
+  /** Entries that the log had at least, as it signed itself. */
+  readonly knownSize: number;
 };
 
 export type RestoreOptions = {
@@ -66,7 +74,10 @@ export async function restoreLog(of: RestoreOptions): Promise<Outcome<RestoredLo
     if (of.signal.aborted) return fail(failure('canceled', 'Restoring was canceled.'));
     const grown = await growing.addOneOf(byFirst.get(growing.size) ?? []);
     if (!grown.ok) return grown;
-    if (!grown.value) return growing.finish();
+    if (!grown.value) {
+      const behind = listed.value.filter(({ first }) => first > growing.size);
+      return growing.finish(behind.sort((one, other) => one.first - other.first));
+    }
     of.onProgress?.(growing.size);
   }
 }
@@ -110,10 +121,24 @@ class GrowingLog {
     return succeed(false);
   }
 
-  async finish(): Promise<Outcome<RestoredLog>> {
+  /** Writes all, and looks at the pieces behind it for what is missing; these in order. */
+  async finish(behind: readonly ListedPiece[]): Promise<Outcome<RestoredLog>> {
     const written = await this.#write();
     if (!written.ok) return written;
+    const missing: EntrySpan[] = [];
+    let knownSize = this.size;
+    for (const { id, first } of behind.slice(0, RESTORE_BEHIND_MAX)) {
+      if (first < knownSize) continue;
+      const payload = await this.#of.target.read(id, this.#of.signal);
+      if (!payload.ok && payload.failure.code !== 'limit_exceeded') return payload;
+      const found = payload.ok && payload.value !== null ? await this.#spanOf(payload.value) : null;
+      if (found === null || found.first !== first) continue;
+      if (first > knownSize) missing.push({ first: knownSize, end: first });
+      knownSize = found.end;
+    }
     return succeed({
+      missing,
+      knownSize,
       checkpoint: this.#checkpoint,
       size: this.size,
       pieceCount: this.#pieceCount,
@@ -125,12 +150,7 @@ class GrowingLog {
   async #add(payload: Uint8Array): Promise<boolean> {
     const piece = await unpackPiece(payload);
     if (!piece.ok || piece.value.first !== this.size) return false;
-    const policy = {
-      logs: [{ key: this.#of.log, url: null }],
-      witnesses: new Map(),
-      quorum: { kind: 'none' },
-    } as const;
-    const trusted = await trustCheckpoint(policy, piece.value.checkpoint);
+    const trusted = await this.#trusted(piece.value);
     if (!trusted.ok) return false;
     const { entries } = piece.value;
     const verified = await Promise.all(entries.map((entry) => verifyEntry(entry, this.#keys)));
@@ -149,6 +169,21 @@ class GrowingLog {
     this.#held.push(...hashed);
     this.#checkpoint = trusted.value.signed;
     return true;
+  }
+
+  /** The place of a piece whose end the log signed; null: it did not. */
+  async #spanOf(payload: Uint8Array): Promise<EntrySpan | null> {
+    const piece = await unpackPiece(payload);
+    const trusted = piece.ok ? await this.#trusted(piece.value) : piece;
+    if (!piece.ok || !trusted.ok) return null;
+    const { first, entries } = piece.value;
+    const end = first + entries.length;
+    return trusted.value.checkpoint.size === end ? { first, end } : null;
+  }
+
+  #trusted({ checkpoint }: ArchivePiece): ReturnType<typeof trustCheckpoint> {
+    const logs = [{ key: this.#of.log, url: null }];
+    return trustCheckpoint({ logs, witnesses: new Map(), quorum: { kind: 'none' } }, checkpoint);
   }
 
   async #write(): Promise<Outcome<void>> {

@@ -85,7 +85,7 @@ class SqliteConveyorStore implements ConveyorStore {
   async confirmed(...[{ first, end }, atMs]: Parameters<ConveyorStore['confirmed']>) {
     return this.#change((database) => {
       database.prepare('DELETE FROM piece WHERE first = ?').run(first);
-      database.prepare('UPDATE confirmed SET size = ?, at_ms = ?').run(end, atMs);
+      database.prepare('UPDATE confirmed SET size = max(size, ?), at_ms = ?').run(end, atMs);
     });
   }
 

@@ -1,5 +1,6 @@
 import { failure, type Failure } from '../../domain/failure.ts';
 import { fail, succeed } from '../../domain/outcome.ts';
+import type { ArchiveItem } from './archive-piece.ts';
 import type { ArchiveTarget, ItemState } from './archive-target.ts';
 
 /** A real archive behind a bad line: what comes through is as it is told to be. */
@@ -14,6 +15,10 @@ export class UnreliableTarget implements ArchiveTarget {
   /** What it claims to have of an item; null: what is true. */
   claims: ItemState | null = null;
   isLying = false;
+  /** Whether it says that it refuses what it took. */
+  refusesAfterwards = false;
+  /** Which items it refuses for good. */
+  refuses: (item: ArchiveItem) => boolean = () => false;
   /** Ids, in the order in which items came through. */
   readonly posted: string[] = [];
   readonly calls: string[] = [];
@@ -25,8 +30,10 @@ export class UnreliableTarget implements ArchiveTarget {
   post: ArchiveTarget['post'] = async (item, signal) => {
     this.calls.push('post');
     if (this.broken !== null) return fail(this.broken);
+    if (this.refuses(item)) return fail(failure('input_invalid', 'not this one'));
     this.posted.push(item.id);
     const posted = await this.#target.post(item, signal);
+    if (this.refusesAfterwards) return fail(failure('input_invalid', 'not that one'));
     return this.losesAnswers ? fail(failure('unavailable', 'the answer was lost')) : posted;
   };
 

@@ -109,5 +109,7 @@ function archiveOf(state: ConveyorState): MessageInitShape<typeof ArchiveStateSc
     confirmedAtMs: BigInt(state.confirmedAtMs),
     failure: (state.failure?.message ?? '').slice(0, FAILURE_CHARS_MAX),
     retryAtMs: BigInt(state.retryAtMs),
+    dueAtMs: BigInt(state.dueAtMs),
+    refused: state.refused.map(({ first, end }) => ({ first: BigInt(first), end: BigInt(end) })),
   };
 }

@@ -19,7 +19,8 @@ export function ArchivePanel({ record }: { readonly record: RecordView }) {
 }
 
 function archiveFacts(archive: ArchiveView, size: number) {
-  const { confirmedSize, postedSize, confirmedAtMs, failure, retryAtMs } = archive;
+  const { confirmedSize, postedSize, confirmedAtMs, failure, retryAtMs, dueAtMs, refused } =
+    archive;
   const facts: Fact[] = [
     { label: LEDGER.archiveAt, value: archive.target },
     {
@@ -34,6 +35,14 @@ function archiveFacts(archive: ArchiveView, size: number) {
   if (postedSize > confirmedSize) {
     const value = LEDGER.entriesOf(postedSize - confirmedSize);
     facts.push({ label: LEDGER.archivePosted, value });
+  }
+  const waiting = size - postedSize;
+  if (dueAtMs !== null && waiting > 0) {
+    facts.push({ label: LEDGER.archiveDue, value: LEDGER.archiveDueWords(waiting, dueAtMs) });
+  }
+  if (refused.length > 0) {
+    const spans = refused.map(({ first, end }) => LEDGER.archiveRefusedWords(first, end));
+    facts.push({ label: LEDGER.archiveRefused, value: spans.join('; ') });
   }
   if (failure !== null) facts.push({ label: LEDGER.archiveFailure, value: failure });
   if (retryAtMs !== null) {

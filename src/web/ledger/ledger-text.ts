@@ -75,6 +75,12 @@ export const LEDGER = {
   archiveConfirmed: 'Confirmed there',
   archiveConfirmedWords: (size: number, all: number) =>
     `${countWords(size)} of ${countOf(all, ENTRIES)}`,
+  archiveDue: 'Wait to be archived',
+  archiveDueWords: (count: number, atMs: number) =>
+    `${countOf(count, ENTRIES)} ${count === 1 ? 'waits' : 'wait'} for more of their tile, or until ${instantWords(atMs)}`,
+  archiveRefused: 'Refused there',
+  archiveRefusedWords: (first: number, end: number) =>
+    `Entries ${countWords(first)} to ${countWords(end - 1)}`,
   archivePosted: 'Sent, not confirmed yet',
   archiveWhen: 'Last confirmed',
   archiveNever: 'Never',

@@ -50,7 +50,10 @@ function figuresOf(record: RecordView) {
       : {
           label: figures.archived,
           value: countWords(archive.confirmedSize),
-          note: LEDGER.archiveConfirmedWords(archive.confirmedSize, record.size),
+          note:
+            archive.dueAtMs !== null && archive.postedSize === 0
+              ? LEDGER.archiveDueWords(record.size, archive.dueAtMs)
+              : LEDGER.archiveConfirmedWords(archive.confirmedSize, record.size),
         },
   ];
 }

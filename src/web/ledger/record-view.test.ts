@@ -85,7 +85,10 @@ it('reads functions, witnesses and the archive, where 0 means never', async () =
     await view({
       functions: [{ name: 'credits', functionId: 'bafy' }],
       witnesses: [{ name: 'w0', cosignedSize: 0n, cosignedAtMs: 0n }],
-      archive: { target: 'folder', confirmedSize: 256n, postedSize: 512n, retryAtMs: 5n },
+      archive: {
+        ...{ target: 'folder', confirmedSize: 256n, postedSize: 512n, retryAtMs: 5n },
+        refused: [{ first: 0n, end: 256n }],
+      },
     }),
   );
   expect(functionNamed(record, 'credits')).toBe('bafy');
@@ -98,6 +101,8 @@ it('reads functions, witnesses and the archive, where 0 means never', async () =
     confirmedAtMs: null,
     failure: null,
     retryAtMs: 5,
+    dueAtMs: null,
+    refused: [{ first: 0, end: 256 }],
   });
 });
 

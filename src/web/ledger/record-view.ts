@@ -55,6 +55,10 @@ export type ArchiveView = {
   readonly confirmedAtMs: number | null;
   readonly failure: string | null;
   readonly retryAtMs: number | null;
+  /** When entries that are too few for a piece are archived; null: none wait so. Unix time in ms. */
+  readonly dueAtMs: number | null;
+  /** What it refuses: entries from `first` up to, not including, `end`. */
+  readonly refused: readonly { readonly first: number; readonly end: number }[];
 };
 
 export type FoundFork = {
@@ -160,6 +164,8 @@ function archiveFrom(state: ArchiveState): ArchiveView {
     confirmedAtMs: instantFrom(state.confirmedAtMs),
     failure: state.failure === '' ? null : state.failure,
     retryAtMs: instantFrom(state.retryAtMs),
+    dueAtMs: instantFrom(state.dueAtMs),
+    refused: state.refused.map(({ first, end }) => ({ first: Number(first), end: Number(end) })),
   };
 }
 

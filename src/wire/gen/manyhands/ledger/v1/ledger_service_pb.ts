@@ -13,7 +13,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file manyhands/ledger/v1/ledger_service.proto.
  */
 export const file_manyhands_ledger_v1_ledger_service: GenFile = /*@__PURE__*/
-  fileDesc("CihtYW55aGFuZHMvbGVkZ2VyL3YxL2xlZGdlcl9zZXJ2aWNlLnByb3RvEhNtYW55aGFuZHMubGVkZ2VyLnYxIhIKEEdldFJlY29yZFJlcXVlc3QiNAoPTmV0d29ya0Z1bmN0aW9uEgwKBG5hbWUYASABKAkSEwoLZnVuY3Rpb25faWQYAiABKAkiigEKDEFyY2hpdmVTdGF0ZRIOCgZ0YXJnZXQYASABKAkSFgoOY29uZmlybWVkX3NpemUYAiABKAQSEwoLcG9zdGVkX3NpemUYAyABKAQSFwoPY29uZmlybWVkX2F0X21zGAQgASgEEg8KB2ZhaWx1cmUYBSABKAkSEwoLcmV0cnlfYXRfbXMYBiABKAQiSwoMV2l0bmVzc1N0YXRlEgwKBG5hbWUYASABKAkSFQoNY29zaWduZWRfc2l6ZRgCIAEoBBIWCg5jb3NpZ25lZF9hdF9tcxgDIAEoBCKjAgoRR2V0UmVjb3JkUmVzcG9uc2USDgoGb3JpZ2luGAEgASgJEhQKDHZlcmlmaWVyX2tleRgCIAEoCRIMCgRzaXplGAMgASgEEhIKCmNoZWNrcG9pbnQYBCABKAwSNwoJZnVuY3Rpb25zGAUgAygLMiQubWFueWhhbmRzLmxlZGdlci52MS5OZXR3b3JrRnVuY3Rpb24SMgoHYXJjaGl2ZRgGIAEoCzIhLm1hbnloYW5kcy5sZWRnZXIudjEuQXJjaGl2ZVN0YXRlEjQKCXdpdG5lc3NlcxgHIAMoCzIhLm1hbnloYW5kcy5sZWRnZXIudjEuV2l0bmVzc1N0YXRlEg4KBnBvbGljeRgIIAEoCRITCgtmb3JrX3Byb29mcxgJIAMoDCIwChJTdWJtaXRFbnRyeVJlcXVlc3QSGgoFZW50cnkYASABKAxCC7pICHoGEAEY//8DIkUKE1N1Ym1pdEVudHJ5UmVzcG9uc2USDQoFaW5kZXgYASABKAQSDwoHcHJvbWlzZRgCIAEoDBIOCgZpc19uZXcYAyABKAgiMgoRR2V0UmVjZWlwdFJlcXVlc3QSHQoFaW5kZXgYASABKARCDrpICzIJEICAgICAgIAQIiUKEkdldFJlY2VpcHRSZXNwb25zZRIPCgdyZWNlaXB0GAEgASgMImsKEkxpc3RDcmVkaXRzUmVxdWVzdBIbCgpwdWJsaWNfa2V5GAEgASgMQge6SAR6AmggEhsKCXBhZ2Vfc2l6ZRgCIAEoDUIIukgFKgMYyAESGwoKcGFnZV90b2tlbhgDIAEoCUIHukgEcgIYZCJOCgtDcmVkaXRFbnRyeRINCgVpbmRleBgBIAEoBBISCgp0YXNrX2NvdW50GAIgASgNEg0KBXVuaXRzGAMgASgDEg0KBWF0X21zGAQgASgEIngKE0xpc3RDcmVkaXRzUmVzcG9uc2USMQoHZW50cmllcxgBIAMoCzIgLm1hbnloYW5kcy5sZWRnZXIudjEuQ3JlZGl0RW50cnkSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJEhUKDXRhc2tzX3dhaXRpbmcYAyABKAQiQQoYR29zc2lwQ2hlY2twb2ludHNSZXF1ZXN0EiUKC2NoZWNrcG9pbnRzGAEgAygMQhC6SA2SAQoQECIGegQYgIAEIkUKGUdvc3NpcENoZWNrcG9pbnRzUmVzcG9uc2USEwoLY2hlY2twb2ludHMYASADKAwSEwoLZm9ya19wcm9vZnMYAiADKAwymwQKDUxlZGdlclNlcnZpY2USXwoJR2V0UmVjb3JkEiUubWFueWhhbmRzLmxlZGdlci52MS5HZXRSZWNvcmRSZXF1ZXN0GiYubWFueWhhbmRzLmxlZGdlci52MS5HZXRSZWNvcmRSZXNwb25zZSIDkAIBEmUKC1N1Ym1pdEVudHJ5EicubWFueWhhbmRzLmxlZGdlci52MS5TdWJtaXRFbnRyeVJlcXVlc3QaKC5tYW55aGFuZHMubGVkZ2VyLnYxLlN1Ym1pdEVudHJ5UmVzcG9uc2UiA5ACAhJiCgpHZXRSZWNlaXB0EiYubWFueWhhbmRzLmxlZGdlci52MS5HZXRSZWNlaXB0UmVxdWVzdBonLm1hbnloYW5kcy5sZWRnZXIudjEuR2V0UmVjZWlwdFJlc3BvbnNlIgOQAgESZQoLTGlzdENyZWRpdHMSJy5tYW55aGFuZHMubGVkZ2VyLnYxLkxpc3RDcmVkaXRzUmVxdWVzdBooLm1hbnloYW5kcy5sZWRnZXIudjEuTGlzdENyZWRpdHNSZXNwb25zZSIDkAIBEncKEUdvc3NpcENoZWNrcG9pbnRzEi0ubWFueWhhbmRzLmxlZGdlci52MS5Hb3NzaXBDaGVja3BvaW50c1JlcXVlc3QaLi5tYW55aGFuZHMubGVkZ2VyLnYxLkdvc3NpcENoZWNrcG9pbnRzUmVzcG9uc2UiA5ACAmIGcHJvdG8z");
+  fileDesc("CihtYW55aGFuZHMvbGVkZ2VyL3YxL2xlZGdlcl9zZXJ2aWNlLnByb3RvEhNtYW55aGFuZHMubGVkZ2VyLnYxIhIKEEdldFJlY29yZFJlcXVlc3QiNAoPTmV0d29ya0Z1bmN0aW9uEgwKBG5hbWUYASABKAkSEwoLZnVuY3Rpb25faWQYAiABKAki+gEKDEFyY2hpdmVTdGF0ZRIOCgZ0YXJnZXQYASABKAkSFgoOY29uZmlybWVkX3NpemUYAiABKAQSEwoLcG9zdGVkX3NpemUYAyABKAQSFwoPY29uZmlybWVkX2F0X21zGAQgASgEEg8KB2ZhaWx1cmUYBSABKAkSEwoLcmV0cnlfYXRfbXMYBiABKAQSEQoJZHVlX2F0X21zGAcgASgEEjcKB3JlZnVzZWQYCCADKAsyJi5tYW55aGFuZHMubGVkZ2VyLnYxLkFyY2hpdmVTdGF0ZS5TcGFuGiIKBFNwYW4SDQoFZmlyc3QYASABKAQSCwoDZW5kGAIgASgEIksKDFdpdG5lc3NTdGF0ZRIMCgRuYW1lGAEgASgJEhUKDWNvc2lnbmVkX3NpemUYAiABKAQSFgoOY29zaWduZWRfYXRfbXMYAyABKAQiowIKEUdldFJlY29yZFJlc3BvbnNlEg4KBm9yaWdpbhgBIAEoCRIUCgx2ZXJpZmllcl9rZXkYAiABKAkSDAoEc2l6ZRgDIAEoBBISCgpjaGVja3BvaW50GAQgASgMEjcKCWZ1bmN0aW9ucxgFIAMoCzIkLm1hbnloYW5kcy5sZWRnZXIudjEuTmV0d29ya0Z1bmN0aW9uEjIKB2FyY2hpdmUYBiABKAsyIS5tYW55aGFuZHMubGVkZ2VyLnYxLkFyY2hpdmVTdGF0ZRI0Cgl3aXRuZXNzZXMYByADKAsyIS5tYW55aGFuZHMubGVkZ2VyLnYxLldpdG5lc3NTdGF0ZRIOCgZwb2xpY3kYCCABKAkSEwoLZm9ya19wcm9vZnMYCSADKAwiMAoSU3VibWl0RW50cnlSZXF1ZXN0EhoKBWVudHJ5GAEgASgMQgu6SAh6BhABGP//AyJFChNTdWJtaXRFbnRyeVJlc3BvbnNlEg0KBWluZGV4GAEgASgEEg8KB3Byb21pc2UYAiABKAwSDgoGaXNfbmV3GAMgASgIIjIKEUdldFJlY2VpcHRSZXF1ZXN0Eh0KBWluZGV4GAEgASgEQg66SAsyCRCAgICAgICAECIlChJHZXRSZWNlaXB0UmVzcG9uc2USDwoHcmVjZWlwdBgBIAEoDCJrChJMaXN0Q3JlZGl0c1JlcXVlc3QSGwoKcHVibGljX2tleRgBIAEoDEIHukgEegJoIBIbCglwYWdlX3NpemUYAiABKA1CCLpIBSoDGMgBEhsKCnBhZ2VfdG9rZW4YAyABKAlCB7pIBHICGGQiTgoLQ3JlZGl0RW50cnkSDQoFaW5kZXgYASABKAQSEgoKdGFza19jb3VudBgCIAEoDRINCgV1bml0cxgDIAEoAxINCgVhdF9tcxgEIAEoBCJ4ChNMaXN0Q3JlZGl0c1Jlc3BvbnNlEjEKB2VudHJpZXMYASADKAsyIC5tYW55aGFuZHMubGVkZ2VyLnYxLkNyZWRpdEVudHJ5EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCRIVCg10YXNrc193YWl0aW5nGAMgASgEIkEKGEdvc3NpcENoZWNrcG9pbnRzUmVxdWVzdBIlCgtjaGVja3BvaW50cxgBIAMoDEIQukgNkgEKEBAiBnoEGICABCJFChlHb3NzaXBDaGVja3BvaW50c1Jlc3BvbnNlEhMKC2NoZWNrcG9pbnRzGAEgAygMEhMKC2ZvcmtfcHJvb2ZzGAIgAygMMpsECg1MZWRnZXJTZXJ2aWNlEl8KCUdldFJlY29yZBIlLm1hbnloYW5kcy5sZWRnZXIudjEuR2V0UmVjb3JkUmVxdWVzdBomLm1hbnloYW5kcy5sZWRnZXIudjEuR2V0UmVjb3JkUmVzcG9uc2UiA5ACARJlCgtTdWJtaXRFbnRyeRInLm1hbnloYW5kcy5sZWRnZXIudjEuU3VibWl0RW50cnlSZXF1ZXN0GigubWFueWhhbmRzLmxlZGdlci52MS5TdWJtaXRFbnRyeVJlc3BvbnNlIgOQAgISYgoKR2V0UmVjZWlwdBImLm1hbnloYW5kcy5sZWRnZXIudjEuR2V0UmVjZWlwdFJlcXVlc3QaJy5tYW55aGFuZHMubGVkZ2VyLnYxLkdldFJlY2VpcHRSZXNwb25zZSIDkAIBEmUKC0xpc3RDcmVkaXRzEicubWFueWhhbmRzLmxlZGdlci52MS5MaXN0Q3JlZGl0c1JlcXVlc3QaKC5tYW55aGFuZHMubGVkZ2VyLnYxLkxpc3RDcmVkaXRzUmVzcG9uc2UiA5ACARJ3ChFHb3NzaXBDaGVja3BvaW50cxItLm1hbnloYW5kcy5sZWRnZXIudjEuR29zc2lwQ2hlY2twb2ludHNSZXF1ZXN0Gi4ubWFueWhhbmRzLmxlZGdlci52MS5Hb3NzaXBDaGVja3BvaW50c1Jlc3BvbnNlIgOQAgJiBnByb3RvMw");
 
 /**
  * Asks for the record.
@@ -72,7 +72,8 @@ export type ArchiveState = Message<"manyhands.ledger.v1.ArchiveState"> & {
   target: string;
 
   /**
-   * Entries, from the first on, that are confirmed there. Set by the orchestrator.
+   * Entries, from the first on, that are confirmed there, but for those that it refused. Set by
+   * the orchestrator.
    *
    * @generated from field: uint64 confirmed_size = 2;
    */
@@ -107,6 +108,21 @@ export type ArchiveState = Message<"manyhands.ledger.v1.ArchiveState"> & {
    * @generated from field: uint64 retry_at_ms = 6;
    */
   retryAtMs: bigint;
+
+  /**
+   * When entries that are too few for a piece by now are archived, Unix time in milliseconds; 0
+   * where none wait so. Set by the orchestrator.
+   *
+   * @generated from field: uint64 due_at_ms = 7;
+   */
+  dueAtMs: bigint;
+
+  /**
+   * What it refuses, and is tried again at times; at most 64, in order. Set by the orchestrator.
+   *
+   * @generated from field: repeated manyhands.ledger.v1.ArchiveState.Span refused = 8;
+   */
+  refused: ArchiveState_Span[];
 };
 
 /**
@@ -115,6 +131,34 @@ export type ArchiveState = Message<"manyhands.ledger.v1.ArchiveState"> & {
  */
 export const ArchiveStateSchema: GenMessage<ArchiveState> = /*@__PURE__*/
   messageDesc(file_manyhands_ledger_v1_ledger_service, 2);
+
+/**
+ * Entries that follow one another.
+ *
+ * @generated from message manyhands.ledger.v1.ArchiveState.Span
+ */
+export type ArchiveState_Span = Message<"manyhands.ledger.v1.ArchiveState.Span"> & {
+  /**
+   * The first of them. Set by the orchestrator.
+   *
+   * @generated from field: uint64 first = 1;
+   */
+  first: bigint;
+
+  /**
+   * The first behind them. Set by the orchestrator.
+   *
+   * @generated from field: uint64 end = 2;
+   */
+  end: bigint;
+};
+
+/**
+ * Describes the message manyhands.ledger.v1.ArchiveState.Span.
+ * Use `create(ArchiveState_SpanSchema)` to create a new message.
+ */
+export const ArchiveState_SpanSchema: GenMessage<ArchiveState_Span> = /*@__PURE__*/
+  messageDesc(file_manyhands_ledger_v1_ledger_service, 2, 0);
 
 /**
  * One witness, and the last checkpoint that it cosigned.
