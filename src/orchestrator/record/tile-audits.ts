@@ -30,7 +30,7 @@ type Parts = {
   >;
   readonly coordinator: Pick<Coordinator, 'onEffect'>;
   readonly intake: JobIntake;
-  readonly store: Pick<Store, 'jobOutput'>;
+  readonly store: Pick<Store, 'jobByKey' | 'jobOutput'>;
   readonly blocks: BlockStore;
   readonly logger: Logger;
 };
@@ -89,8 +89,12 @@ function closedTiles(record: Pick<NetworkRecord, 'checkpoint'>): number {
 
 async function submissionOf(
   tile: number,
-  { record, blocks }: Parts,
+  { record, store, blocks }: Parts,
 ): Promise<Outcome<{ readonly idempotencyKey: string; readonly spec: JobSpec }>> {
+  const idempotencyKey = `audit: tile ${tile} of ${record.origin}`;
+  // Its entries are not written as a blob again.
+  const known = await store.jobByKey(idempotencyKey);
+  if (known !== null) return succeed({ idempotencyKey, spec: known.spec });
   const from = tile * TILE_WIDTH;
   const entries = await record.entries(from, from + TILE_WIDTH);
   if (!entries.ok) return entries;
@@ -105,7 +109,7 @@ async function submissionOf(
     name: `Audit: entries ${from} to ${from + TILE_WIDTH - 1} of the record`,
     workload: { kind: 'audit', inputs: [input] },
   } as const;
-  return succeed({ idempotencyKey: `audit: tile ${tile} of ${record.origin}`, spec });
+  return succeed({ idempotencyKey, spec });
 }
 
 /** The entries of a tile that are not right, or not what the tree has there. */
