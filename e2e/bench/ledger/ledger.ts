@@ -2,8 +2,9 @@ import type { Suite } from '../figure.ts';
 import { acting } from './acting.ts';
 import { appending } from './appending.ts';
 import { auditing } from './auditing.ts';
+import { proving } from './proving.ts';
 import { logSize, receipts } from './receipts.ts';
-import { replayOverWarp } from './replay-over-warp.ts';
+import { replayOverPeers } from './replay-over-peers.ts';
 import { replaySpeed } from './replay-speed.ts';
 import { submitting } from './submitting.ts';
 import { verifying } from './verifying.ts';
@@ -12,7 +13,7 @@ import { verifying } from './verifying.ts';
 export const ledger: Suite = {
   name: 'ledger',
   measurements: [
-    ...[appending, submitting, acting, auditing, receipts, logSize],
-    ...[verifying, replaySpeed, replayOverWarp],
+    ...[appending, submitting, acting, auditing, proving, receipts, logSize],
+    ...[verifying, replaySpeed, replayOverPeers],
   ],
 };

@@ -46,6 +46,7 @@ export async function receipts(): Promise<readonly Line[]> {
   );
   const keys = new VerifyingKeys();
   const offline = await offlineReceipt();
+  const { bytes, entryBytes } = offline;
   const audited: Run[] = [];
   const checked: Run[] = [];
   for (let run = 0; run < RUNS; run++) {
@@ -88,6 +89,28 @@ export async function receipts(): Promise<readonly Line[]> {
       },
       checked,
     ),
+    figureOf(
+      {
+        ...shape,
+        better: 'lower',
+        name: 'receipt-bytes',
+        unit: 'bytes',
+        work: 'entry, inclusion in 1,000, checkpoint, one witness',
+        peer: 'the entry alone',
+      },
+      [{ value: bytes.byteLength, ours: bytes.byteLength, peer: entryBytes }],
+    ),
+    figureOf(
+      {
+        ...shape,
+        better: 'lower',
+        name: 'receipt-check-us',
+        unit: 'us',
+        work: `${bytes.byteLength} bytes: entry, inclusion in 1,000, log, one witness; Node`,
+        peer: 'three Ed25519 verifications, WebCrypto',
+      },
+      checked.map(({ ours, peer }) => ({ value: 1e6 / ours, ours: 1e6 / ours, peer: 1e6 / peer })),
+    ),
   ];
 }
 
@@ -103,6 +126,22 @@ export async function logSize(): Promise<readonly Line[]> {
     // Signature, owner, anchor, counts; tags; length in the bundle; leaf, and the tiles above it.
     const overhead = 148 + TAGS_BYTES + 2 + 32 * (256 / 255);
     const bytes = bodies.reduce((sum, body) => sum + body.byteLength + overhead, 0) / count;
+    const mib = (perTask: number): number => (perTask * MILLION) / 2 ** 20;
+    if (count === MILLION) {
+      lines.push(
+        figureOf(
+          {
+            suite: 'ledger',
+            name: 'log-mib-per-million-tasks',
+            unit: 'MiB',
+            better: 'lower',
+            work: `${perReport} a report, 1,000 agents: ${bodies.length} entries`,
+            peer: 'an entry for each task',
+          },
+          [{ value: mib(bytes), ours: mib(bytes), peer: mib(alone) }],
+        ),
+      );
+    }
     lines.push(
       figureOf(
         {
@@ -129,7 +168,11 @@ async function bytesAlone(): Promise<number> {
 }
 
 /** The receipt of a small entry, from a log of 1,000 that one witness saw. */
-async function offlineReceipt(): Promise<{ readonly policy: Policy; readonly bytes: Uint8Array }> {
+async function offlineReceipt(): Promise<{
+  readonly policy: Policy;
+  readonly bytes: Uint8Array;
+  readonly entryBytes: number;
+}> {
   const [log, owner] = [await benchLog(), await benchSigner()];
   const witness = { name: 'witness.example', signer: await benchSigner() };
   const store = memoryLogStore();
@@ -149,6 +192,7 @@ async function offlineReceipt(): Promise<{ readonly policy: Policy; readonly byt
   const index = 999;
   const hashes = certain(await tree.inclusionProof(index));
   return {
+    entryBytes: entry.byteLength,
     bytes: formatReceipt({ entry, index, hashes, signed: certain(parseCheckpoint(bytes)) }),
     policy: {
       logs: [{ key: noteKeyOf(log), url: null }],

@@ -8,7 +8,7 @@ import {
 } from '../../../src/execution-machine/hostile.contract.ts';
 import { TILE_WIDTH } from '../../../src/ledger/index.ts';
 import { AUDITED_TILES, auditRuns, treeOf, type AuditRun } from '../../bench/ledger/audit-work.ts';
-import { hexOf, replay, transferLog, type Replay } from '../../bench/ledger/replay-work.ts';
+import { hexOf, replayRuns, transferLog, type ReplayRun } from '../../bench/ledger/replay-work.ts';
 
 export type MachineOrder = 'hostile' | 'replay' | 'audit';
 export type MachineAnswer =
@@ -18,7 +18,7 @@ export type MachineAnswer =
       readonly root: string;
       readonly refusals: readonly string[];
     }
-  | { readonly kind: 'replay'; readonly runs: readonly Replay[] }
+  | { readonly kind: 'replay'; readonly runs: readonly ReplayRun[] }
   | { readonly kind: 'audit'; readonly runs: readonly AuditRun[] }
   | { readonly kind: 'failed'; readonly message: string };
 
@@ -46,7 +46,5 @@ async function answer(order: MachineOrder): Promise<MachineAnswer> {
     return { kind: 'hostile', outcomes, root: hexOf(root), refusals };
   }
   const log = transferLog(engine);
-  const runs: Replay[] = [];
-  for (let run = 0; run < REPLAYS; run++) runs.push(await replay(engine, log));
-  return { kind: 'replay', runs };
+  return { kind: 'replay', runs: await replayRuns(engine, { log, count: REPLAYS }) };
 }
