@@ -584,6 +584,8 @@ export const GUEST_RESERVE_WORDS = 3_000;
 export const GUEST_ENTRIES_MAX = 4096;
 /** Most text of entries that a shared guest is given at once. Characters. */
 export const GUEST_TEXT_CHARS_MAX = 1024 * KIB;
+/** Most hashes of rows' keys that a machine keeps beside its tree. Count. */
+export const KEY_HASHES_MAX = 65_536;
 /** Entries between two looks at the work of a shared guest. Count. */
 export const GUEST_STRIDE = 64;
 /** Longest source of a function. Characters. */

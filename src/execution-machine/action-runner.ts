@@ -261,14 +261,17 @@ function settle(shared: SharedGuest, text: string, state: RunnerState): readonly
 
 function textOfActions(slots: string[], actions: readonly Action[], mode: Mode): string {
   const callers = new Map<string, number>();
-  const rows = actions.map(({ entry: { index, atMs, caller, function: id }, text }) => {
+  let rows = '';
+  for (const { entry, text } of actions) {
+    const { index, atMs, caller } = entry;
     const known = callers.get(caller) ?? callers.size;
     if (known === callers.size) callers.set(caller, known);
+    const slot = slotIn(slots, entry.function);
     const isTagged = text.startsWith('1') ? ',1' : '';
-    return `[${index},${atMs},${known},${slotIn(slots, id)},${text.slice(1)}${isTagged}]`;
-  });
+    rows += `${rows === '' ? '' : ','}[${index},${atMs},${known},${slot},${text.slice(1)}${isTagged}]`;
+  }
   const isTrial = mode === 'trial' ? ',"isTrial":true' : '';
-  return `{"callers":${JSON.stringify([...callers.keys()])},"entries":[${rows.join()}]${isTrial}}`;
+  return `{"callers":${JSON.stringify([...callers.keys()])},"entries":[${rows}]${isTrial}}`;
 }
 
 /** Whether other functions may read it: not the machine's own table, which changes beside them. */

@@ -22,10 +22,8 @@ export function isPlain(value: CanonicalValue): boolean {
   if (typeof value !== 'object' || value === null) return true;
   if (value instanceof Uint8Array) return false;
   if (Array.isArray(value)) return value.every(isPlain);
-  for (const [key, item] of Object.entries(value)) {
-    if (key.startsWith('\0') || !isPlain(item)) return false;
-  }
-  return true;
+  const map = value as { readonly [key: string]: CanonicalValue };
+  return Object.keys(map).every((key) => !key.startsWith('\0') && isPlain(map[key] ?? null));
 }
 
 /** Data in their tagged form. */

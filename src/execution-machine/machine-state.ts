@@ -9,7 +9,8 @@ import {
 } from '../integrity/index.ts';
 import { dataOfText, textOfData } from './data-text.ts';
 import type { Entry } from './entry.ts';
-import { keyHashOf, proveState, valueHashOf, type StateProof } from './state-proof.ts';
+import { KeyHashes } from './key-hashes.ts';
+import { proveState, valueHashOf, type StateProof } from './state-proof.ts';
 import { hashOfTree, withoutRow, withRow, type Tree } from './state-tree.ts';
 import { viewOf, type StateView } from './state-view.ts';
 import { Table } from './table.ts';
@@ -33,6 +34,7 @@ export class MachineState {
   #tree: Tree = null;
   /** Rows that the tree does not have yet, by function. */
   #unhashed = new Map<string, Set<string>>();
+  readonly #keyHashes = new KeyHashes();
   #nextIndex = 0;
 
   get nextIndex(): number {
@@ -52,9 +54,9 @@ export class MachineState {
       this.#anchors.set(caller, new Set([anchor]));
       return true;
     }
-    if (used.has(anchor)) return false;
-    used.add(anchor);
-    return true;
+    // One look at the anchors, of which there are as many as entries.
+    const before = used.size;
+    return used.add(anchor).size > before;
   }
 
   tableOf(id: string): Table | undefined {
@@ -137,7 +139,7 @@ export class MachineState {
       for (const key of keys) {
         const of = { function: id, key };
         const text = this.#tables.get(id)?.get(key);
-        const keyHash = keyHashOf(of);
+        const keyHash = this.#keyHashes.of(of);
         this.#tree =
           text === undefined
             ? withoutRow(this.#tree, keyHash)

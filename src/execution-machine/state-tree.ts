@@ -81,12 +81,14 @@ export function bitOf(hash: Uint8Array, depth: number): number {
   return ((hash[depth >> 3] ?? 0) >> (7 - (depth & 7))) & 1;
 }
 
+// What is hashed is read at once, so that all nodes can stand in the same bytes.
+const node = new Uint8Array(65);
+
 function hashOf(kind: number, left: Uint8Array, right: Uint8Array): Uint8Array {
-  const bytes = new Uint8Array(65);
-  bytes[0] = kind;
-  bytes.set(left, 1);
-  bytes.set(right, 33);
-  return sha256(bytes);
+  node[0] = kind;
+  node.set(left, 1);
+  node.set(right, 33);
+  return sha256(node);
 }
 
 function inserted(tree: Tree, leaf: Leaf, depth: number): Tree {
