@@ -61,6 +61,8 @@ test('entries are told in words, and their receipts proven by bytes alone', asyn
   await row.getByText('All of it').click();
   await expect(row.getByText('"team": "team-2"')).toBeVisible();
   await expect(page.getByText(SEEN).first()).toBeVisible();
+  const archive = page.getByRole('region', { name: 'Archive' });
+  await expect(archive.getByText(/for more of their tile, or until/)).toBeVisible();
   const receipt = await downloaded(page, () => row.getByRole('button').click());
   const { policy } = await writer.ledger.getRecord({});
   const trusted = certain(parsePolicy(new TextEncoder().encode(policy)));

@@ -68,11 +68,7 @@ export {
 } from './conveyor/archive-piece.ts';
 export { arweaveTarget } from './conveyor/arweave-target.ts';
 export type { ArchiveTarget, ItemState, ListedPiece } from './conveyor/archive-target.ts';
-export {
-  Conveyor,
-  type ConveyorClock,
-  type ConveyorState,
-  type EntrySpan,
-} from './conveyor/conveyor.ts';
+export { Conveyor } from './conveyor/conveyor.ts';
+export type { ConveyorClock, ConveyorState, EntrySpan } from './conveyor/conveyor-state.ts';
 export type { ConveyorStore } from './conveyor/conveyor-store.ts';
 export { restoreLog, type RestoredLog } from './conveyor/restore-log.ts';

@@ -20,7 +20,7 @@ import {
 } from '../../ledger/index.ts';
 import { unpackPiece, type ArchivePiece } from './archive-piece.ts';
 import type { ArchiveTarget, ListedPiece } from './archive-target.ts';
-import type { EntrySpan } from './conveyor.ts';
+import type { EntrySpan } from './conveyor-state.ts';
 
 export type RestoredLog = {
   /** Its last checkpoint; null where the archive has nothing of the log. */

@@ -1,4 +1,4 @@
-import type { ConveyorClock } from './conveyor.ts';
+import type { ConveyorClock } from './conveyor-state.ts';
 
 /** A clock of a test: time goes on only when everybody waits for it. */
 export class VirtualClock implements ConveyorClock {
