@@ -7,6 +7,7 @@ import { randomFloat32, randomInt8, randomUint7 } from './operator-case.ts';
 import {
   FIRST_CHOICES,
   PRODUCT_VARIANTS,
+  SUBGROUP_VARIANTS,
   takingHalves,
   variantsOf,
   type ProductVariant,
@@ -141,6 +142,23 @@ describe.skipIf(!device)('every variant of a product', { timeout: 120_000 }, () 
       sent.mockRestore();
     }
   });
+
+  it.skipIf(!hasSubgroups).each([2, 6])(
+    'gives the same bits where a workgroup has no whole subgroup, or another beside one: %i',
+    async (lanes) => {
+      const [whole] = SUBGROUP_VARIANTS.small;
+      const variant = { ...whole, constants: { LANES: lanes }, columns: lanes * 4 };
+      const [tiles] = PRODUCT_VARIANTS.small;
+      const stream = randomStream(lanes, 'subgroups');
+      const inputs = [
+        randomFloat32(stream, { shape: [13, 530] }),
+        randomFloat32(stream, { shape: [530, 43] }),
+      ];
+      const call = { operator: 'matmul', inputs } as const;
+      const expected = await bytesOf(kernelsOf({ form: 'small', variant: tiles }), call);
+      expect(await bytesOf(kernelsOf({ form: 'small', variant }), call)).toEqual(expected);
+    },
+  );
 
   it.each(VARIANTS.filter(isFirst))(
     'takes what halves do not hold as it comes, $name',

@@ -8,8 +8,7 @@
 // from 4 to 128: a value is summed in the order of k, in the blocks of block-product.wgsl.
 
 override LANES = 64u;
-// 4 or 8.
-override ROWS = 8u;
+const ROWS = 8u;
 
 struct LeftWords {
   upper: vec4<Word>,
@@ -42,15 +41,10 @@ fn main(
       let b = rightWords(first + place, columns);
       var a = own;
       if (isWhole) {
-        a.upper = subgroupShuffle(own.upper, place);
-        if (ROWS == 8u) {
-          a.lower = subgroupShuffle(own.lower, place);
-        }
+        a = LeftWords(subgroupShuffle(own.upper, place), subgroupShuffle(own.lower, place));
       }
       upper = withProducts(upper, a.upper, b);
-      if (ROWS == 8u) {
-        lower = withProducts(lower, a.lower, b);
-      }
+      lower = withProducts(lower, a.lower, b);
     }
     // Sizes of subgroups are powers of two, so that they divide BLOCK.
     if ((first + stride) % BLOCK == 0u || first + stride >= groups) {
@@ -61,16 +55,9 @@ fn main(
     }
   }
   putRows(row, column, upperTotal);
-  if (ROWS == 8u) {
-    putRows(row + 4u, column, lowerTotal);
-  }
+  putRows(row + 4u, column, lowerTotal);
 }
 
 fn leftWords(row: u32, group: u32) -> LeftWords {
-  var words = LeftWords();
-  words.upper = fourWords(row, group);
-  if (ROWS == 8u) {
-    words.lower = fourWords(row + 4u, group);
-  }
-  return words;
+  return LeftWords(fourWords(row, group), fourWords(row + 4u, group));
 }

@@ -2,4 +2,4 @@
 
 /** Content id of gen/wasm.ts, gen/wgsl.ts, gen/halves.ts, one behind the other. */
 export const KERNEL_BUILD =
-  'bafkreidmtbh4sz7p7w7vpbczevvpvirwo3d67y6gj3li5yp22h36sneanm';
+  'bafkreibyyigwipdgkxd3ztts7b4kxspkibiymswibk3thi5hv64u7skroy';
