@@ -1,4 +1,5 @@
 import { expect, type Page } from '@playwright/test';
+import { openElectorate } from './electorate.ts';
 import { complaintsOf, expectAcceptedWork, test, type PageNetwork } from './page-network.ts';
 
 const HANDLE = 'export function handle(db, action, ctx) {';
@@ -81,6 +82,38 @@ test('who would change place is seen before a proposal, which is then voted on',
   await expect(proposal.getByText('You voted against it.')).toBeVisible();
   await expect(proposal.getByText(/^0 credits for, [1-9][\d,]* against$/)).toBeVisible();
   await expect(page.getByText(/It is the source of proposal \d/)).toBeVisible();
+  expect(complaints).toEqual([]);
+});
+
+test('what ten keys and the visitor voted for is counted and enacted in its time', async ({
+  page,
+  network,
+}) => {
+  const complaints = complaintsOf(page);
+  await earn(page, network);
+  await page.getByRole('link', { name: 'Governance' }).click();
+  await draftNothing(page);
+  await propose(page, 'Nobody should earn anything.');
+  const said = await page.getByText(/^Done: entry \d+ of the ledger/).textContent();
+  const number = Number(/\d+/.exec(said ?? '')?.[0]);
+  const electorate = await openElectorate(network);
+  await electorate.vote(number);
+  const proposal = page
+    .getByRole('listitem')
+    .filter({ has: page.getByRole('heading', { name: /^Proposal \d/ }) });
+  await proposal.getByRole('button', { name: 'Vote for' }).click();
+  await expect(proposal.getByText('You voted for it.')).toBeVisible();
+  await expect(proposal.getByText(/^1,000,\d\d\d credits for, 0 against$/)).toBeVisible();
+  await electorate.passDays(page, 7);
+  await proposal.getByRole('button', { name: 'Count the votes' }).click();
+  await expect(proposal).toContainText('Accepted');
+  await expect(proposal).toContainText('It can take effect from');
+  await expect(proposal.getByRole('button')).toHaveCount(0);
+  await electorate.passDays(page, 3);
+  await proposal.getByRole('button', { name: 'Enact' }).click();
+  await expect(proposal.getByText('Enacted', { exact: true })).toBeVisible();
+  await page.getByRole('button', { name: 'Put it into effect' }).click();
+  await expect(page.getByText('This is the source that runs now.')).toBeVisible();
   expect(complaints).toEqual([]);
 });
 
