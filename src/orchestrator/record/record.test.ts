@@ -27,6 +27,7 @@ import {
 import { failureFromConnect, LedgerService } from '../../wire/index.ts';
 import { startOrchestrator } from '../orchestrator.ts';
 import { startForTest, testConfig, valueOf, until } from '../volunteer.contract.ts';
+import { checkpointFolder } from './views/checkpoint-folder.ts';
 
 async function newSigner(): Promise<MessageSigner> {
   return messageSignerOf(valueOf(await generateSigningKey({ extractable: false })));
@@ -197,6 +198,23 @@ describe('a record that is opened again', () => {
     const keyFile = join(first.dataFolder, 'record-key.pem');
     expect(statSync(keyFile).mode & 0o777).toBe(0o600);
     expect(readFileSync(keyFile, 'utf8')).toMatch(/^-----BEGIN PRIVATE KEY-----\n/);
+  });
+
+  it('publishes as it ends what nobody looks at any more: all else has ended', async () => {
+    const config = testConfig({ publishEvery: 60_000 });
+    const { url, dataFolder, close } = valueOf(await startOrchestrator(config));
+    const pins = checkpointFolder(join(dataFolder, 'pins'));
+    const { origin } = await clientOf(url).getRecord({});
+    const seen = await until(async () => valueOf(await pins.load(origin)) ?? false);
+    await clientOf(url).submitEntry({ entry: await entryOf(await newSigner(), 1) });
+    await close();
+    const last = readFileSync(join(dataFolder, 'record', 'log', 'checkpoint'));
+    expect(valueOf(parseCheckpoint(last)).checkpoint.size).toBeGreaterThan(
+      valueOf(parseCheckpoint(seen)).checkpoint.size,
+    );
+    // A write that began would be done by then, and races whoever removes the folder.
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(valueOf(await pins.load(origin))).toEqual(seen);
   });
 
   it('refuses to sign over a log of another key or name', async () => {

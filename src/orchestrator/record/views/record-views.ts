@@ -84,11 +84,27 @@ export async function openRecordViews(of: {
     }
   };
 
-  const follow = async ({ bytes, checkpoint: { origin, size } }: SignedCheckpoint) => {
+  const ended = new AbortController();
+  const { signal } = ended;
+  /** What was begun last, by the name of its log. */
+  const turns = new Map<string, Promise<void>>();
+  /** Takes a checkpoint for seen, of each log one after the other, and none once this has stopped. */
+  const follow = (signed: SignedCheckpoint): Promise<void> => {
+    const { origin } = signed.checkpoint;
     const party = policy.logs.find(({ key }) => key.name === origin);
-    if (party === undefined) return;
+    if (party === undefined) return Promise.resolve();
+    const former = turns.get(origin) ?? Promise.resolve();
+    const turn = former.then(() => (signal.aborted ? undefined : followNext(party, signed)));
+    turns.set(origin, turn);
+    return turn;
+  };
+
+  const followNext = async (party: PolicyParty, { bytes, checkpoint }: SignedCheckpoint) => {
+    const { origin, size } = checkpoint;
     const before = pins.get(origin)?.latest.checkpoint.size ?? -1;
-    const tiles = isOwn(party) ? record.files : httpTiles(party.url ?? 'http://nowhere.invalid/');
+    const tiles = isOwn(party)
+      ? record.files
+      : httpTiles(party.url ?? 'http://nowhere.invalid/', signal);
     const pin = await pins.follow(bytes, tiles);
     const held = pins.get(origin);
     if (held?.kind === 'forked') await note(held.proof);
@@ -99,7 +115,7 @@ export async function openRecordViews(of: {
 
   const lookAt = async ({ url }: PolicyParty): Promise<void> => {
     if (url === null) return;
-    const bytes = await httpTiles(url).read(CHECKPOINT_PATH, NOTE_BYTES_MAX);
+    const bytes = await httpTiles(url, signal).read(CHECKPOINT_PATH, NOTE_BYTES_MAX);
     const signed = bytes.ok ? parseCheckpoint(bytes.value) : bytes;
     if (signed.ok) await follow(signed.value);
     else logger.debug('a log was not seen', { url, cause: signed.failure.message });
@@ -116,6 +132,7 @@ export async function openRecordViews(of: {
   if (first !== null) await follow(first);
   let cancelLook = (): void => {};
   const lookLater = (): void => {
+    if (signal.aborted) return;
     cancelLook = platform.after(GOSSIP_MS, () => {
       void Promise.all(others.map(lookAt)).then(lookLater);
     });
@@ -139,7 +156,9 @@ export async function openRecordViews(of: {
       return answered;
     },
     async stop() {
+      ended.abort();
       cancelLook();
+      await Promise.all(turns.values());
       await cosigning.stop();
     },
   });
