@@ -115,15 +115,15 @@ export function keepStanding(parts: StandingParts): { stop(): void } {
       present.set(agent, quarantine.untilMs);
     }
     for (const { agent, reason } of decisionsIn(read.value, parts.record.logKey)) {
-      // One that began since is another.
-      if (!present.has(agent) || written.get(agent) !== present.get(agent)) continue;
       const untilMs = present.get(agent);
+      // One that began since is another.
+      if (untilMs === undefined || written.get(agent) !== untilMs) continue;
       // What the record has need not be told to it.
       written.delete(agent);
       const released = await release(parts, agent as AgentId, reason);
       if (released.ok) logger.warn('key released by the record', { agent, reason });
       else {
-        if (untilMs !== undefined) written.set(agent, untilMs);
+        written.set(agent, untilMs);
         lookedSize = -1;
         logger.error(`a decision waits: ${released.failure.message}`);
       }

@@ -1,5 +1,5 @@
 // What the function `standing` says, read as what may have been written by another version of it.
-import { decodeCanonical, type CanonicalValue } from '../../integrity/index.ts';
+import { decodeCanonical, fieldsOf } from '../../integrity/index.ts';
 
 /** What stands there of one key. Times are Unix milliseconds of the log. */
 export type StandingRow = {
@@ -16,13 +16,14 @@ export type StandingRow = {
 
 /** A row of `of/`; null where it is none. */
 export function standingRowOf(value: Uint8Array): StandingRow | null {
-  const fields = fieldsOf(value);
-  const [judge, atMs, untilMs] = [fields.get('judge'), fields.get('atMs'), fields.get('untilMs')];
+  const decoded = decodeCanonical(value);
+  const fields = decoded.ok ? fieldsOf(decoded.value) : null;
+  const [judge, atMs, untilMs] = ['judge', 'atMs', 'untilMs'].map((name) => fields?.get(name));
   if (typeof judge !== 'string' || typeof atMs !== 'number' || typeof untilMs !== 'number') {
     return null;
   }
-  const decided = mapOf(fields.get('decision'));
-  const [by, lift, words] = [decided.get('judge'), decided.get('lift'), decided.get('words')];
+  const decided = fieldsOf(fields?.get('decision'));
+  const [by, lift, words] = ['judge', 'lift', 'words'].map((name) => decided?.get(name));
   const isDecided =
     typeof by === 'string' && typeof lift === 'boolean' && typeof words === 'string';
   return { judge, atMs, untilMs, decision: isDecided ? { judge: by, lift, words } : null };
@@ -30,7 +31,8 @@ export function standingRowOf(value: Uint8Array): StandingRow | null {
 
 /** When the row "amnesty" says that all was forgiven; -1 where it does not. */
 export function amnestyMsOf(value: Uint8Array): number {
-  const atMs = fieldsOf(value).get('atMs');
+  const decoded = decodeCanonical(value);
+  const atMs = decoded.ok ? fieldsOf(decoded.value)?.get('atMs') : null;
   return typeof atMs === 'number' ? atMs : -1;
 }
 
@@ -50,14 +52,4 @@ export function decisionsIn(
     }
   }
   return decisions;
-}
-
-function fieldsOf(value: Uint8Array): ReadonlyMap<string, CanonicalValue> {
-  const decoded = decodeCanonical(value);
-  return decoded.ok ? mapOf(decoded.value) : new Map();
-}
-
-function mapOf(value: CanonicalValue | undefined): ReadonlyMap<string, CanonicalValue> {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isMap && !(value instanceof Uint8Array) ? new Map(Object.entries(value)) : new Map();
 }

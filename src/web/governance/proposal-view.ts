@@ -1,4 +1,4 @@
-import { decodeCanonical, type CanonicalValue } from '../../integrity/index.ts';
+import { decodeCanonical, fieldsOf, type CanonicalValue } from '../../integrity/index.ts';
 
 export type ProposalState = 'open' | 'rejected' | 'accepted' | 'enacted';
 
@@ -81,8 +81,5 @@ function linkIn(text: string | null): string | null {
 
 function fieldsIn(bytes: Uint8Array): ReadonlyMap<string, CanonicalValue> | null {
   const decoded = decodeCanonical(bytes);
-  if (!decoded.ok) return null;
-  const { value } = decoded;
-  const isMap = typeof value === 'object' && value !== null && !(value instanceof Uint8Array);
-  return isMap && !Array.isArray(value) ? new Map(Object.entries(value)) : null;
+  return decoded.ok ? fieldsOf(decoded.value) : null;
 }

@@ -1,4 +1,4 @@
-import type { CanonicalValue } from '../../integrity/index.ts';
+import { fieldsOf, type CanonicalValue } from '../../integrity/index.ts';
 
 /** How this browser's key stands, as the function `standing` has it. Times are Unix milliseconds. */
 export type StandingView = {
@@ -16,16 +16,16 @@ export function standingFrom(
   of: { readonly amnesty: CanonicalValue | undefined; readonly nowMs: number },
 ): StandingView | null {
   const fields = fieldsOf(row);
-  const [untilMs, atMs] = [fields.get('untilMs'), fields.get('atMs')];
-  const evidence = fields.get('evidence');
+  const [untilMs, atMs] = [fields?.get('untilMs'), fields?.get('atMs')];
+  const evidence = fields?.get('evidence');
   if (typeof untilMs !== 'number' || typeof atMs !== 'number') return null;
-  const amnestyMs = fieldsOf(of.amnesty).get('atMs');
+  const amnestyMs = fieldsOf(of.amnesty)?.get('atMs');
   const isForgiven = typeof amnestyMs === 'number' && atMs <= amnestyMs;
   if (untilMs <= of.nowMs || isForgiven) return null;
-  const appeal = fieldsOf(fields.get('appeal'));
-  const [appealedMs, appealWords] = [appeal.get('atMs'), appeal.get('words')];
-  const decision = fieldsOf(fields.get('decision'));
-  const [judge, words] = [decision.get('judge'), decision.get('words')];
+  const appeal = fieldsOf(fields?.get('appeal'));
+  const [appealedMs, appealWords] = [appeal?.get('atMs'), appeal?.get('words')];
+  const decision = fieldsOf(fields?.get('decision'));
+  const [judge, words] = [decision?.get('judge'), decision?.get('words')];
   return {
     untilMs,
     evidence: typeof evidence === 'string' ? evidence : '',
@@ -35,9 +35,4 @@ export function standingFrom(
         : null,
     decision: typeof judge === 'string' && typeof words === 'string' ? { judge, words } : null,
   };
-}
-
-function fieldsOf(value: CanonicalValue | undefined): ReadonlyMap<string, CanonicalValue> {
-  const isMap = typeof value === 'object' && value !== null && !Array.isArray(value);
-  return isMap && !(value instanceof Uint8Array) ? new Map(Object.entries(value)) : new Map();
 }
