@@ -46,6 +46,16 @@ export async function openOutputFile(path: string): Promise<Outcome<OutputFile>>
   });
 }
 
+/** Writes a file that is there whole or not at all. Errors: storage_full, storage_failed. */
+export async function writeOutputFile(path: string, bytes: Uint8Array): Promise<Outcome<void>> {
+  const file = await openOutputFile(path);
+  if (!file.ok) return file;
+  const written = await file.value.write(bytes);
+  if (written.ok) return file.value.commit();
+  await file.value.discard();
+  return written;
+}
+
 /** Whether a file can be written there, found out by beginning one: before hours of work. */
 export async function checkOutputPaths(paths: readonly string[]): Promise<Outcome<void>> {
   for (const [index, path] of paths.entries()) {

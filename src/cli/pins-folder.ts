@@ -12,7 +12,7 @@ import {
   type ForkProof,
   type VerifierKey,
 } from '../ledger/index.ts';
-import { openOutputFile } from './output-file.ts';
+import { writeOutputFile } from './output-file.ts';
 
 /** What is pinned of a log. */
 export type PinnedLog = { readonly key: VerifierKey; readonly checkpoint: Uint8Array };
@@ -68,12 +68,7 @@ async function write(folder: string, name: string, bytes: Uint8Array): Promise<O
     const detail = cause instanceof Error ? cause.message : String(cause);
     return fail(failure('storage_failed', `${folder} cannot be made: ${detail}.`));
   }
-  const file = await openOutputFile(join(folder, name));
-  if (!file.ok) return file;
-  const written = await file.value.write(bytes);
-  if (written.ok) return file.value.commit();
-  await file.value.discard();
-  return written;
+  return writeOutputFile(join(folder, name), bytes);
 }
 
 function parsePin(text: string): PinnedLog | null {

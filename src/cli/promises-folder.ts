@@ -15,7 +15,7 @@ import {
   type EntryPromise,
   type VerifierKey,
 } from '../ledger/index.ts';
-import { openOutputFile } from './output-file.ts';
+import { writeOutputFile } from './output-file.ts';
 import { logFileName } from './pins-folder.ts';
 
 /** A promise in its file. */
@@ -57,7 +57,7 @@ export function promisesFolder(
       const made = await attempt(folder, () => mkdir(folder, { recursive: true, mode: 0o700 }));
       if (!made.ok) return made;
       const name = `${promise.index ?? 'somewhere'}-${promise.entry}${ENDING}`;
-      return write(join(folder, name), bytes);
+      return writeOutputFile(join(folder, name), bytes);
     },
 
     async load(log) {
@@ -87,7 +87,7 @@ export function promisesFolder(
     async keepProof(log, name, proof) {
       const folder = folderOf(log);
       const path = join(folder, `${name.slice(0, -ENDING.length)}.broken`);
-      const written = await write(path, encodeBrokenPromise(proof));
+      const written = await writeOutputFile(path, encodeBrokenPromise(proof));
       if (!written.ok) return written;
       const gone = await attempt(folder, () => rm(join(folder, name), { force: true }));
       return gone.ok ? succeed(path) : gone;
@@ -103,15 +103,6 @@ async function promisesIn(folder: string): Promise<Outcome<readonly string[]>> {
 function nothingThere(cause: unknown): string[] {
   if (cause instanceof Error && 'code' in cause && cause.code === 'ENOENT') return [];
   throw cause;
-}
-
-async function write(path: string, bytes: Uint8Array): Promise<Outcome<void>> {
-  const file = await openOutputFile(path);
-  if (!file.ok) return file;
-  const written = await file.value.write(bytes);
-  if (written.ok) return file.value.commit();
-  await file.value.discard();
-  return written;
 }
 
 async function attempt<T>(folder: string, act: () => Promise<T>): Promise<Outcome<T>> {

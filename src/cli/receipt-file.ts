@@ -1,18 +1,13 @@
 import { join } from 'node:path';
 import type { Outcome } from '../domain/outcome.ts';
-import { openOutputFile } from './output-file.ts';
+import { writeOutputFile } from './output-file.ts';
 
 /** Keeps a receipt in a folder that is there. Errors: storage_full, storage_failed. */
-export async function keepReceiptFile(
+export function keepReceiptFile(
   folder: string,
   { index, bytes }: { readonly index: number; readonly bytes: Uint8Array },
 ): Promise<Outcome<void>> {
-  const file = await openOutputFile(join(folder, receiptFileName(index)));
-  if (!file.ok) return file;
-  const written = await file.value.write(bytes);
-  if (written.ok) return file.value.commit();
-  await file.value.discard();
-  return written;
+  return writeOutputFile(join(folder, receiptFileName(index)), bytes);
 }
 
 /** How the receipt of an entry is named. */
