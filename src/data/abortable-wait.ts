@@ -1,5 +1,3 @@
-import type { Abortable } from './block-store.ts';
-
 /** Waits for a promise, or until the signal: then null, and the promise goes on unheard. */
 export function untilAborted<T>(
   promise: Promise<T>,
@@ -11,20 +9,5 @@ export function untilAborted<T>(
     const onAbort = (): void => resolve(null);
     signal.addEventListener('abort', onAbort, { once: true });
     promise.then(resolve, reject).finally(() => signal.removeEventListener('abort', onAbort));
-  });
-}
-
-/** Waits so long, or until the signal. */
-export function pause(durationMs: number, options: Abortable): Promise<void> {
-  const { signal } = options;
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, durationMs);
-    signal?.addEventListener('abort', done, { once: true });
   });
 }

@@ -2,8 +2,7 @@ import { failure } from '../domain/failure.ts';
 import type { ContentId } from '../domain/ids.ts';
 import { BLOCK_FETCH_MS, BLOCK_FETCH_TRIES_MAX } from '../domain/limits.ts';
 import { fail, succeed, type Failed, type Outcome } from '../domain/outcome.ts';
-import { blockBytesMax, readBodyWithin, verifyBlock } from '../integrity/index.ts';
-import { pause } from './abortable-wait.ts';
+import { blockBytesMax, pause, readBodyWithin, verifyBlock } from '../integrity/index.ts';
 import { blockUnknown, canceled } from './block-failure.ts';
 import type { BlockSource } from './block-store.ts';
 
@@ -34,7 +33,7 @@ export function httpBlocks(options: {
         const tried = await fetchOnce({ id, url, tryMs, signal });
         if (tried.ok) return verified(id, tried.bytes);
         if (!tried.again || count === BLOCK_FETCH_TRIES_MAX) return tried.failed;
-        await pause(BACKOFF_MS * 2 ** (count - 1), { signal });
+        await pause(BACKOFF_MS * 2 ** (count - 1), signal);
       }
     },
   };

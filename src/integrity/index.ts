@@ -6,6 +6,7 @@ export {
   type CanonicalValue,
 } from './canonical-bytes.ts';
 export { ContentLink, decodeLinked, encodeLinked, type LinkedValue } from './dag-cbor.ts';
+export { pause } from './abortable-pause.ts';
 export { readBodyWithin } from './bounded-body.ts';
 export { base64 } from './base64.ts';
 export { decodeBase64url, encodeBase64url } from './base64url.ts';

@@ -1,7 +1,7 @@
 import { failure } from '../../domain/failure.ts';
 import { TILE_FETCH_MS, TILE_FETCH_TRIES_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Failed, type Outcome } from '../../domain/outcome.ts';
-import { readBodyWithin } from '../../integrity/index.ts';
+import { pause, readBodyWithin } from '../../integrity/index.ts';
 import type { TileReader } from '../../ledger/index.ts';
 
 /** One try's end, and whether the same request may yet succeed. */
@@ -70,18 +70,4 @@ async function fetchOnce(
 function unavailable(url: URL, why: string): Failed {
   const text = `${url.origin} ${why} when asked for ${url.pathname}`;
   return fail(failure('unavailable', `${text}. Check the address, or try again later.`));
-}
-
-/** Waits so long, or until the signal. */
-function pause(durationMs: number, signal: AbortSignal | undefined): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal?.aborted === true) return resolve();
-    const done = (): void => {
-      clearTimeout(timer);
-      signal?.removeEventListener('abort', done);
-      resolve();
-    };
-    const timer = setTimeout(done, durationMs);
-    signal?.addEventListener('abort', done, { once: true });
-  });
 }
