@@ -1,9 +1,7 @@
-import { USUAL_TERMS } from '../domain/job.ts';
 import { publicKeyOf, type SigningKey } from '../integrity/index.ts';
 import { ledgerAt } from '../orchestrator/record/record-client.contract.ts';
-import { floats, producerOf, until, volunteerAt } from '../orchestrator/volunteer.contract.ts';
-import { valueOf } from '../orchestrator/volunteer.contract.ts';
-import { jobSpecToWire } from '../wire/index.ts';
+import { squaresSpec } from '../orchestrator/example-jobs.contract.ts';
+import { producerOf, until, valueOf, volunteerAt } from '../orchestrator/volunteer.contract.ts';
 
 /** A volunteer with this key does a job of so many rows, a task each; settles once all is published. */
 export async function creditSquares(of: {
@@ -14,19 +12,7 @@ export async function creditSquares(of: {
 }): Promise<void> {
   const { url, apiKey, key, rows } = of;
   const producer = producerOf({ url, apiKey });
-  const threes = Array.from({ length: rows }, () => 3);
-  const spec = jobSpecToWire({
-    name: 'squares',
-    workload: {
-      kind: 'operators',
-      inputs: [{ name: 'x', tensor: floats([rows, 1], threes) }],
-      nodes: [{ operator: 'mul', inputs: ['x', 'x'], output: 'y' }],
-      outputs: ['y'],
-    },
-    ...USUAL_TERMS,
-    checking: { kind: 'recompute', share: 1 },
-    rowsPerTask: 1,
-  });
+  const spec = squaresSpec(Array.from({ length: rows }, () => 3));
   const { job } = await producer.jobs.submitJob({ idempotencyKey: 'a', spec });
   const ended = (async () => {
     const updates = producer.jobs.watchJob({ jobId: job?.jobId ?? '' });

@@ -1,10 +1,10 @@
-import { USUAL_TERMS } from '../domain/job.ts';
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
-import { jobSpecToWire, namedTensorFromWire } from '../wire/index.ts';
+import { namedTensorFromWire } from '../wire/index.ts';
 import type { OrchestratorConfig } from './index.ts';
 import { httpBlocks } from '../data/index.ts';
+import { squaresSpec } from './example-jobs.contract.ts';
 import { tensorReader } from './tensor-reader.ts';
 import { floats, producerOf, testConfig, valueOf, volunteerAt } from './volunteer.contract.ts';
 
@@ -43,18 +43,7 @@ describe('an orchestrator killed again and again', () => {
     async () => {
       const config = testConfig();
       const values = Array.from({ length: 60 }, (_, index) => index);
-      const spec = jobSpecToWire({
-        name: 'squares',
-        workload: {
-          kind: 'operators',
-          inputs: [{ name: 'x', tensor: floats([60, 1], values) }],
-          nodes: [{ operator: 'mul', inputs: ['x', 'x'], output: 'y' }],
-          outputs: ['y'],
-        },
-        ...USUAL_TERMS,
-        checking: { kind: 'recompute', share: 1 },
-        rowsPerTask: 1,
-      });
+      const spec = squaresSpec(values);
       let orchestrator = await startProcess(config);
       const submitted = await producerOf(orchestrator).jobs.submitJob({
         idempotencyKey: 'a',

@@ -1,21 +1,14 @@
 import { Code, ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { describe, expect, it } from 'vitest';
-import { USUAL_TERMS } from '../domain/job.ts';
 import type { AgentId } from '../domain/ids.ts';
 import { generateSigningKey, publicKeyOf, type SigningKey } from '../integrity/index.ts';
 import { isTrusted } from '../scheduler/index.ts';
-import {
-  failureFromConnect,
-  JobService,
-  jobSpecToWire,
-  OperatorService,
-  TrustState,
-} from '../wire/index.ts';
+import { failureFromConnect, JobService, OperatorService, TrustState } from '../wire/index.ts';
+import { lyingVolunteer } from './example-jobs.contract.ts';
 import { openHoldings } from './holdings.ts';
 import { lineLogger } from './logger.ts';
 import {
-  floats,
   freshFolder,
   producerOf,
   startForTest,
@@ -52,26 +45,7 @@ const bytesOf = (agent: AgentId): Uint8Array => valueOf(publicKeyOf(agent));
 
 /** A volunteer whose one result is wrong, and is found out. */
 async function quarantined(orchestrator: RunningOrchestrator): Promise<Volunteer> {
-  const { jobs } = producerOf(orchestrator);
-  const x = floats([4, 2], [1, -2, 3, -4, 5, -6, 7, -8]);
-  const spec = jobSpecToWire({
-    name: 'relu',
-    workload: {
-      kind: 'operators',
-      inputs: [{ name: 'x', tensor: x }],
-      nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
-      outputs: ['y'],
-    },
-    ...USUAL_TERMS,
-    rowsPerTask: 1,
-  });
-  await jobs.submitJob({ idempotencyKey: crypto.randomUUID(), spec });
-  const volunteer = await volunteerAt(orchestrator.url);
-  const [task] = await volunteer.lease({ maxTasks: 1 });
-  if (task === undefined) throw new Error('no task');
-  const output = [floats([1, 2], [-1, -1])];
-  const result = { kind: 'output', output } as const;
-  await volunteer.report([{ lease: task.lease, result, computeMs: 1, backend: 'wasm' }]);
+  const volunteer = await lyingVolunteer(orchestrator);
   await expect
     .poll(async () => Number((await beat(volunteer)).standing?.quarantinedUntilMs), CHECKED)
     .toBeGreaterThan(0);

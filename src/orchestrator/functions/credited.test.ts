@@ -1,25 +1,13 @@
 import { describe, expect, it } from 'vitest';
-import { USUAL_TERMS } from '../../domain/job.ts';
-import { jobSpecToWire } from '../../wire/index.ts';
-import { floats, producerOf, startForTest, volunteerAt, until } from '../volunteer.contract.ts';
+import { squaresSpec } from '../example-jobs.contract.ts';
+import { producerOf, startForTest, volunteerAt, until } from '../volunteer.contract.ts';
 import { getJson, servicesOf } from './functions.contract.ts';
 
 describe('work that was accepted', () => {
   it('is in the total of its key, in the function that the log evaluates', async () => {
     const orchestrator = await startForTest({ publishEvery: 50 });
     const values = Array.from({ length: 8 }, (_, index) => index);
-    const spec = jobSpecToWire({
-      name: 'squares',
-      workload: {
-        kind: 'operators',
-        inputs: [{ name: 'x', tensor: floats([8, 1], values) }],
-        nodes: [{ operator: 'mul', inputs: ['x', 'x'], output: 'y' }],
-        outputs: ['y'],
-      },
-      ...USUAL_TERMS,
-      checking: { kind: 'recompute', share: 1 },
-      rowsPerTask: 1,
-    });
+    const spec = squaresSpec(values);
     const { jobs } = producerOf(orchestrator);
     const { job } = await jobs.submitJob({ idempotencyKey: 'a', spec });
     const volunteer = await volunteerAt(orchestrator.url);

@@ -1,7 +1,6 @@
 import { createClient } from '@connectrpc/connect';
 import { createConnectTransport } from '@connectrpc/connect-node';
 import { describe, expect, it } from 'vitest';
-import { USUAL_TERMS } from '../../domain/job.ts';
 import type { AgentId } from '../../domain/ids.ts';
 import {
   agentIdOf,
@@ -9,25 +8,18 @@ import {
   publicKeyOf,
   type CanonicalValue,
   type MessageSigner,
-  type SigningKey,
 } from '../../integrity/index.ts';
-import { jobSpecToWire, OperatorService } from '../../wire/index.ts';
+import { OperatorService } from '../../wire/index.ts';
+import { lyingVolunteer } from '../example-jobs.contract.ts';
 import { startOrchestrator, type RunningOrchestrator } from '../orchestrator.ts';
-import {
-  floats,
-  producerOf,
-  testConfig,
-  valueOf,
-  volunteerAt,
-  until,
-} from '../volunteer.contract.ts';
+import { testConfig, valueOf, until } from '../volunteer.contract.ts';
 import { actionOf, getJson, newSigner, servicesOf } from './functions.contract.ts';
 
 describe('quarantines in the record', () => {
   it('stand there with why and until when, once, and end with the words of who ended them', async () => {
     const config = testConfig({ publishEvery: 50 });
     let orchestrator = valueOf(await startOrchestrator(config));
-    const { agent } = await quarantinedAgent(orchestrator);
+    const { agent } = (await lyingVolunteer(orchestrator)).key;
     const row = () => standingOf(orchestrator, agent);
     await until(async () => (await row()) !== null);
     const before = await row();
@@ -54,7 +46,7 @@ describe('quarantines in the record', () => {
     const judge = await newSigner();
     const judges = [valueOf(agentIdOf(judge.publicKey))];
     const orchestrator = valueOf(await startOrchestrator(testConfig({ publishEvery: 50, judges })));
-    const appellant = await quarantinedAgent(orchestrator);
+    const { key: appellant } = await lyingVolunteer(orchestrator);
     const { agent } = appellant;
     await until(async () => (await standingOf(orchestrator, agent)) !== null);
     const { ledger } = servicesOf(orchestrator.url);
@@ -93,28 +85,4 @@ async function standingOf({ url }: RunningOrchestrator, agent: AgentId) {
   const id = functions.find(({ name }) => name === 'standing')?.functionId ?? '';
   const { value } = await getJson(`${url}/fn/${id}/state?key=of/${agent}`);
   return (value ?? null) as Record<string, unknown> | null;
-}
-
-/** A volunteer whose one result is wrong, and is found out. */
-async function quarantinedAgent(orchestrator: RunningOrchestrator): Promise<SigningKey> {
-  const x = floats([4, 2], [1, -2, 3, -4, 5, -6, 7, -8]);
-  const spec = jobSpecToWire({
-    name: 'relu',
-    workload: {
-      kind: 'operators',
-      inputs: [{ name: 'x', tensor: x }],
-      nodes: [{ operator: 'relu', inputs: ['x'], output: 'y' }],
-      outputs: ['y'],
-    },
-    ...USUAL_TERMS,
-    rowsPerTask: 1,
-  });
-  await producerOf(orchestrator).jobs.submitJob({ idempotencyKey: 'a', spec });
-  const volunteer = await volunteerAt(orchestrator.url);
-  const [task] = await volunteer.lease({ maxTasks: 1 });
-  if (task === undefined) throw new Error('no task');
-  const output = [floats([1, 2], [-1, -1])];
-  const result = { kind: 'output', output } as const;
-  await volunteer.report([{ lease: task.lease, result, computeMs: 1, backend: 'wasm' }]);
-  return volunteer.key;
 }

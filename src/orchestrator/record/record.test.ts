@@ -1,5 +1,3 @@
-import { createClient } from '@connectrpc/connect';
-import { createConnectTransport } from '@connectrpc/connect-node';
 import { join } from 'node:path';
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
@@ -15,18 +13,16 @@ import {
   decodeEntry,
   LogTree,
   parseCheckpoint,
-  parsePolicy,
   parseVerifierKey,
   signEntry,
   trustCheckpoint,
   verifyPromise,
   verifyReceipt,
-  type Policy,
-  type TileReader,
 } from '../../ledger/index.ts';
-import { failureFromConnect, LedgerService } from '../../wire/index.ts';
+import { failureFromConnect } from '../../wire/index.ts';
 import { startOrchestrator } from '../orchestrator.ts';
 import { startForTest, testConfig, valueOf, until } from '../volunteer.contract.ts';
+import { filesAt, ledgerAt, policyIn } from './record-client.contract.ts';
 import { checkpointFolder } from './views/checkpoint-folder.ts';
 
 async function newSigner(): Promise<MessageSigner> {
@@ -38,36 +34,17 @@ function entryOf(signer: MessageSigner, number: number, said = 'hello'): Promise
   return signEntry(signer, { target: null, anchor, tags: [], body: encodeCanonical({ said }) });
 }
 
-function clientOf(url: string) {
-  return createClient(LedgerService, createConnectTransport({ baseUrl: url, httpVersion: '1.1' }));
-}
-
-function policyIn({ policy }: { readonly policy: string }): Policy {
-  return valueOf(parsePolicy(new TextEncoder().encode(policy)));
-}
-
-/** The record's files as anybody reads them. */
-function filesOf(url: string): TileReader {
-  return {
-    async read(path) {
-      const answer = await fetch(`${url}/record/${path}`);
-      expect({ path, status: answer.status }).toEqual({ path, status: 200 });
-      return { ok: true, value: new Uint8Array(await answer.arrayBuffer()) };
-    },
-  };
-}
-
 /** Entries that the record itself begins with. */
 const BEGINNING = 8n;
 
 describe('the record of an orchestrator', async () => {
   const { url } = await startForTest({ publishEvery: 50 });
-  const client = clientOf(url);
+  const client = ledgerAt(url);
   const signer = await newSigner();
 
   it('is there from the beginning, signed, with nothing but its own entries', async () => {
     const { url: another } = await startForTest({ publishEvery: 300_000 });
-    const record = await clientOf(another).getRecord({});
+    const record = await ledgerAt(another).getRecord({});
     // The time, four functions, and which credits weigh votes; perhaps the time again.
     expect(record.size).toBeGreaterThanOrEqual(BEGINNING);
     const trusted = valueOf(await trustCheckpoint(policyIn(record), record.checkpoint));
@@ -98,7 +75,7 @@ describe('the record of an orchestrator', async () => {
   it('tells the time before an entry, in the log itself', async () => {
     const before = Date.now();
     const { url: another } = await startForTest({ publishEvery: 50 });
-    const its = clientOf(another);
+    const its = ledgerAt(another);
     const { index } = await its.submitEntry({ entry: await entryOf(signer, 1) });
     await until(
       async () =>
@@ -108,7 +85,7 @@ describe('the record of an orchestrator', async () => {
     const { publicKey } = valueOf(parseVerifierKey(verifierKey));
     const reading = new LogReading(valueOf(agentIdOf(publicKey)));
     const head = valueOf(parseCheckpoint(checkpoint)).checkpoint;
-    const tree = valueOf(await LogTree.open(filesOf(another), head));
+    const tree = valueOf(await LogTree.open(filesAt(another), head));
     const kinds = valueOf(await tree.entries(0)).map(
       (bytes, at) => reading.read(at, valueOf(decodeEntry(bytes)).entry).kind,
     );
@@ -168,7 +145,7 @@ describe('the record of an orchestrator', async () => {
 
   it('limits how many entries come from one address range', async () => {
     const { url: another } = await startForTest({ limitLoopback: true });
-    const its = clientOf(another);
+    const its = ledgerAt(another);
     const entry = await entryOf(signer, 1);
     const codes = new Set<string>();
     while (!codes.has('rate_limited')) {
@@ -184,15 +161,15 @@ describe('a record that is opened again', () => {
     const config = testConfig();
     const signer = await newSigner();
     const first = valueOf(await startOrchestrator(config));
-    const { index } = await clientOf(first.url).submitEntry({ entry: await entryOf(signer, 1) });
-    const before = await clientOf(first.url).getRecord({});
+    const { index } = await ledgerAt(first.url).submitEntry({ entry: await entryOf(signer, 1) });
+    const before = await ledgerAt(first.url).getRecord({});
     await first.close();
     const second = valueOf(await startOrchestrator(config));
-    const after = await clientOf(second.url).getRecord({});
+    const after = await ledgerAt(second.url).getRecord({});
     const head = valueOf(parseCheckpoint(after.checkpoint)).checkpoint;
     expect(after).toMatchObject({ origin: before.origin, verifierKey: before.verifierKey });
     expect(head.size).toBe(Number(index) + 1);
-    const again = await clientOf(second.url).submitEntry({ entry: await entryOf(signer, 1) });
+    const again = await ledgerAt(second.url).submitEntry({ entry: await entryOf(signer, 1) });
     expect(again).toMatchObject({ index, isNew: false });
     await second.close();
     const keyFile = join(first.dataFolder, 'record-key.pem');
@@ -204,9 +181,9 @@ describe('a record that is opened again', () => {
     const config = testConfig({ publishEvery: 60_000 });
     const { url, dataFolder, close } = valueOf(await startOrchestrator(config));
     const pins = checkpointFolder(join(dataFolder, 'pins'));
-    const { origin } = await clientOf(url).getRecord({});
+    const { origin } = await ledgerAt(url).getRecord({});
     const seen = await until(async () => valueOf(await pins.load(origin)) ?? false);
-    await clientOf(url).submitEntry({ entry: await entryOf(await newSigner(), 1) });
+    await ledgerAt(url).submitEntry({ entry: await entryOf(await newSigner(), 1) });
     await close();
     const last = readFileSync(join(dataFolder, 'record', 'log', 'checkpoint'));
     expect(valueOf(parseCheckpoint(last)).checkpoint.size).toBeGreaterThan(

@@ -1,41 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { USUAL_TERMS } from '../../../domain/job.ts';
 import { publicKeyOf } from '../../../integrity/index.ts';
 import { creditedTaskId, verifyTaskReceipt } from '../../../ledger/index.ts';
-import { jobSpecToWire } from '../../../wire/index.ts';
+import { squaresSpec } from '../../example-jobs.contract.ts';
 import { creditsOf, ledgerAt, policyIn, publishedCredits } from '../record-client.contract.ts';
-import {
-  floats,
-  producerOf,
-  startForTest,
-  valueOf,
-  volunteerAt,
-} from '../../volunteer.contract.ts';
+import { producerOf, startForTest, valueOf, volunteerAt } from '../../volunteer.contract.ts';
 
 const ROWS = 30;
 
 /** A job of many small tasks, done by one volunteer. */
 async function doneJob(url: string, apiKey: string, checking: 'twice' | 'recompute') {
-  const spec = jobSpecToWire({
-    name: 'squares',
-    workload: {
-      kind: 'operators',
-      inputs: [
-        {
-          name: 'x',
-          tensor: floats(
-            [ROWS, 1],
-            Array.from({ length: ROWS }, () => 3),
-          ),
-        },
-      ],
-      nodes: [{ operator: 'mul', inputs: ['x', 'x'], output: 'y' }],
-      outputs: ['y'],
-    },
-    ...USUAL_TERMS,
-    checking: checking === 'twice' ? { kind: 'twice' } : { kind: 'recompute', share: 1 },
-    rowsPerTask: 1,
-  });
+  const spec = squaresSpec(
+    Array.from({ length: ROWS }, () => 3),
+    checking === 'twice' ? { kind: 'twice' } : { kind: 'recompute', share: 1 },
+  );
   const producer = producerOf({ url, apiKey });
   const { job } = await producer.jobs.submitJob({ idempotencyKey: 'a', spec });
   const ended = (async () => {

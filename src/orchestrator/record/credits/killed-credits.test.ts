@@ -1,19 +1,11 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import { afterAll, describe, expect, it } from 'vitest';
-import { USUAL_TERMS } from '../../../domain/job.ts';
 import { publicKeyOf, type SigningKey } from '../../../integrity/index.ts';
-import { jobSpecToWire } from '../../../wire/index.ts';
+import { squaresSpec } from '../../example-jobs.contract.ts';
 import type { OrchestratorConfig } from '../../index.ts';
 import { creditsOf, ledgerAt, publishedCredits } from '../record-client.contract.ts';
-import {
-  floats,
-  producerOf,
-  testConfig,
-  valueOf,
-  volunteerAt,
-  until,
-} from '../../volunteer.contract.ts';
+import { producerOf, testConfig, valueOf, volunteerAt, until } from '../../volunteer.contract.ts';
 
 const children: ChildProcess[] = [];
 afterAll(() => children.forEach((child) => child.kill('SIGKILL')));
@@ -75,26 +67,7 @@ async function creditedTo(url: string, { agent }: SigningKey): Promise<number> {
 
 const ROWS = 90;
 
-const SQUARES = jobSpecToWire({
-  name: 'squares',
-  workload: {
-    kind: 'operators',
-    inputs: [
-      {
-        name: 'x',
-        tensor: floats(
-          [ROWS, 1],
-          Array.from({ length: ROWS }, () => 3),
-        ),
-      },
-    ],
-    nodes: [{ operator: 'mul', inputs: ['x', 'x'], output: 'y' }],
-    outputs: ['y'],
-  },
-  ...USUAL_TERMS,
-  checking: { kind: 'recompute', share: 1 },
-  rowsPerTask: 1,
-});
+const SQUARES = squaresSpec(Array.from({ length: ROWS }, () => 3));
 
 const NOWHERE: Told = { url: '', apiKey: '' };
 
