@@ -10,6 +10,8 @@ import type {
 } from '../../src/domain/ids.ts';
 import { ENTRY_BODY_BYTES_MAX, LEAF_BYTES, RECEIPT_BYTES_MAX } from '../../src/domain/limits.ts';
 import type { TaskReport } from '../../src/domain/report.ts';
+import { PIECE_TAGS } from '../../src/execution-machine/conveyor/archive-piece.ts';
+import { itemIn, pageIn, topIn } from '../../src/execution-machine/conveyor/arweave-answers.ts';
 import {
   decodeManifest,
   encodeManifest,
@@ -22,7 +24,7 @@ import { encodeEvidence, parseEvidence, type Evidence } from '../../src/validati
 import * as wire from '../../src/wire/index.ts';
 import { validateMessage } from '../../src/wire/validation.ts';
 import type { Target } from './fuzz.ts';
-import { exact } from './target-forms.ts';
+import { exact, JSON_WORDS } from './target-forms.ts';
 
 const NOW_MS = 1_700_000_000_000;
 const JOB = `job_${'0'.repeat(26)}` as JobId;
@@ -35,6 +37,7 @@ export async function workTargets(): Promise<readonly Target[]> {
   const evidence = await exampleEvidence(ann);
   const digests = new Uint8Array(64);
   return [
+    arweaveTarget(),
     ...(['credits', 'debits'] as const).map((kind) =>
       exact(kind, ledger.packCredits(tasks, kind), {
         bytesMax: ENTRY_BODY_BYTES_MAX + 64,
@@ -115,6 +118,39 @@ function creditedTask(agent: AgentId, index: number): ledger.CreditedTask {
   return {
     ...{ job: JOB, work: 'matmul', model: '', stage: 0, index, agent },
     ...{ rows: { start: index, count: 3 }, report: new Uint8Array(32), units: 300, checks: 3 },
+  };
+}
+
+/** Whatever a gateway answers, a piece that is read has an id and some entries. */
+function arweaveTarget(): Target {
+  const tags = [
+    { name: PIECE_TAGS.first, value: '0' },
+    { name: PIECE_TAGS.end, value: '256' },
+  ];
+  const node = { id: 'a'.repeat(43), owner: { address: 'b' }, tags };
+  const transactions = { pageInfo: { hasNextPage: true }, edges: [{ cursor: 'c', node }] };
+  const transaction = { id: 'a'.repeat(43), block: { height: 3 } };
+  const seeds = [{ data: { transactions } }, { data: { transaction } }, { height: 7 }];
+  return {
+    name: 'arweave-answers',
+    seeds: seeds.map((seed) => new TextEncoder().encode(JSON.stringify(seed))),
+    words: JSON_WORDS,
+    bytesMax: 8_192,
+    decode(bytes) {
+      const text = new TextDecoder().decode(bytes);
+      let json: unknown;
+      try {
+        json = JSON.parse(text);
+      } catch {
+        return 'no JSON';
+      }
+      const { height, isSeen } = itemIn(json);
+      const page = pageIn(json);
+      for (const { id, first, end } of page?.pieces ?? []) {
+        assert(/^[\w-]{43}$/.test(id) && first >= 0 && end > first, 'a piece has entries');
+      }
+      return `${height !== null} ${isSeen} ${topIn(json) !== null} ${page?.pieces.length ?? 'no'} ${page?.next !== null}`;
+    },
   };
 }
 

@@ -20,6 +20,7 @@ import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { readBodyWithin } from '../../integrity/index.ts';
 import { PIECE_TAGS } from './archive-piece.ts';
 import type { ArchiveTarget, ItemState, ListedPiece } from './archive-target.ts';
+import { itemIn, pageIn, topIn } from './arweave-answers.ts';
 
 const PAGE = 100;
 const STATE_QUERY = 'query ($id: ID!) { transaction(id: $id) { id block { height } } }';
@@ -78,15 +79,14 @@ export function arweaveTarget(of: {
     async stateOf(id, signal) {
       const answered = await ask(STATE_QUERY, { id }, signal);
       if (!answered.ok) return answered;
-      const height = at(answered.value, 'data', 'transaction', 'block', 'height');
-      if (typeof height === 'number') {
+      const { height, isSeen } = itemIn(answered.value);
+      if (height !== null) {
         const info = await json(`${gateway}/info`, {}, signal);
         if (!info.ok) return info;
-        const top = at(info.value, 'height');
-        const isDeep = typeof top === 'number' && top - height >= ARWEAVE_CONFIRMATIONS;
+        const top = topIn(info.value);
+        const isDeep = top !== null && top - height >= ARWEAVE_CONFIRMATIONS;
         return succeed(isDeep ? 'there' : 'pending');
       }
-      const isSeen = typeof at(answered.value, 'data', 'transaction', 'id') === 'string';
       return isSeen ? succeed('pending') : stateAtBundler(id, signal);
     },
 
@@ -113,38 +113,17 @@ export function arweaveTarget(of: {
       // Pages, and not pieces: a gateway may give pages for ever that hold none.
       for (let pages = 0; pages < ARCHIVE_LISTED_MAX / PAGE; pages++) {
         const variables = after === null ? { tags } : { tags, after };
-        const page: Outcome<unknown> = await ask(LIST_QUERY, variables, signal);
-        if (!page.ok) return page;
-        const edges = at(page.value, 'data', 'transactions', 'edges');
-        if (!Array.isArray(edges)) return malformed(gateway, 'lists no pieces');
-        listed.push(...edges.flatMap(pieceOf));
-        const cursor: unknown = at(edges.at(-1), 'cursor');
-        const hasMore = at(page.value, 'data', 'transactions', 'pageInfo', 'hasNextPage') === true;
-        if (!hasMore || typeof cursor !== 'string' || cursor === after) break;
-        after = cursor;
+        const answered: Outcome<unknown> = await ask(LIST_QUERY, variables, signal);
+        if (!answered.ok) return answered;
+        const page = pageIn(answered.value);
+        if (page === null) return malformed(gateway, 'lists no pieces');
+        listed.push(...page.pieces);
+        if (page.next === null || page.next === after) break;
+        after = page.next;
       }
       return succeed(listed.sort((one, other) => one.first - other.first));
     },
   };
-}
-
-/** A piece as a gateway lists it; none where the tags say nothing of the kind. */
-function pieceOf(edge: unknown): readonly ListedPiece[] {
-  const node = at(edge, 'node');
-  const id = at(node, 'id');
-  const poster = at(node, 'owner', 'address');
-  const tags = at(node, 'tags');
-  if (typeof id !== 'string' || !/^[A-Za-z0-9_-]{43}$/.test(id) || !Array.isArray(tags)) return [];
-  const numberOf = (name: string): number => {
-    const value = at(
-      tags.find((tag) => at(tag, 'name') === name),
-      'value',
-    );
-    return typeof value === 'string' && /^\d{1,13}$/.test(value) ? Number(value) : -1;
-  };
-  const [first, end] = [numberOf(PIECE_TAGS.first), numberOf(PIECE_TAGS.end)];
-  if (first < 0 || end <= first) return [];
-  return [{ id, first, end, poster: typeof poster === 'string' ? poster : '' }];
 }
 
 type Answer = {
@@ -223,15 +202,4 @@ function refusal(url: string, { status, body, retryAfterSeconds }: Answer): Outc
 
 function malformed(url: string, why: string): Outcome<never> {
   return fail(failure('input_malformed', `${url} ${why}. Choose another gateway.`));
-}
-
-/** What stands below names in JSON that somebody else wrote; undefined where nothing does. */
-function at(value: unknown, ...names: readonly string[]): unknown {
-  let found = value;
-  for (const name of names) {
-    if (typeof found !== 'object' || found === null || !Object.hasOwn(found, name))
-      return undefined;
-    found = (found as Readonly<Record<string, unknown>>)[name];
-  }
-  return found;
 }
