@@ -1,8 +1,13 @@
 const ALPHABET = 'abcdefghijklmnopqrstuvwxyz234567';
+const CODES = Uint8Array.from(ALPHABET, (character) => character.charCodeAt(0));
 
-/** RFC 4648 base32, lower case, without padding. */
+/**
+ * RFC 4648 base32, lower case, without padding, of ids: at most some KiB.
+ *
+ * All characters become text at once, as in base64: ids are kept, and should be small.
+ */
 export function encodeBase32(bytes: Uint8Array): string {
-  let text = '';
+  const text: number[] = [];
   let bits = 0;
   let held = 0;
   for (const byte of bytes) {
@@ -10,10 +15,11 @@ export function encodeBase32(bytes: Uint8Array): string {
     bits += 8;
     while (bits >= 5) {
       bits -= 5;
-      text += ALPHABET.charAt((held >> bits) & 31);
+      text.push(codeOf((held >> bits) & 31));
     }
   }
-  return bits === 0 ? text : text + ALPHABET.charAt((held << (5 - bits)) & 31);
+  if (bits > 0) text.push(codeOf((held << (5 - bits)) & 31));
+  return String.fromCharCode(...text);
 }
 
 /** The bytes of base32 text; null where it is not what `encodeBase32` makes of them. */
@@ -33,4 +39,8 @@ export function decodeBase32(text: string): Uint8Array | null {
     }
   }
   return encodeBase32(bytes) === text ? bytes : null;
+}
+
+function codeOf(digit: number): number {
+  return CODES[digit] ?? 0;
 }
