@@ -28,6 +28,9 @@ export function openData({ limits, parse, Weak }) {
   };
 
   function isInteger(value) {
+    if (typeof value !== 'number') return false;
+    // The most by far, without a call; minus zero is no integer here.
+    if ((value | 0) === value && value !== 0) return true;
     return isSafeInteger(value) && !isSame(value, -0);
   }
 

@@ -33,10 +33,10 @@ export function openMachine(host, limits) {
   // In pairs: 0 and a result, 1 and one that is tagged, or 2 and what was thrown.
   let outcomes = [];
   let outcomeCount = 0;
-  // The entry that runs: what it wrote over, oldest first.
+  // The entry that runs: the rows that it wrote and what they were, oldest first.
   let table = null;
   let cache = null;
-  const undoKeys = [];
+  const undoRows = [];
   const undoValues = [];
   let undoCount = 0;
   let undoBytes = 0;
@@ -45,17 +45,16 @@ export function openMachine(host, limits) {
   const db = freezeAll({
     get(key) {
       reserve();
-      const known = cache.get(key);
-      if (typeof known === 'number') return known;
-      return out(valueAt(table, checkedKey(key)));
+      const row = cache.get(key);
+      if (row !== undefined && typeof row.value === 'number') return row.value;
+      return out(rowAt(table, checkedKey(key)).value);
     },
     set(key, value) {
       reserve();
-      const known = cache.get(key);
-      if (isInteger(known) && isInteger(value) && undoCount < limits.writes) {
-        undoKeys[undoCount] = key;
-        undoValues[undoCount++] = known;
-        cache.set(key, value);
+      const row = cache.get(key);
+      const isNumber = row !== undefined && typeof row.value === 'number';
+      if (isNumber && isInteger(value) && undoCount < limits.writes) {
+        overwrite(row, value);
       } else {
         write(checkedKey(key), copy(value, limits.valueBytes));
       }
@@ -77,10 +76,10 @@ export function openMachine(host, limits) {
     checkedKey(key);
     if (of === table) {
       for (let first = 0; first < undoCount; first++) {
-        if (undoKeys[first] === key) return out(undoValues[first]);
+        if (undoRows[first].key === key) return out(undoValues[first]);
       }
     }
-    return out(valueAt(of, key));
+    return out(rowAt(of, key).value);
   }
 
   function random() {
@@ -93,7 +92,7 @@ export function openMachine(host, limits) {
   return {
     // A function's source as a factory, under the slot that entries name it by.
     install(slot, id, factory, bytes) {
-      tables[slot] = { slot, id, factory, cache: new Map(), changed: new Set(), bytes };
+      tables[slot] = { slot, id, factory, cache: new Map(), changed: [], bytes };
     },
     load(text) {
       ({ callers, entries, isTrial } = parse(text));
@@ -113,11 +112,14 @@ export function openMachine(host, limits) {
     flush() {
       const written = [];
       for (const of of tables) {
-        if (of === undefined || of.changed.size === 0) continue;
+        if (of === undefined || of.changed.length === 0) continue;
         const rows = [];
-        for (const key of of.changed) rows[rows.length] = rowOf(key, of.cache.get(key));
+        for (const row of of.changed) {
+          row.isChanged = false;
+          rows[rows.length] = told(row);
+        }
         written[written.length] = [of.slot, of.bytes, rows];
-        of.changed.clear();
+        of.changed = [];
       }
       const text = stringify([outcomes, written]);
       outcomes = [];
@@ -139,18 +141,28 @@ export function openMachine(host, limits) {
       const ctx = { index: entry[0], atMs: entry[1], caller, function: table.id, random, read };
       const value = handle(db, action, ctx);
       const result = value === undefined ? null : copy(value, limits.resultBytes);
-      if (hasBytes(result)) conclude(1, tag(result));
+      if (typeof result === 'object' && hasBytes(result)) conclude(1, tag(result));
       else conclude(0, result);
       if (isTrial) undo();
-      else for (let done = 0; done < undoCount; done++) table.changed.add(undoKeys[done]);
+      else keep();
     } catch (cause) {
       undo();
       conclude(2, wordsOf(cause));
     }
   }
 
+  function keep() {
+    const { changed } = table;
+    for (let done = 0; done < undoCount; done++) {
+      const row = undoRows[done];
+      if (row.isChanged) continue;
+      row.isChanged = true;
+      changed[changed.length] = row;
+    }
+  }
+
   function undo() {
-    for (let left = undoCount - 1; left >= 0; left--) cache.set(undoKeys[left], undoValues[left]);
+    for (let left = undoCount - 1; left >= 0; left--) undoRows[left].value = undoValues[left];
     table.bytes = undoBytes;
   }
 
@@ -161,22 +173,28 @@ export function openMachine(host, limits) {
 
   function write(key, value) {
     if (undoCount >= limits.writes) throw new RangeError('too many writes in one action');
-    const before = valueAt(table, key);
-    const bytes = table.bytes + sizeOfRow(key, value) - sizeOfRow(key, before);
+    const row = rowAt(table, key);
+    const bytes = table.bytes + sizeOfRow(key, value) - sizeOfRow(key, row.value);
     if (bytes > limits.stateBytes) throw new RangeError('the state of this function is full');
-    undoKeys[undoCount] = key;
-    undoValues[undoCount++] = before;
-    cache.set(key, value);
+    overwrite(row, value);
     table.bytes = bytes;
   }
 
-  function valueAt(of, key) {
+  function overwrite(row, value) {
+    undoRows[undoCount] = row;
+    undoValues[undoCount++] = row.value;
+    row.value = value;
+  }
+
+  // The value of a row that is not there is undefined.
+  function rowAt(of, key) {
     const known = of.cache.get(key);
-    if (known !== undefined || of.cache.has(key)) return known;
+    if (known !== undefined) return known;
     const text = host('load', of.slot, key);
     const value = text === undefined ? undefined : valueOf(text);
-    of.cache.set(key, value);
-    return value;
+    const row = { key, value, isChanged: false };
+    of.cache.set(key, row);
+    return row;
   }
 
   function tableNamed(id) {
@@ -184,7 +202,7 @@ export function openMachine(host, limits) {
     const slot = host('slot', id);
     if (slot === undefined) return undefined;
     // Only to be read: an entry for it makes the host install it first.
-    tables[slot] = { slot, id, factory: null, cache: new Map(), changed: new Set(), bytes: 0 };
+    tables[slot] = { slot, id, factory: null, cache: new Map(), changed: [], bytes: 0 };
     return tables[slot];
   }
 
@@ -194,9 +212,10 @@ export function openMachine(host, limits) {
       throw new RangeError(`a list has 0 to ${limits.listed} rows`);
     }
     const touched = new Set();
-    for (const key of table.changed) if (key.startsWith(prefix)) touched.add(key);
+    for (const { key } of table.changed) if (key.startsWith(prefix)) touched.add(key);
     for (let done = 0; done < undoCount; done++) {
-      if (undoKeys[done].startsWith(prefix)) touched.add(undoKeys[done]);
+      const { key } = undoRows[done];
+      if (key.startsWith(prefix)) touched.add(key);
     }
     const keys = new Set(touched);
     const stored = parse(host('list', table.slot, prefix, limit + touched.size));
@@ -204,7 +223,7 @@ export function openMachine(host, limits) {
     const rows = [];
     for (const key of sort.call([...keys])) {
       if (rows.length >= limit) break;
-      const value = valueAt(table, key);
+      const { value } = rowAt(table, key);
       if (value !== undefined) rows[rows.length] = [key, out(value)];
     }
     return rows;
@@ -226,7 +245,7 @@ export function openMachine(host, limits) {
     return value === undefined ? 0 : key.length + sizeOf(value);
   }
 
-  function rowOf(key, value) {
+  function told({ key, value }) {
     if (value === undefined) return [key];
     return hasBytes(value) ? [key, tag(value), 1] : [key, value];
   }
