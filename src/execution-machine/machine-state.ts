@@ -11,7 +11,7 @@ import { dataOfText, textOfData } from './data-text.ts';
 import type { Entry } from './entry.ts';
 import { KeyHashes } from './key-hashes.ts';
 import { proveState, valueHashOf, type StateProof } from './state-proof.ts';
-import { hashOfTree, withoutRow, withRow, type Tree } from './state-tree.ts';
+import { hashOfTree, withRows, type RowChange, type Tree } from './state-tree.ts';
 import { viewOf, type StateView } from './state-view.ts';
 import { Table } from './table.ts';
 
@@ -135,17 +135,16 @@ export class MachineState {
   }
 
   #hashed(): Tree {
+    if (this.#unhashed.size === 0) return this.#tree;
+    const changes: RowChange[] = [];
     for (const [id, keys] of this.#unhashed) {
       for (const key of keys) {
-        const of = { function: id, key };
         const text = this.#tables.get(id)?.get(key);
-        const keyHash = this.#keyHashes.of(of);
-        this.#tree =
-          text === undefined
-            ? withoutRow(this.#tree, keyHash)
-            : withRow(this.#tree, { keyHash, valueHash: valueHashOf(dataOfText(text)), text });
+        const value = text === undefined ? null : { hash: valueHashOf(dataOfText(text)), text };
+        changes.push({ keyHash: this.#keyHashes.of({ function: id, key }), value });
       }
     }
+    this.#tree = withRows(this.#tree, changes);
     this.#unhashed.clear();
     return this.#tree;
   }

@@ -28,17 +28,19 @@ type Fork = {
 /** The root of no rows. */
 export const EMPTY_HASH = new Uint8Array(32);
 
-/** The tree with this row; `keyHash` and `valueHash` are sha-256. */
-export function withRow(
-  tree: Tree,
-  row: { readonly keyHash: Uint8Array; readonly valueHash: Uint8Array; readonly text: string },
-): Tree {
-  return inserted(tree, { kind: 'leaf', ...row, hash: null }, 0);
-}
+/** A row that is written, or gone where it has no value. Hashes are sha-256. */
+export type RowChange = {
+  readonly keyHash: Uint8Array;
+  readonly value: { readonly hash: Uint8Array; readonly text: string } | null;
+};
 
-/** The tree without the row of this key. */
-export function withoutRow(tree: Tree, keyHash: Uint8Array): Tree {
-  return removed(tree, keyHash, 0);
+/**
+ * The tree with these rows written over it, each of another key.
+ *
+ * Their parts are made anew once each, however many of the rows are in them. Reorders the changes.
+ */
+export function withRows(tree: Tree, changes: RowChange[]): Tree {
+  return written(tree, changes, { from: 0, end: changes.length, depth: 0 });
 }
 
 /** The hash that commits to every row of a tree. */
@@ -91,35 +93,48 @@ function hashOf(kind: number, left: Uint8Array, right: Uint8Array): Uint8Array {
   return sha256(node);
 }
 
-function inserted(tree: Tree, leaf: Leaf, depth: number): Tree {
-  if (tree === null) return leaf;
-  if (tree.kind === 'fork') {
-    return bitOf(leaf.keyHash, depth) === 0
-      ? fork(inserted(tree.left, leaf, depth + 1), tree.right)
-      : fork(tree.left, inserted(tree.right, leaf, depth + 1));
-  }
-  if (equalBytes(tree.keyHash, leaf.keyHash)) return leaf;
-  // Both go the same way until their hashes differ.
-  const side = bitOf(leaf.keyHash, depth);
-  if (side === bitOf(tree.keyHash, depth)) {
-    const below = inserted(tree, leaf, depth + 1);
-    return side === 0 ? fork(below, null) : fork(null, below);
-  }
-  return side === 0 ? fork(leaf, tree) : fork(tree, leaf);
-}
+/** Some of the changes: those whose ways lead to one part. */
+type Span = { readonly from: number; readonly end: number; readonly depth: number };
 
-function removed(tree: Tree, keyHash: Uint8Array, depth: number): Tree {
-  if (tree === null) return null;
-  if (tree.kind === 'leaf') return equalBytes(tree.keyHash, keyHash) ? null : tree;
-  const isRight = bitOf(keyHash, depth) === 1;
-  const left = isRight ? tree.left : removed(tree.left, keyHash, depth + 1);
-  const right = isRight ? removed(tree.right, keyHash, depth + 1) : tree.right;
+function written(tree: Tree, changes: RowChange[], { from, end, depth }: Span): Tree {
+  if (from === end) return tree;
+  const only = end - from === 1 ? changes[from] : undefined;
+  if (only !== undefined && tree?.kind !== 'fork') {
+    const isAlone = tree === null || equalBytes(tree.keyHash, only.keyHash);
+    if (isAlone) return leafOf(only);
+    if (only.value === null) return tree;
+  }
+  const { left, right } = tree?.kind === 'fork' ? tree : sidesOf(tree, depth);
+  const middle = partition(changes, { from, end, depth });
+  const newLeft = written(left, changes, { from, end: middle, depth: depth + 1 });
+  const newRight = written(right, changes, { from: middle, end, depth: depth + 1 });
   // One row alone rises to where it would have been put.
-  if (left === null && right?.kind !== 'fork') return right;
-  if (right === null && left?.kind !== 'fork') return left;
-  return fork(left, right);
+  if (newLeft === null && newRight?.kind !== 'fork') return newRight;
+  if (newRight === null && newLeft?.kind !== 'fork') return newLeft;
+  return { kind: 'fork', left: newLeft, right: newRight, hash: null };
 }
 
-function fork(left: Tree, right: Tree): Fork {
-  return { kind: 'fork', left, right, hash: null };
+function leafOf({ keyHash, value }: RowChange): Tree {
+  if (value === null) return null;
+  return { kind: 'leaf', keyHash, valueHash: value.hash, text: value.text, hash: null };
+}
+
+/** A part of at most one row as if it were a fork. */
+function sidesOf(leaf: Leaf | null, depth: number): { readonly left: Tree; readonly right: Tree } {
+  const isRight = leaf !== null && bitOf(leaf.keyHash, depth) === 1;
+  return isRight ? { left: null, right: leaf } : { left: leaf, right: null };
+}
+
+/** Moves those that go left to the front; where the others begin. */
+function partition(changes: RowChange[], { from, end, depth }: Span): number {
+  let middle = from;
+  for (let at = from; at < end; at++) {
+    const change = changes[at];
+    const other = changes[middle];
+    if (change === undefined || other === undefined) break;
+    if (bitOf(change.keyHash, depth) === 1) continue;
+    changes[at] = other;
+    changes[middle++] = change;
+  }
+  return middle;
 }
