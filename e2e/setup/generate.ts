@@ -2,7 +2,7 @@ import { generateFunctions } from './generate-functions.ts';
 import { generateKernels } from './generate-kernels.ts';
 import { generateLimits } from './generate-limits.ts';
 import { generateProto } from './generate-proto.ts';
-import { generateSha384 } from './generate-sha384.ts';
+import { generateSha2 } from './generate-sha2.ts';
 
 /** What `generate` writes; all of it is committed. */
 export const GENERATED = [
@@ -21,7 +21,7 @@ export async function generate(): Promise<void> {
   const { generateGolden } = await import('./generate-golden.ts');
   await generateGolden();
   await generateKernels();
-  await generateSha384();
+  await generateSha2();
   await generateFunctions();
   await generateLimits();
 }

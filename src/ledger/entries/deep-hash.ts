@@ -1,4 +1,4 @@
-import { sha384 } from './sha384.ts';
+import { sha384 } from '../sha2/sha2.ts';
 
 /** The parts of a data item that its signature covers, as they stand in its bytes. */
 export type SignedParts = {

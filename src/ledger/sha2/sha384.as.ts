@@ -47,7 +47,7 @@ export function memoryStart(): usize {
 }
 
 /** Writes the hash of `byteLength` bytes at `from` to the 48 bytes at `to`. */
-export function sha384(from: usize, byteLength: usize, to: usize): void {
+export function hash(from: usize, byteLength: usize, to: usize): void {
   memory.copy(state, BEGINNING, 64);
   const whole = byteLength & ~(BLOCK_BYTES - 1);
   for (let at: usize = 0; at < whole; at += BLOCK_BYTES) addBlock(from + at);

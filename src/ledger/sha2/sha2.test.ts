@@ -1,17 +1,19 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { sha384, sha384InJavaScript } from './sha384.ts';
-
-const published = (bytes: Uint8Array): string => createHash('sha384').update(bytes).digest('hex');
+import { sha256, sha256InJavaScript, sha384, sha384InJavaScript } from './sha2.ts';
 
 it('is hashed by WASM here', () => {
+  expect(sha256).not.toBe(sha256InJavaScript);
   expect(sha384).not.toBe(sha384InJavaScript);
 });
 
 describe.each([
-  { language: 'WASM', hash: sha384 },
-  { language: 'JavaScript', hash: sha384InJavaScript },
-])('SHA-384 in $language', ({ hash }) => {
+  { name: 'sha256', language: 'WASM', hash: sha256 },
+  { name: 'sha256', language: 'JavaScript', hash: sha256InJavaScript },
+  { name: 'sha384', language: 'WASM', hash: sha384 },
+  { name: 'sha384', language: 'JavaScript', hash: sha384InJavaScript },
+])('$name in $language', ({ name, hash }) => {
+  const published = (bytes: Uint8Array): string => createHash(name).update(bytes).digest('hex');
   const ours = (...parts: [Uint8Array, Uint8Array?]): string =>
     Buffer.from(hash(...parts)).toString('hex');
 
@@ -24,7 +26,7 @@ describe.each([
 
   it('is of bytes and those behind them together', () => {
     const bytes = Uint8Array.from({ length: 300 }, (_, at) => at % 256);
-    for (const cut of [0, 1, 48, 111, 112, 127, 128, 129, 300]) {
+    for (const cut of [0, 1, 48, 55, 56, 63, 64, 65, 111, 112, 127, 128, 129, 300]) {
       expect(ours(bytes.subarray(0, cut), bytes.subarray(cut))).toBe(published(bytes));
     }
   });
