@@ -8,7 +8,7 @@ import { openThreeEm } from './peers/three-em.ts';
 import { openWarp, type Fold } from './peers/warp.ts';
 import { replay, transferLog, TRANSFERS } from './replay-work.ts';
 
-const RUNS = 3;
+const RUNS = 5;
 /** As many come to the same balances here and there, and all code has been compiled by then. */
 const COMPARED = 2_000;
 
