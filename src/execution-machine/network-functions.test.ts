@@ -75,8 +75,24 @@ describe('the functions of a network', () => {
     const log = Buffer.from(signer.publicKey).toString('base64url') as AgentId;
     const own = networkFunctions(log);
     const bytes = await Promise.all(own.beginnings.map((draft) => signEntry(signer, draft)));
-    const found = await functionsBegunIn(bytes, log);
+    const found = must(await functionsBegunIn(bytes, log));
     expect({ ...found, beginnings: [] }).toEqual({ ...own, beginnings: [] });
     expect(found.beginnings).toEqual(own.beginnings.slice(4));
+  });
+
+  it('are not evaluated in another engine than the one that they began in', async () => {
+    const signer = await newSigner();
+    const log = Buffer.from(signer.publicKey).toString('base64url') as AgentId;
+    const [governance] = networkFunctions(log).beginnings;
+    const body = must(decodeCanonical(governance!.body)) as { readonly source: string };
+    const elsewhere = encodeCanonical({ ...body, engine: 'bafyother' });
+    const deployed = (by: MessageSigner) => signEntry(by, { ...governance!, body: elsewhere });
+    expect(await functionsBegunIn([await deployed(signer)], log)).toMatchObject({
+      failure: { code: 'version_unsupported' },
+    });
+    // What others deploy says nothing of the network.
+    expect(must(await functionsBegunIn([await deployed(await newSigner())], log))).toEqual(
+      networkFunctions(log),
+    );
   });
 });

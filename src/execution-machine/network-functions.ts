@@ -22,6 +22,8 @@ export type NetworkFunction = {
   readonly name: FirstFunction;
   readonly id: string;
   readonly source: string;
+  /** Content id of the engine that it runs in. */
+  readonly engine: string;
 };
 
 /** All of them, in the order in which they are deployed. */
@@ -71,7 +73,7 @@ export function networkFunctions(
     const source = firstFunction(name, settings);
     const body = { engine: ENGINE_ID, source, governance: governed };
     beginnings.push(actionDraft({ function: 'deploy', body, anchor: anchorOf(name) }));
-    return { name, id: functionIdOf(body), source };
+    return { name, id: functionIdOf(body), source, engine: ENGINE_ID };
   };
   const governance = named('governance', { founder: log, ...voting }, null);
   const by = governance.id;
@@ -101,7 +103,9 @@ const NAMES: readonly FirstFunction[] = ['governance', 'credits', 'standing', 'r
 function deploymentIn(body: Uint8Array): Omit<NetworkFunction, 'name'> | null {
   const decoded = decodeCanonical(body);
   const deployment = decoded.ok ? parseDeployment(decoded.value) : null;
-  return deployment && { id: functionIdOf(deployment), source: deployment.source };
+  if (deployment === null) return null;
+  const { source, engine } = deployment;
+  return { id: functionIdOf(deployment), source, engine };
 }
 
 type Settings = { readonly [key: string]: CanonicalValue };

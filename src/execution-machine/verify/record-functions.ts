@@ -1,6 +1,7 @@
 import type { AgentId } from '../../domain/ids.ts';
+import { failure } from '../../domain/failure.ts';
 import { NOTE_BYTES_MAX } from '../../domain/limits.ts';
-import { succeed, type Outcome } from '../../domain/outcome.ts';
+import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { agentIdOf } from '../../integrity/index.ts';
 import {
   CHECKPOINT_PATH,
@@ -12,14 +13,15 @@ import {
   type Policy,
   type TileReader,
 } from '../../ledger/index.ts';
+import { ENGINE_ID } from '../engine.ts';
 import { begunFunctions, networkFunctions, type NetworkFunctions } from '../network-functions.ts';
 
 /**
  * The functions that the network of a record runs on, from its static files: those that its first
  * entries deploy, and this software's where it has none yet.
  *
- * The files may come from an attacker. Errors: those of the reader, "checkpoint_untrusted", and
- * those of `LogTree`.
+ * The files may come from an attacker. Errors: those of the reader, "checkpoint_untrusted", those
+ * of `LogTree`, and those of `functionsBegunIn`.
  */
 export async function recordFunctions(of: {
   readonly tiles: TileReader;
@@ -35,15 +37,20 @@ export async function recordFunctions(of: {
   if (!tree.ok) return tree;
   const first = tree.value.head.size === 0 ? succeed([]) : await tree.value.entries(0);
   if (!first.ok) return first;
-  return succeed(await functionsBegunIn(first.value, log.value));
+  return functionsBegunIn(first.value, log.value);
 }
 
-/** The functions of the network whose record begins with these entries; `judges` where it begins now. */
+/**
+ * The functions of the network whose record begins with these entries; `judges` where it begins now.
+ *
+ * Errors: "version_unsupported" where they run in another engine than this software has: what it
+ * would make of them is not what the record says.
+ */
 export async function functionsBegunIn(
   bytes: readonly Uint8Array[],
   log: AgentId,
   judges: readonly string[] = [],
-): Promise<NetworkFunctions> {
+): Promise<Outcome<NetworkFunctions>> {
   const entries: Entry[] = [];
   for (const one of bytes) {
     const decoded = decodeEntry(one);
@@ -52,5 +59,10 @@ export async function functionsBegunIn(
     const verified = await verifyEntry(one);
     if (verified.ok) entries.push(verified.value.entry);
   }
-  return networkFunctions(log, { begun: begunFunctions(log, entries), judges });
+  const begun = begunFunctions(log, entries);
+  const other = Object.values(begun).find(({ engine }) => engine !== ENGINE_ID);
+  if (other === undefined) return succeed(networkFunctions(log, { begun, judges }));
+  const text = `this record runs in the engine ${other.engine}, and this software has ${ENGINE_ID}`;
+  const remedy = 'Use the version that began the record, or begin another in a new data folder';
+  return fail(failure('version_unsupported', `${text}. ${remedy}.`));
 }

@@ -15,8 +15,10 @@ import {
 import { advanceEdge } from '../../ledger/log/log-edge.ts';
 import { Frontier } from '../../ledger/tree/frontier.ts';
 import { leafHash } from '../../ledger/tree/hashes.ts';
+import { decodeCanonical, encodeCanonical } from '../../integrity/index.ts';
 import { actionDraft, rootDraft } from '../log-entry.ts';
 import { engine } from '../machine-driver.contract.ts';
+import { networkFunctions } from '../network-functions.ts';
 import { ann, bob, ExampleRecord, idOf, logSigner } from './example-record.contract.ts';
 import type { RecordCheck, RecordVerdict, VerifyProgress } from './record-check.ts';
 import { verifyRecord, type VerifyOptions } from './verify-record.ts';
@@ -52,6 +54,21 @@ describe('verifying a record in full', () => {
     const onOutcome = (_: unknown, { kind }: { readonly kind: string }) => kinds.push(kind);
     await check(record, { level: 'full', engine, onOutcome });
     expect(kinds).toEqual(['done', 'done', 'thrown']);
+  });
+
+  it('does not judge what began in another engine, but its entries', async () => {
+    const record = await ExampleRecord.begin();
+    const [draft] = networkFunctions(idOf(logSigner.signer)).beginnings;
+    const deployed = must(decodeCanonical(draft!.body)) as { readonly source: string };
+    const body = encodeCanonical({ ...deployed, engine: 'bafyother' });
+    await record.add(logSigner.signer, { ...draft!, body });
+    await record.claim(await record.count(ann), OTHER_ROOT);
+    await record.publish();
+    expect(await verifyRecord(optionsFor(record, FULL))).toMatchObject({
+      failure: { code: 'version_unsupported' },
+    });
+    const verdict = await check(record, { level: 'tile', tile: 0 });
+    expect(verdict).toMatchObject({ entryCount: record.size, difference: null });
   });
 
   it('finds the first false claim, and between which entries the difference is', async () => {

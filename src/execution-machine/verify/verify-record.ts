@@ -25,6 +25,7 @@ import { LogReading } from '../log-entry.ts';
 import { openProcessor } from '../processor.ts';
 import { verifyState } from '../state-proof.ts';
 import { findClaimedRoot } from './claimed-root.ts';
+import { functionsBegunIn } from './record-functions.ts';
 import type {
   ProvenRow,
   RecordCheck,
@@ -56,7 +57,8 @@ export type VerifyOptions = {
  * What the log or its copy did wrong is the verdict's difference; a failure says that nothing can
  * be told. Keep `trusted.signed.bytes` as the next pin where the view is "first" or "grown" and
  * there is no difference.
- * Errors: "canceled", "checkpoint_untrusted", "input_invalid" for a tile that the log does not
+ * Errors: "canceled", "checkpoint_untrusted", "version_unsupported" where level "full" would need
+ * another engine, "input_invalid" for a tile that the log does not
  * have, "proof_invalid" where the right edge is broken already, and those of the reader.
  */
 export async function verifyRecord(of: VerifyOptions): Promise<Outcome<RecordVerdict>> {
@@ -151,6 +153,8 @@ async function checkAll(
   tree: LogTree,
   of: VerifyOptions & { readonly check: Extract<RecordCheck, { level: 'full' }> },
 ): Promise<Outcome<RecordVerdict>> {
+  const evaluable = await checkEngine(begun, tree);
+  if (!evaluable.ok) return evaluable;
   const wanted = of.check.processor;
   const processor = wanted ?? openProcessor(of.check.engine);
   try {
@@ -160,6 +164,15 @@ async function checkAll(
   } finally {
     if (wanted === undefined) processor.dispose();
   }
+}
+
+/** Whether this software has the engine that the record was begun in. */
+async function checkEngine(begun: RecordVerdict, tree: LogTree): Promise<Outcome<unknown>> {
+  const log = agentIdOf(begun.trusted.log.publicKey);
+  if (!log.ok || tree.head.size === 0) return log;
+  const first = await tree.entries(0);
+  // What cannot be read there is told by the checks of its bundle.
+  return first.ok ? functionsBegunIn(first.value, log.value) : succeed(null);
 }
 
 /** Checks a range of bundles, and evaluates them where there is a fold. */

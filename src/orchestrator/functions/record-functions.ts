@@ -158,15 +158,17 @@ async function beginNetwork({
   const first = record.size() === 0 ? succeed([]) : await record.entries(0, record.size());
   if (!first.ok) return first;
   const network = await functionsBegunIn(first.value, record.logKey, judges);
-  if (!judges.every((judge) => network.standing.source.includes(`"${judge}"`))) {
+  if (!network.ok) return network;
+  const { standing, beginnings } = network.value;
+  if (!judges.every((judge) => standing.source.includes(`"${judge}"`))) {
     logger.warn('the record began with other judges: only governance changes them');
   }
-  for (const draft of network.beginnings) {
+  for (const draft of beginnings) {
     const written = await record.write(draft);
     // As it is told who weighs votes, so it was told.
     if (!written.ok && written.failure.code !== 'entry_duplicate') return written;
   }
-  return succeed(network);
+  return network;
 }
 
 /** That no function has an id. */
