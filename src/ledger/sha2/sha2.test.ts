@@ -38,3 +38,17 @@ describe.each([
     }
   });
 });
+
+it('is right after the memory that both share has grown for the other', () => {
+  for (const [hash, name] of [
+    [sha256, 'sha256'],
+    [sha384, 'sha384'],
+    [sha256, 'sha256'],
+  ] as const) {
+    for (const length of [10, 2_000_000, 4_000_000]) {
+      const bytes = new Uint8Array(length).fill(length % 251);
+      const ours = Buffer.from(hash(bytes)).toString('hex');
+      expect(ours).toBe(createHash(name).update(bytes).digest('hex'));
+    }
+  }
+});
