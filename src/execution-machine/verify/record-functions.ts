@@ -1,5 +1,5 @@
-import type { AgentId } from '../../domain/ids.ts';
 import { failure } from '../../domain/failure.ts';
+import type { AgentId } from '../../domain/ids.ts';
 import { NOTE_BYTES_MAX } from '../../domain/limits.ts';
 import { fail, succeed, type Outcome } from '../../domain/outcome.ts';
 import { agentIdOf } from '../../integrity/index.ts';
@@ -14,7 +14,12 @@ import {
   type TileReader,
 } from '../../ledger/index.ts';
 import { ENGINE_ID } from '../engine.ts';
-import { begunFunctions, networkFunctions, type NetworkFunctions } from '../network-functions.ts';
+import {
+  begunFunctions,
+  networkFunctions,
+  type BegunFunctions,
+  type NetworkFunctions,
+} from '../network-functions.ts';
 
 /**
  * The functions that the network of a record runs on, from its static files: those that its first
@@ -43,8 +48,7 @@ export async function recordFunctions(of: {
 /**
  * The functions of the network whose record begins with these entries; `judges` where it begins now.
  *
- * Errors: "version_unsupported" where they run in another engine than this software has: what it
- * would make of them is not what the record says.
+ * Errors: those of `checkEngine`.
  */
 export async function functionsBegunIn(
   bytes: readonly Uint8Array[],
@@ -60,8 +64,18 @@ export async function functionsBegunIn(
     if (verified.ok) entries.push(verified.value.entry);
   }
   const begun = begunFunctions(log, entries);
+  const known = checkEngine(begun);
+  return known.ok ? succeed(networkFunctions(log, { begun, judges })) : known;
+}
+
+/**
+ * Succeeds where a record's functions run in the engine that this software has.
+ *
+ * Errors: "version_unsupported": what it would make of them is not what the record says.
+ */
+export function checkEngine(begun: BegunFunctions): Outcome<void> {
   const other = Object.values(begun).find(({ engine }) => engine !== ENGINE_ID);
-  if (other === undefined) return succeed(networkFunctions(log, { begun, judges }));
+  if (other === undefined) return succeed(undefined);
   const text = `this record runs in the engine ${other.engine}, and this software has ${ENGINE_ID}`;
   const remedy = 'Use the version that began the record, or begin another in a new data folder';
   return fail(failure('version_unsupported', `${text}. ${remedy}.`));

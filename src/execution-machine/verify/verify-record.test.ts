@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { ROOT_CLAIM_LAG_MAX } from '../../domain/limits.ts';
 import { succeed } from '../../domain/outcome.ts';
+import { decodeCanonical, encodeCanonical } from '../../integrity/index.ts';
 import { knownSigner, must, policyOf } from '../../ledger/example-log.contract.ts';
 import {
   LogWriter,
@@ -15,7 +16,6 @@ import {
 import { advanceEdge } from '../../ledger/log/log-edge.ts';
 import { Frontier } from '../../ledger/tree/frontier.ts';
 import { leafHash } from '../../ledger/tree/hashes.ts';
-import { decodeCanonical, encodeCanonical } from '../../integrity/index.ts';
 import { actionDraft, rootDraft } from '../log-entry.ts';
 import { engine } from '../machine-driver.contract.ts';
 import { networkFunctions } from '../network-functions.ts';

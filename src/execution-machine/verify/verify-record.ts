@@ -22,10 +22,11 @@ import {
   type TileReader,
 } from '../../ledger/index.ts';
 import { LogReading } from '../log-entry.ts';
+import { begunFunctions } from '../network-functions.ts';
 import { openProcessor } from '../processor.ts';
 import { verifyState } from '../state-proof.ts';
 import { findClaimedRoot } from './claimed-root.ts';
-import { functionsBegunIn } from './record-functions.ts';
+import { checkEngine } from './record-functions.ts';
 import type {
   ProvenRow,
   RecordCheck,
@@ -58,8 +59,8 @@ export type VerifyOptions = {
  * be told. Keep `trusted.signed.bytes` as the next pin where the view is "first" or "grown" and
  * there is no difference.
  * Errors: "canceled", "checkpoint_untrusted", "version_unsupported" where level "full" would need
- * another engine, "input_invalid" for a tile that the log does not
- * have, "proof_invalid" where the right edge is broken already, and those of the reader.
+ * another engine, "input_invalid" for a tile that the log does not have, "proof_invalid" where the
+ * right edge is broken already, and those of the reader.
  */
 export async function verifyRecord(of: VerifyOptions): Promise<Outcome<RecordVerdict>> {
   const shown = await of.tiles.read(CHECKPOINT_PATH, NOTE_BYTES_MAX);
@@ -153,8 +154,6 @@ async function checkAll(
   tree: LogTree,
   of: VerifyOptions & { readonly check: Extract<RecordCheck, { level: 'full' }> },
 ): Promise<Outcome<RecordVerdict>> {
-  const evaluable = await checkEngine(begun, tree);
-  if (!evaluable.ok) return evaluable;
   const wanted = of.check.processor;
   const processor = wanted ?? openProcessor(of.check.engine);
   try {
@@ -164,15 +163,6 @@ async function checkAll(
   } finally {
     if (wanted === undefined) processor.dispose();
   }
-}
-
-/** Whether this software has the engine that the record was begun in. */
-async function checkEngine(begun: RecordVerdict, tree: LogTree): Promise<Outcome<unknown>> {
-  const log = agentIdOf(begun.trusted.log.publicKey);
-  if (!log.ok || tree.head.size === 0) return log;
-  const first = await tree.entries(0);
-  // What cannot be read there is told by the checks of its bundle.
-  return first.ok ? functionsBegunIn(first.value, log.value) : succeed(null);
 }
 
 /** Checks a range of bundles, and evaluates them where there is a fold. */
@@ -206,6 +196,8 @@ async function checkBundles(
       return ended(earlier ?? { kind: 'entry', index, why });
     }
     if (fold !== null) {
+      const evaluable = checkEngine(begunFunctions(log.value, bundle.entries));
+      if (!evaluable.ok) return evaluable;
       for (const [at, entry] of bundle.entries.entries()) {
         fold.take(reading.read(bundle.firstIndex + at, entry));
       }
