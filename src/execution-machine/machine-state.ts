@@ -135,7 +135,6 @@ export class MachineState {
   }
 
   #hashed(): Tree {
-    if (this.#unhashed.size === 0) return this.#tree;
     const changes: RowChange[] = [];
     for (const [id, keys] of this.#unhashed) {
       for (const key of keys) {
