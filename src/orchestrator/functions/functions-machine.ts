@@ -2,7 +2,6 @@
 // what is asked is answered from the state behind them.
 //
 //   begin -> (fold | tryAll | read ...)* ; reset -> as if there had been no snapshot
-import { createHash } from 'node:crypto';
 import { assert } from '../../domain/assert.ts';
 import { FUNCTIONS_SNAPSHOT_ENTRIES } from '../../domain/limits.ts';
 import type { AgentId } from '../../domain/ids.ts';
@@ -19,6 +18,7 @@ import {
   type RootClaim,
 } from '../../execution-machine/index.ts';
 import { encodeCanonical, equalBytes } from '../../integrity/index.ts';
+import { sha256 } from '../../ledger/hashing.ts';
 import { decodeBundle, decodeEntry } from '../../ledger/index.ts';
 import { ClaimedStates } from './claimed-states.ts';
 import type {
@@ -138,7 +138,7 @@ export function functionsMachine(engine: Engine): FunctionsThread & { dispose():
       }
       await foldActions(actions);
       const last = entries.at(-1);
-      if (last !== undefined) now.lastEntry = digestOf(last);
+      if (last !== undefined) now.lastEntry = sha256(last);
       now.claimed.forgetBehind(now.lastAction);
       if (now.size - now.keptSize >= FUNCTIONS_SNAPSHOT_ENTRIES && difference === null) keep();
       return { size: now.size, actionCount, difference };
@@ -227,8 +227,4 @@ function tried(outcome: EntryOutcome): Tried {
   if (kind === 'refused') return { kind, reason: outcome.reason, detail: outcome.detail };
   if (kind === 'stopped') return { kind, reason: outcome.limit, detail: '' };
   return { kind, reason: null, detail: kind === 'thrown' ? outcome.message : '' };
-}
-
-function digestOf(bytes: Uint8Array): Uint8Array {
-  return new Uint8Array(createHash('sha256').update(bytes).digest());
 }

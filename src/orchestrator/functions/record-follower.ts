@@ -1,11 +1,11 @@
 // A thread of functions that follows the record, whatever becomes of it.
 //
 //   starting -> (folding -> level)* -> gone, by a deadline or a bug -> starting, from the snapshot
-import { createHash } from 'node:crypto';
 import { failure, type Failure } from '../../domain/failure.ts';
 import { FUNCTIONS_RESTART_MS } from '../../domain/limits.ts';
 import { fail, type Outcome } from '../../domain/outcome.ts';
 import { equalBytes } from '../../integrity/index.ts';
+import { sha256 } from '../../ledger/hashing.ts';
 import { encodeBundle } from '../../ledger/index.ts';
 import type { Logger } from '../logger.ts';
 import { pause, type Platform } from '../platform.ts';
@@ -172,7 +172,7 @@ async function isOfRecord(
   const entries = await record.entries(size - 1, size);
   const [last] = entries.ok ? entries.value : [];
   if (last === undefined) return false;
-  return equalBytes(createHash('sha256').update(last).digest(), lastEntry);
+  return equalBytes(sha256(last), lastEntry);
 }
 
 function notStarted(): Failure {
